@@ -1,0 +1,1 @@
+"""What ./dev runs: gets Odoo, runs PostgreSQL, makes databases, tests, serves."""

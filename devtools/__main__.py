@@ -1,0 +1,77 @@
+"""What ./dev does inside the virtual environment."""
+
+import importlib.util
+import sys
+
+from . import cli
+from .bootstrap import guarded
+from .problem import Problem
+from .settings import ADDON, ROOT
+
+
+def main(arguments):
+    """Run the command that ./dev's arguments name; returns its exit status."""
+    options = cli.parse(arguments)
+    command = {
+        "demo": _demo,
+        "test": _test,
+        "lint": _lint,
+        "database": _database,
+        "odoo": _odoo,
+    }[options.command]
+    return command(options)
+
+
+def _demo(options):
+    from . import odoo, postgres, server
+    from .system import use_chromium
+
+    if importlib.util.find_spec("devtools.demo") is None:
+        raise Problem("There is no demo yet: devtools/demo.py is missing.")
+    if options.port:
+        server.check_port(options.port)
+    use_chromium()
+    command = [sys.executable, "-m", "devtools.demo"]
+    command += [f"--port={options.port}"] if options.port else []
+    command += ["--exit"] if options.exit else []
+    with postgres.running() as use:
+        return odoo.run_in_foreground(command, pass_fds=[use] if use else ())
+
+
+def _test(options):
+    from . import testing
+
+    return testing.run(options.arguments)
+
+
+def _lint(_options):
+    from . import lint
+
+    return lint.run()
+
+
+def _database(options):
+    from . import database, postgres
+
+    with postgres.running():
+        database.create(options.name, options.demo, options.force)
+    print(f"The database {options.name} is ready, with {ADDON} and a chart of accounts.")
+    print(f"Open it:  ./dev odoo server -d {options.name}")
+    print("then http://localhost:8069 and log in as admin with the password admin.")
+
+
+def _odoo(options):
+    from . import odoo, postgres, server
+
+    server.check_port_of(options.arguments)
+    with postgres.running() as use:
+        return odoo.run_in_foreground(
+            odoo.command(*options.arguments),
+            env=odoo.environment(),
+            pass_fds=[use] if use else (),
+        )
+
+
+if __name__ == "__main__":
+    sys.path[:] = [p for p in sys.path if p not in ("", str(ROOT))] + [str(ROOT)]
+    sys.exit(guarded(main, sys.argv[1:]))

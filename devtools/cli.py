@@ -1,0 +1,84 @@
+"""The commands of ./dev and their help. Standard library only."""
+
+import argparse
+
+_EPILOG = """\
+The first call sets everything up (some minutes, about 2.5 GB): Odoo 19 from
+Debian's package, the locked Python packages and a PostgreSQL of its own. All of
+it lies in one cache folder; nothing on the system is changed, but for a missing
+Chromium, which ./dev test and ./dev demo install when they run as root.
+
+environment variables:
+  KONFIDENS_PAYMENTS_CACHE  the cache folder (else $XDG_CACHE_HOME/konfidens_payments,
+                            else ~/.cache/konfidens_payments)
+  ODOO_HOME                 an Odoo 19 that is already there: a git checkout, or a
+                            folder that contains the odoo package
+  PGHOST, PGPORT, PGUSER, PGPASSWORD
+                            a PostgreSQL that is already there; the role must be
+                            allowed to create databases and not be called postgres
+  CHROMIUM                  the browser's path
+"""
+_TEST_EPILOG = """\
+First the addon's own tests run through pytest-odoo on a copy of the addon's
+template database, then the system tests in tests/, which start real servers.
+A path under konfidens_payments/ or tests/ runs only that one of the two; every
+other argument is pytest's and goes to both:
+
+  ./dev test
+  ./dev test tests/test_pay_link.py -k expired
+  ./dev test konfidens_payments/tests/test_booking.py -x
+"""
+_ODOO_EPILOG = """\
+  ./dev odoo server -d NAME
+  ./dev odoo shell -d NAME < script.py
+"""
+
+
+def parser():
+    """The argument parser of ./dev."""
+    raw = argparse.RawDescriptionHelpFormatter
+    top = argparse.ArgumentParser(
+        prog="./dev",
+        description="Runs, tests and checks the addon on a real Odoo 19.",
+        epilog=_EPILOG,
+        formatter_class=raw,
+    )
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    demo = commands.add_parser("demo", help="play the main job on a real Odoo and serve it")
+    demo.add_argument("--port", type=int, help="serve on this port (default: a free one)")
+    demo.add_argument("--exit", action="store_true", help="stop when the job is played")
+    test = commands.add_parser(
+        "test", help="run the tests", epilog=_TEST_EPILOG, formatter_class=raw
+    )
+    test.add_argument("arguments", nargs=argparse.REMAINDER, metavar="PYTEST-ARGUMENT")
+    commands.add_parser("lint", help="check the code's form: ruff, pylint-odoo, XML, .po")
+    database = commands.add_parser(
+        "database", help="make a fresh database with the addon and a chart of accounts"
+    )
+    database.add_argument("name", metavar="NAME")
+    database.add_argument("--demo", action="store_true", help="with demo data")
+    database.add_argument(
+        "--force", action="store_true", help="replace a database of that name"
+    )
+    odoo = commands.add_parser(
+        "odoo",
+        help="run any Odoo command in this environment",
+        epilog=_ODOO_EPILOG,
+        formatter_class=raw,
+    )
+    odoo.add_argument("arguments", nargs=argparse.REMAINDER, metavar="ARGUMENT")
+    return top
+
+
+def parse(arguments):
+    """Parse ./dev's arguments.
+
+    What follows `test` and `odoo` is theirs, options included.
+
+    :param arguments: list of strings, without the program
+    :return: a namespace with `command` and that command's arguments
+    """
+    # argparse's REMAINDER does not swallow a leading option (`test -k foo`).
+    if arguments[:1] in (["test"], ["odoo"]) and arguments[1:2] not in (["-h"], ["--help"]):
+        return argparse.Namespace(command=arguments[0], arguments=arguments[1:])
+    return parser().parse_args(arguments)

@@ -1,0 +1,143 @@
+"""How Odoo is called: its configuration file, its environment, its command."""
+
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from .problem import Problem
+from .settings import ADDON, ODOO_VARIABLE, ROOT, cache_folder
+
+
+def odoo_folder():
+    """The folder that holds the `odoo` package, as ./dev found it.
+
+    :raise Problem: outside of ./dev
+    """
+    folder = os.environ.get(ODOO_VARIABLE)
+    if not folder:
+        raise Problem("Odoo's place is not known here; run this through ./dev.")
+    return Path(folder)
+
+
+def data_folder():
+    """Odoo's data folder (file stores, sessions) in the cache."""
+    folder = cache_folder() / "odoo-data"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def filestore(name):
+    """The folder of the files of the database `name`; it need not exist."""
+    return data_folder() / "filestore" / name
+
+
+def addons_path():
+    """The folders with addons beside Odoo's core ones: list of paths."""
+    folders = [odoo_folder() / "addons"]
+    folders = [path for path in folders if (path / "web/__manifest__.py").is_file()]
+    if (ROOT / ADDON / "__manifest__.py").is_file():
+        folders.append(ROOT)
+    return folders
+
+
+def config_file():
+    """Write Odoo's configuration file for this checkout and return its path."""
+    text = "\n".join(
+        [
+            "[options]",
+            f"addons_path = {','.join(map(str, addons_path()))}",
+            f"data_dir = {data_folder()}",
+            "http_interface = 127.0.0.1",
+            "gevent_port = 0",
+            "list_db = True",
+            "",
+        ]
+    )
+    key = hashlib.sha256(text.encode()).hexdigest()[:12]
+    path = cache_folder() / f"odoo-{key}.conf"
+    if not path.exists():
+        fresh = path.with_suffix(f".{os.getpid()}")
+        fresh.write_text(text)
+        fresh.replace(path)
+    return path
+
+
+def command(*arguments):
+    """The command line that runs Odoo with these arguments: list of strings."""
+    return [sys.executable, "-m", "odoo", *map(str, arguments)]
+
+
+def environment():
+    """The environment variables for Odoo's processes: dict."""
+    return {**os.environ, "ODOO_RC": str(config_file()), "PYTHONUNBUFFERED": "1"}
+
+
+def run_quietly(arguments, purpose, log, script=None, pass_fds=()):
+    """Run an Odoo command to its end, its log in a file.
+
+    :param arguments: Odoo's arguments
+    :param purpose: what it is for, as in "Could not {purpose}"
+    :param log: path of the log file; it is appended to
+    :param script: text for its standard input
+    :raise Problem: when it fails, with the log's errors
+    """
+    start = log.stat().st_size if log.exists() else 0
+    with log.open("a") as file:
+        done = subprocess.run(
+            command(*arguments),
+            input=script or "",
+            stdout=file,
+            stderr=file,
+            text=True,
+            env=environment(),
+            pass_fds=pass_fds,
+        )
+    with log.open(errors="replace") as file:
+        file.seek(start)
+        said = file.read()
+    if done.returncode or " CRITICAL " in said:
+        raise Problem(f"Could not {purpose}; the log, {log}, says:\n{essence(said)}")
+
+
+def essence(log, lines=25):
+    """The part of a log that tells what went wrong.
+
+    :param log: its text
+    :return: its last `lines` lines, from the last error on where there is one
+    """
+    all_lines = log.rstrip().splitlines()
+    errors = [
+        number
+        for number, line in enumerate(all_lines)
+        if " ERROR " in line or " CRITICAL " in line or line.startswith("Traceback")
+    ]
+    tail = all_lines[errors[-1] :] if errors else all_lines
+    if len(tail) > lines:
+        tail = [*tail[:3], "…", *tail[-lines:]]
+    return "\n".join(f"  {line}" for line in tail)
+
+
+def run_in_foreground(command_line, env=None, pass_fds=(), cwd=None):
+    """Run a command as if it were this process: its input, output and signals.
+
+    :return: its exit status, 128 + N after signal N
+    """
+    process = subprocess.Popen(
+        [str(part) for part in command_line], env=env, pass_fds=pass_fds, cwd=cwd
+    )
+    # Ctrl-C reaches the child from the terminal; a `kill` of ./dev must be passed on.
+    before = {
+        signal.SIGINT: signal.signal(signal.SIGINT, signal.SIG_IGN),
+        signal.SIGTERM: signal.signal(
+            signal.SIGTERM, lambda *_: process.send_signal(signal.SIGTERM)
+        ),
+    }
+    try:
+        code = process.wait()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    return code if code >= 0 else 128 - code

@@ -1,0 +1,1 @@
+def check_port_of(a): pass

@@ -1,0 +1,49 @@
+"""Where things are and what they are called."""
+
+import os
+from pathlib import Path
+
+from .problem import Problem
+
+ROOT = Path(__file__).resolve().parent.parent
+ADDON = "konfidens_payments"
+ODOO_SERIES = (19, 0)
+PYTHON_MIN, PYTHON_MAX = (3, 10), (3, 13)
+
+# How ./dev tells the processes it starts where Odoo's package lies.
+ODOO_VARIABLE = "KONFIDENS_PAYMENTS_ODOO"
+CACHE_VARIABLE = "KONFIDENS_PAYMENTS_CACHE"
+
+
+def cache_folder():
+    """The folder for everything that can be made again; it exists afterwards.
+
+    :return: a pathlib.Path
+    :raise Problem: where it cannot be made
+    """
+    named = os.environ.get(CACHE_VARIABLE)
+    if named:
+        folder = Path(named).expanduser().absolute()
+    else:
+        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+        folder = Path(base) / ADDON
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "locks").mkdir(exist_ok=True)
+    except OSError as error:
+        raise Problem(
+            f"The cache folder {folder} cannot be made ({error.strerror}); "
+            f"set {CACHE_VARIABLE} to a folder that you may write to."
+        ) from error
+    return folder
+
+
+def addon_folder():
+    """The addon's folder.
+
+    :raise Problem: where there is no addon yet
+    """
+    folder = ROOT / ADDON
+    if not (folder / "__manifest__.py").is_file():
+        raise Problem(f"There is no addon yet: {ADDON}/__manifest__.py is missing.")
+    return folder

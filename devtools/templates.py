@@ -1,0 +1,154 @@
+"""Template databases, made once and copied: in seconds, not a minute, to a database.
+
+Two layers: one for Odoo (its modules, a company in Norway), one for the addon on top,
+keyed by what the addon's files say.
+"""
+
+import contextlib
+import hashlib
+import json
+
+from . import database, odoo, progress
+from .locks import held, locked
+from .problem import Problem
+from .settings import ADDON, ROOT, addon_folder, cache_folder
+
+PREFIX = "konfidens_payments_tpl_"
+MODULES = "calendar,account,account_payment,sms,contacts,payment_demo,l10n_no"
+LANGUAGES = "nb_NO,sv_SE,da_DK"
+# How many templates of older states of the addon stay, for who goes back and forth.
+_KEEP = 2
+# A company in Norway before accounting is there: its chart is then the Norwegian one.
+_COUNTRY_SCRIPT = """
+norway = env.ref("base.no")
+env.ref("base.NOK").active = True
+env.company.write({
+    "name": "Praksis AS", "country_id": norway.id, "currency_id": env.ref("base.NOK").id,
+})
+env.cr.commit()
+"""
+_CHECK_SCRIPT = """
+company = env.company
+assert company.chart_template == "no", company.chart_template
+assert company.currency_id.name == "NOK", company.currency_id.name
+"""
+
+
+def _key(*parts):
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:10]
+
+
+def _odoo_key():
+    """A key of the Odoo that is used: where it is and which version it is."""
+    folder = odoo.odoo_folder()
+    release = folder / "odoo/release.py"
+    return _key(
+        str(folder), release.read_text(), release.stat().st_mtime_ns, MODULES, LANGUAGES,
+        _COUNTRY_SCRIPT,
+    )
+
+
+def addon_hash(folder):
+    """A key of the files that installing the addon reads.
+
+    Tests are not among them: editing one does not make a new template.
+
+    :param folder: the addon's folder
+    """
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        parts = path.relative_to(folder).parts
+        if parts[0] == "tests" or "__pycache__" in parts or not path.is_file():
+            continue
+        digest.update("/".join(parts).encode() + b"\0")
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:10]
+
+
+@contextlib.contextmanager
+def addon_template(demo=False):
+    """The template with the addon installed, made when it is not there yet.
+
+    It is locked for the time of the block, so that nobody drops it while it is copied.
+
+    :param demo: with the addon's demo data
+    :return: the database's name
+    :raise Problem: when the addon is missing or does not install
+    """
+    kind = "demo" if demo else "addon"
+    with locked("templates", "it is making a template database"):
+        base = _base_template()
+        folder = addon_folder()
+        family = f"{PREFIX}{kind}_"
+        name = f"{family}{_key(base, addon_hash(folder), str(ROOT))}"
+        if not database.exists(name):
+            _make(name, "the addon" + (" and its demo data" if demo else ""), base, demo)
+            _drop_old(family, name)
+        yield name
+
+
+def _drop_old(family, current):
+    older = [name for name in database.names_like(family) if name != current]
+    for name in older[: max(0, len(older) - _KEEP)]:
+        database.drop(name)
+
+
+def _base_template():
+    name = f"{PREFIX}base_{_odoo_key()}"
+    if database.exists(name):
+        return name
+    fresh = f"{PREFIX}new"
+    database.drop(fresh)
+    log = _fresh_log("base")
+    with progress.step("Template database · Odoo with accounting and a Norwegian company"):
+        _install(fresh, "base", log)
+        _shell(fresh, _COUNTRY_SCRIPT, log)
+        _install(fresh, MODULES, log, f"--load-language={LANGUAGES}")
+        _shell(fresh, _CHECK_SCRIPT, log)
+        database.rename(fresh, name)
+    _drop_old(f"{PREFIX}base_", name)
+    return name
+
+
+def _make(name, title, base, demo):
+    fresh = f"{PREFIX}new"
+    database.drop(fresh)
+    with progress.step(f"Template database · {title}"):
+        database.copy(base, fresh)
+        options = []
+        if demo:
+            # Odoo gives a module its demo data only if all below it have theirs.
+            database.execute_in(fresh, "UPDATE ir_module_module SET demo = true")
+            options = ["--with-demo"]
+        _install(fresh, ADDON, _fresh_log("addon"), *options)
+        _check_installed(fresh)
+        database.rename(fresh, name)
+
+
+def _fresh_log(name):
+    log = cache_folder() / f"template-{name}.log"
+    log.unlink(missing_ok=True)
+    return log
+
+
+def _install(name, modules, log, *options):
+    arguments = ["server", "-d", name, "-i", modules, "--stop-after-init", "--no-http"]
+    arguments += ["--max-cron-threads=0", *options]
+    odoo.run_quietly(arguments, f"install {modules}", log, pass_fds=held())
+
+
+def _shell(name, script, log):
+    purpose = "set up the template database's company"
+    arguments = ["shell", "-d", name, "--no-http"]
+    odoo.run_quietly(arguments, purpose, log, script, pass_fds=held())
+
+
+def _check_installed(name):
+    # Odoo takes an unknown or uninstallable module for a warning.
+    rows = database.execute_in(
+        name, "SELECT state FROM ir_module_module WHERE name = %s", [ADDON]
+    )
+    if rows != [("installed",)]:
+        raise Problem(
+            f"Odoo did not install {ADDON}: see {cache_folder()}/template-addon.log."
+        )
