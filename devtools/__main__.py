@@ -23,13 +23,13 @@ def main(arguments):
 
 
 def _demo(options):
-    from . import odoo, postgres, server
+    from . import odoo, ports, postgres
     from .system import use_chromium
 
     if importlib.util.find_spec("devtools.demo") is None:
         raise Problem("There is no demo yet: devtools/demo.py is missing.")
     if options.port:
-        server.check_port(options.port)
+        ports.check_port(options.port)
     use_chromium()
     command = [sys.executable, "-m", "devtools.demo"]
     command += [f"--port={options.port}"] if options.port else []
@@ -55,15 +55,17 @@ def _database(options):
 
     with postgres.running():
         database.create(options.name, options.demo, options.force)
-    print(f"The database {options.name} is ready, with {ADDON} and a chart of accounts.")
+    print(
+        f"The database {options.name} is ready, with {ADDON} and a chart of accounts."
+    )
     print(f"Open it:  ./dev odoo server -d {options.name}")
     print("then http://localhost:8069 and log in as admin with the password admin.")
 
 
 def _odoo(options):
-    from . import odoo, postgres, server
+    from . import odoo, ports, postgres
 
-    server.check_port_of(options.arguments)
+    ports.check_port_of(options.arguments)
     with postgres.running() as use:
         return odoo.run_in_foreground(
             odoo.command(*options.arguments),

@@ -15,7 +15,9 @@ _KEYRINGS = (
 )
 _TARGET_FORMAT = "$(REPO_URI)|$(COMPONENT)|$(ORIGIN)|$(LABEL)|$(CREATED_BY)"
 # `'address' file size SHA256:hex`
-_URI_LINE = re.compile(r"^'(?P<uri>[^']+)' (?P<name>\S+) (?P<size>\d+) SHA256:(?P<sha>\w+)")
+_URI_LINE = re.compile(
+    r"^'(?P<uri>[^']+)' (?P<name>\S+) (?P<size>\d+) SHA256:(?P<sha>\w+)"
+)
 
 
 class Package:
@@ -123,7 +125,9 @@ class PrivateApt:
         lines = run(command, "find the packages in Debian's lists").splitlines()
         found = [match for match in map(_URI_LINE.match, lines) if match]
         if len(found) != len(names):
-            raise Problem("Debian's lists name no SHA256 sum for some of: " + ", ".join(names))
+            raise Problem(
+                "Debian's lists name no SHA256 sum for some of: " + ", ".join(names)
+            )
         return [Package(m["name"], m["size"], m["sha"]) for m in found]
 
     def download(self, names, folder, tick=None):

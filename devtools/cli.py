@@ -44,14 +44,20 @@ def parser():
         formatter_class=raw,
     )
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    demo = commands.add_parser("demo", help="play the main job on a real Odoo and serve it")
-    demo.add_argument("--port", type=int, help="serve on this port (default: a free one)")
+    demo = commands.add_parser(
+        "demo", help="play the main job on a real Odoo and serve it"
+    )
+    demo.add_argument(
+        "--port", type=int, help="serve on this port (default: a free one)"
+    )
     demo.add_argument("--exit", action="store_true", help="stop when the job is played")
     test = commands.add_parser(
         "test", help="run the tests", epilog=_TEST_EPILOG, formatter_class=raw
     )
     test.add_argument("arguments", nargs=argparse.REMAINDER, metavar="PYTEST-ARGUMENT")
-    commands.add_parser("lint", help="check the code's form: ruff, pylint-odoo, XML, .po")
+    commands.add_parser(
+        "lint", help="check the code's form: ruff, pylint-odoo, XML, .po"
+    )
     database = commands.add_parser(
         "database", help="make a fresh database with the addon and a chart of accounts"
     )
@@ -79,6 +85,9 @@ def parse(arguments):
     :return: a namespace with `command` and that command's arguments
     """
     # argparse's REMAINDER does not swallow a leading option (`test -k foo`).
-    if arguments[:1] in (["test"], ["odoo"]) and arguments[1:2] not in (["-h"], ["--help"]):
+    if arguments[:1] in (["test"], ["odoo"]) and arguments[1:2] not in (
+        ["-h"],
+        ["--help"],
+    ):
         return argparse.Namespace(command=arguments[0], arguments=arguments[1:])
     return parser().parse_args(arguments)

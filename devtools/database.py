@@ -27,7 +27,8 @@ def names_like(prefix):
     """The names of the databases that begin with `prefix`, the oldest first."""
     with contextlib.closing(connect()) as connection, connection.cursor() as cursor:
         cursor.execute(
-            "SELECT datname FROM pg_database WHERE starts_with(datname, %s) ORDER BY oid",
+            "SELECT datname FROM pg_database WHERE starts_with(datname, %s)"
+            " ORDER BY oid",
             [prefix],
         )
         return [name for (name,) in cursor.fetchall()]
@@ -121,12 +122,11 @@ def create(name, demo=False, force=False):
             f"{name!r} is no name for a database: letters, digits, '_', '.', '-', and "
             f"not beginning with {templates.PREFIX}."
         )
-    if exists(name):
-        if not force:
-            raise Problem(
-                f"The database {name} exists already; --force replaces it, and all that "
-                "is in it is lost."
-            )
+    if exists(name) and not force:
+        raise Problem(
+            f"The database {name} exists already; --force replaces it, and all that is "
+            "in it is lost."
+        )
     with templates.addon_template(demo) as template:
         drop(name)
         try:

@@ -51,7 +51,6 @@ def config_file():
             f"addons_path = {','.join(map(str, addons_path()))}",
             f"data_dir = {data_folder()}",
             "http_interface = 127.0.0.1",
-            "gevent_port = 0",
             "list_db = True",
             "",
         ]

@@ -32,9 +32,13 @@ PACKAGES = [
 _LAYOUT = 1
 _NEEDED_BYTES = 2_500_000_000
 _PYTHON_FOLDER = "usr/lib/python3/dist-packages"
-_REQUIRED = ("odoo/release.py", "odoo/cli/shell.py", "odoo/addons/web/__manifest__.py",
-             "odoo/addons/account_payment/__manifest__.py",
-             "odoo/addons/l10n_no/__manifest__.py")
+_REQUIRED = (
+    "odoo/release.py",
+    "odoo/cli/shell.py",
+    "odoo/addons/web/__manifest__.py",
+    "odoo/addons/account_payment/__manifest__.py",
+    "odoo/addons/l10n_no/__manifest__.py",
+)
 
 
 def series_of(package):
@@ -56,7 +60,9 @@ def own_odoo(home):
     """
     home = Path(home).expanduser().absolute()
     for folder in (home, home.parent):
-        if (folder == home or home.name == "odoo") and (folder / "odoo/release.py").is_file():
+        if (folder == home or home.name == "odoo") and (
+            folder / "odoo/release.py"
+        ).is_file():
             break
     else:
         raise Problem(
@@ -66,10 +72,14 @@ def own_odoo(home):
     series = series_of(folder / "odoo")
     if series != ODOO_SERIES:
         found = ".".join(map(str, series)) if series else "of unknown version"
-        raise Problem(f"ODOO_HOME is {home}, and that is Odoo {found}; it must be 19.0.")
+        raise Problem(
+            f"ODOO_HOME is {home}, and that is Odoo {found}; it must be 19.0."
+        )
     addons = [folder / "odoo/addons", folder / "addons"]
     if not any((path / "account_payment").is_dir() for path in addons):
-        raise Problem(f"ODOO_HOME is {home}, and its addons (account_payment, …) are missing.")
+        raise Problem(
+            f"ODOO_HOME is {home}, and its addons (account_payment, …) are missing."
+        )
     return folder
 
 
@@ -96,7 +106,9 @@ def _is_complete(target):
     except (OSError, ValueError):
         return False
     code = target / _PYTHON_FOLDER
-    return stamp.get("layout") == _LAYOUT and all((code / f).is_file() for f in _REQUIRED)
+    return stamp.get("layout") == _LAYOUT and all(
+        (code / f).is_file() for f in _REQUIRED
+    )
 
 
 def _fetch(target):

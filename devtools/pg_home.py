@@ -102,7 +102,12 @@ class PgHome:
     def _init(self):
         command = [self.program("initdb"), "-D", self.data, "-U", ROLE, "-A", "trust"]
         # Upper and lower case of any letter, and the same order on every machine.
-        command += ["-E", "UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        command += [
+            "-E",
+            "UTF8",
+            "--locale-provider=builtin",
+            "--builtin-locale=C.UTF-8",
+        ]
         command += ["--locale=C", "--no-sync"]
         done = subprocess.run(
             [str(part) for part in command],
@@ -113,7 +118,9 @@ class PgHome:
             **self.as_user(),
         )
         if done.returncode:
-            raise Problem(f"PostgreSQL's data folder could not be made: {done.stderr[-800:]}")
+            raise Problem(
+                f"PostgreSQL's data folder could not be made: {done.stderr[-800:]}"
+            )
 
     def _make_folder(self, folder, mode):
         folder.mkdir(parents=True, exist_ok=True)
@@ -121,7 +128,9 @@ class PgHome:
         owner = self.user.pw_uid if self.user else os.geteuid()
         if found.st_uid != owner:
             if os.geteuid():
-                raise Problem(f"{folder} belongs to another user; remove it or ask them to.")
+                raise Problem(
+                    f"{folder} belongs to another user; remove it or ask them to."
+                )
             os.chown(folder, owner, self.user.pw_gid)
         if stat.S_IMODE(found.st_mode) != mode:
             folder.chmod(mode)

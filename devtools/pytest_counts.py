@@ -4,6 +4,14 @@ import json
 import os
 from pathlib import Path
 
+_interrupted = []
+
+
+def pytest_keyboard_interrupt(excinfo):
+    """Remember that the user has had enough; also called after a broken import."""
+    if excinfo.type is KeyboardInterrupt:
+        _interrupted.append(True)
+
 
 def pytest_terminal_summary(terminalreporter):
     """Write the numbers into the file that ./dev test named."""
@@ -14,6 +22,7 @@ def pytest_terminal_summary(terminalreporter):
         + len(stats.get("error", []))
         + len(stats.get("xpassed", [])),
         "skipped": len(stats.get("skipped", [])),
+        "interrupted": len(_interrupted),
     }
     path = os.environ.get("KONFIDENS_PAYMENTS_TEST_COUNTS")
     if path:

@@ -56,7 +56,13 @@ def _install(package):
     with progress.step(f"Installing {package} with apt-get") as step:
         run(["apt-get", "update"], "read the system's package lists", env=env)
         command = ["apt-get", "install", "--yes", "--no-install-recommends", package]
-        run(command, f"install {package}", env=env, on_line=lambda line: step.update(line[:60]))
+        run(
+            command,
+            f"install {package}",
+            env=env,
+            on_line=lambda line: step.update(line[:60]),
+        )
+        step.note = ""
 
 
 def _put_first_on_path(chromium):

@@ -22,9 +22,9 @@ _KEEP = 2
 _COUNTRY_SCRIPT = """
 norway = env.ref("base.no")
 env.ref("base.NOK").active = True
-env.company.write({
-    "name": "Praksis AS", "country_id": norway.id, "currency_id": env.ref("base.NOK").id,
-})
+env.company.name = "Praksis AS"
+env.company.country_id = norway
+env.company.currency_id = env.ref("base.NOK")
 env.cr.commit()
 """
 _CHECK_SCRIPT = """
@@ -43,7 +43,11 @@ def _odoo_key():
     folder = odoo.odoo_folder()
     release = folder / "odoo/release.py"
     return _key(
-        str(folder), release.read_text(), release.stat().st_mtime_ns, MODULES, LANGUAGES,
+        str(folder),
+        release.read_text(),
+        release.stat().st_mtime_ns,
+        MODULES,
+        LANGUAGES,
         _COUNTRY_SCRIPT,
     )
 
@@ -82,7 +86,9 @@ def addon_template(demo=False):
         family = f"{PREFIX}{kind}_"
         name = f"{family}{_key(base, addon_hash(folder), str(ROOT))}"
         if not database.exists(name):
-            _make(name, "the addon" + (" and its demo data" if demo else ""), base, demo)
+            _make(
+                name, "the addon" + (" and its demo data" if demo else ""), base, demo
+            )
             _drop_old(family, name)
         yield name
 
@@ -100,7 +106,9 @@ def _base_template():
     fresh = f"{PREFIX}new"
     database.drop(fresh)
     log = _fresh_log("base")
-    with progress.step("Template database · Odoo with accounting and a Norwegian company"):
+    with progress.step(
+        "Template database · Odoo with accounting and a Norwegian company"
+    ):
         _install(fresh, "base", log)
         _shell(fresh, _COUNTRY_SCRIPT, log)
         _install(fresh, MODULES, log, f"--load-language={LANGUAGES}")

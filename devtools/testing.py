@@ -21,8 +21,10 @@ _VALUED = {
     "--capture", "--color", "--override-ini", "--odoo-log-level", "--odoo-extra",
 }  # fmt: skip
 # Options with which pytest runs no test, and should not.
-_RUN_NOTHING = {"--collect-only", "--co", "-h", "--help", "-V", "--version", "--markers",
-                "--fixtures", "--setup-plan"}  # fmt: skip
+_RUN_NOTHING = {
+    "--collect-only", "--co", "-h", "--help", "-V", "--version", "--markers",
+    "--fixtures", "--setup-plan",
+}  # fmt: skip
 
 
 def route(arguments, cwd=None):
@@ -79,7 +81,7 @@ def run(arguments):
                 codes.append(code)
                 for kind, number in counts.items():
                     totals[kind] = totals.get(kind, 0) + number
-                if code == 2:  # interrupted
+                if counts.get("interrupted"):
                     break
     return verdict(codes, totals, arguments)
 

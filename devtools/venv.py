@@ -73,7 +73,12 @@ def _make(folder):
                 step.update(f"{len(seen)} packages, installing")
 
         command = [*pip, "install", "--require-hashes", "--no-deps", "--no-input"]
-        command += ["--progress-bar=off", "--disable-pip-version-check", "-r", LOCK_FILE]
+        command += [
+            "--progress-bar=off",
+            "--disable-pip-version-check",
+            "-r",
+            LOCK_FILE,
+        ]
         run(command, "install the Python packages (no network?)", on_line=on_line)
 
 

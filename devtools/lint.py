@@ -1,0 +1,52 @@
+"""./dev lint: the form of the code."""
+
+import subprocess
+import sys
+from xml.etree import ElementTree
+
+import polib
+
+from .settings import ADDON, ROOT
+
+
+def run():
+    """Check everything and say what is wrong.
+
+    :return: the exit status: 0 when all is well
+    """
+    print("ruff", flush=True)
+    wrong = _call("ruff", "check", ROOT)
+    wrong += _call("ruff", "format", "--check", ROOT)
+    if (ROOT / ADDON).is_dir():
+        for title, check in (("XML", check_xml), ("translations", check_po)):
+            print(title, flush=True)
+            for sentence in check(ROOT / ADDON):
+                print(sentence)
+                wrong += 1
+        print("pylint-odoo", flush=True)
+        wrong += _call("pylint", f"--rcfile={ROOT}/pyproject.toml", ROOT / ADDON)
+    print("lint: something is wrong" if wrong else "lint: all is well")
+    return 1 if wrong else 0
+
+
+def _call(module, *arguments):
+    command = [sys.executable, "-m", module, *map(str, arguments)]
+    return 1 if subprocess.run(command, cwd=ROOT).returncode else 0
+
+
+def check_xml(folder):
+    """One sentence for every XML file below `folder` that is not well-formed."""
+    for path in sorted(folder.rglob("*.xml")):
+        try:
+            ElementTree.parse(path)
+        except ElementTree.ParseError as error:
+            yield f"{path}: not well-formed: {error}"
+
+
+def check_po(folder):
+    """One sentence for every .po or .pot file below `folder` that cannot be read."""
+    for path in sorted([*folder.rglob("*.po"), *folder.rglob("*.pot")]):
+        try:
+            polib.pofile(str(path))
+        except (OSError, ValueError) as error:
+            yield f"{path}: cannot be read: {error}"
