@@ -91,6 +91,12 @@ class PgHome:
             self._copy_program()
         # initdb's last act for us is this stamp: a cluster without it is half made.
         stamp = self.data / "konfidens_payments.complete"
+        if stamp.exists() and self._went_down():
+            progress.say(
+                "PostgreSQL ran when the machine went down, and its files cannot be "
+                "trusted: all its databases are made anew."
+            )
+            stamp.unlink()
         if stamp.exists():
             return
         with progress.step("PostgreSQL · making its data folder"):
@@ -98,6 +104,26 @@ class PgHome:
                 shutil.rmtree(self.data)
             self._init()
             stamp.touch()
+
+    @property
+    def _running_note(self):
+        return self.folder / "running"
+
+    def note_start(self):
+        """Note during which run of the machine the server runs."""
+        self._running_note.write_text(_boot_id())
+
+    def note_stop(self):
+        """Note that the server ended as it should."""
+        self._running_note.unlink(missing_ok=True)
+
+    def _went_down(self):
+        # The server writes without waiting for the disk (fsync off), which is safe
+        # when processes are killed, not when the machine is.
+        try:
+            return self._running_note.read_text() != _boot_id()
+        except OSError:
+            return False
 
     def _init(self):
         command = [self.program("initdb"), "-D", self.data, "-U", ROLE, "-A", "trust"]
@@ -147,6 +173,13 @@ class PgHome:
         (fresh / "source").write_text(str(self.packages))
         shutil.rmtree(self.folder / "program", ignore_errors=True)
         fresh.rename(self.folder / "program")
+
+
+def _boot_id():
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text()
+    except OSError:
+        return ""
 
 
 def _open_to_all(path):

@@ -15,6 +15,7 @@ import time
 import psycopg2
 
 from . import locks
+from .catalog import connect, drop_temporary
 from .pg_home import ROLE, PgHome
 from .problem import Problem
 
@@ -33,16 +34,6 @@ _SETTINGS = {
 }
 
 
-def connect(name="postgres"):
-    """A psycopg2 connection in autocommit to the database `name`.
-
-    It uses the server that the PG* variables name (see `running`).
-    """
-    connection = psycopg2.connect(dbname=name, connect_timeout=10)
-    connection.autocommit = True
-    return connection
-
-
 @contextlib.contextmanager
 def running():
     """A PostgreSQL that runs for the time of the block.
@@ -59,6 +50,7 @@ def running():
         yield None
         return
     home = PgHome()
+    before = dict(os.environ)
     use = locks.open_lock("postgres-use")
     try:
         with locks.locked("postgres", "it is starting PostgreSQL"):
@@ -70,11 +62,27 @@ def running():
         os.set_inheritable(use, True)
         yield use
     finally:
-        with locks.locked("postgres"):
-            fcntl.flock(use, fcntl.LOCK_UN)
-            if locks.try_lock(use):
-                stop(home)
+        # Closed, not unlocked: a child that outlives us goes on holding it.
         os.close(use)
+        _leave(home)
+        for name in ("PGHOST", "PGPORT", "PGUSER"):
+            os.environ.pop(name, None)
+            if name in before:
+                os.environ[name] = before[name]
+
+
+def _leave(home):
+    """Stop the server, if nobody uses it any more."""
+    with locks.locked("postgres"):
+        use = locks.open_lock("postgres-use")
+        try:
+            if locks.try_lock(use) and home.pid():
+                # Whatever fails here is tried again by the next one who leaves.
+                with contextlib.suppress(psycopg2.Error):
+                    drop_temporary()
+                stop(home)
+        finally:
+            os.close(use)
 
 
 def _answers():
@@ -110,7 +118,8 @@ def _start(home):
     command = [home.program("postgres"), "-D", home.data, "-k", home.sockets]
     for name, value in _SETTINGS.items():
         command += ["-c", f"{name}={value}"]
-    with home.log.open("a") as log:
+    home.note_start()
+    with home.log.open("w") as log:
         process = subprocess.Popen(
             [str(part) for part in command],
             stdin=subprocess.DEVNULL,
@@ -128,7 +137,10 @@ def _start(home):
             break
         time.sleep(0.05)
     tail = "\n".join(home.log.read_text(errors="replace").splitlines()[-8:])
-    raise Problem(f"PostgreSQL did not start. Its log, {home.log}, ends with:\n{tail}")
+    raise Problem(
+        f"PostgreSQL did not start; removing {home.folder} makes it begin anew. Its "
+        f"log, {home.log}, ends with:\n{tail}"
+    )
 
 
 def stop(home):
@@ -146,3 +158,5 @@ def stop(home):
         with contextlib.suppress(ChildProcessError):
             os.waitpid(pid, os.WNOHANG)
         time.sleep(0.02)
+    if not home.pid():
+        home.note_stop()

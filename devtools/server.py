@@ -8,6 +8,8 @@ import time
 import urllib.error
 import urllib.request
 
+import psutil
+
 from . import odoo
 from .ports import LOOPBACK, check_port, free_port
 from .problem import Problem
@@ -21,7 +23,8 @@ class OdooServer:
 
     :param database: the database's name
     :param port: loopback port for HTTP; default: a free one
-    :param workers: 0 = one process with threads, N = a process for each worker
+    :param workers: 0 = one process with threads, N = a process for each worker (then
+        without live updates in the browser: those want a proxy before Odoo)
     :param cron_threads: how many crons run at once
     :param config: more of Odoo's configuration, e.g. {"smtp_server": "127.0.0.1",
         "smtp_port": 2525, "email_from": "clinic@example.com"}
@@ -162,8 +165,14 @@ class OdooServer:
         """End the server and its workers at once (SIGKILL), as a power cut would."""
         if self._process is None:
             return
-        self._signal_group(signal.SIGKILL)
+        group = self._process.pid
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(group, signal.SIGKILL)
         self._process.wait()
+        # Its workers die in their own time, and hold the port until they have.
+        end = time.monotonic() + 10
+        while _lives(group) and time.monotonic() < end:
+            time.sleep(0.01)
 
     def stop(self, timeout=20):
         """End the server gently (SIGTERM); after `timeout` seconds, with a kill."""
@@ -179,6 +188,12 @@ class OdooServer:
         self.stop()
         self.start()
 
-    def _signal_group(self, number):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, number)
+
+def _lives(group):
+    """Whether any process of this group does more than wait to be collected."""
+    for process in psutil.process_iter():
+        with contextlib.suppress(ProcessLookupError, psutil.Error):
+            zombie = process.status() == psutil.STATUS_ZOMBIE
+            if os.getpgid(process.pid) == group and not zombie:
+                return True
+    return False

@@ -8,10 +8,10 @@ import contextlib
 import hashlib
 import json
 
-from . import database, odoo, progress
+from . import catalog, odoo, progress
 from .locks import held, locked
 from .problem import Problem
-from .settings import ADDON, ROOT, addon_folder, cache_folder
+from .settings import ADDON, addon_folder, cache_folder
 
 PREFIX = "konfidens_payments_tpl_"
 MODULES = "calendar,account,account_payment,sms,contacts,payment_demo,l10n_no"
@@ -32,6 +32,10 @@ company = env.company
 assert company.chart_template == "no", company.chart_template
 assert company.currency_id.name == "NOK", company.currency_id.name
 """
+
+# Odoo gives a module its demo data only if all below it have theirs. They do not
+# here (clients of ours shall not drown in Odoo's), so they say so for a moment.
+_SET_DEMO = f"UPDATE ir_module_module SET demo = %s WHERE name <> '{ADDON}'"
 
 
 def _key(*parts):
@@ -82,29 +86,26 @@ def addon_template(demo=False):
     kind = "demo" if demo else "addon"
     with locked("templates", "it is making a template database"):
         base = _base_template()
-        folder = addon_folder()
         family = f"{PREFIX}{kind}_"
-        name = f"{family}{_key(base, addon_hash(folder), str(ROOT))}"
-        if not database.exists(name):
-            _make(
-                name, "the addon" + (" and its demo data" if demo else ""), base, demo
-            )
+        name = f"{family}{_key(base, addon_hash(addon_folder()))}"
+        if not catalog.exists(name):
+            _make(name, base, demo)
             _drop_old(family, name)
         yield name
 
 
 def _drop_old(family, current):
-    older = [name for name in database.names_like(family) if name != current]
+    older = [name for name in catalog.names_like(family) if name != current]
     for name in older[: max(0, len(older) - _KEEP)]:
-        database.drop(name)
+        catalog.drop(name)
 
 
 def _base_template():
     name = f"{PREFIX}base_{_odoo_key()}"
-    if database.exists(name):
+    if catalog.exists(name):
         return name
     fresh = f"{PREFIX}new"
-    database.drop(fresh)
+    catalog.drop(fresh)
     log = _fresh_log("base")
     with progress.step(
         "Template database · Odoo with accounting and a Norwegian company"
@@ -113,24 +114,36 @@ def _base_template():
         _shell(fresh, _COUNTRY_SCRIPT, log)
         _install(fresh, MODULES, log, f"--load-language={LANGUAGES}")
         _shell(fresh, _CHECK_SCRIPT, log)
-        database.rename(fresh, name)
+        _keep(fresh, name)
     _drop_old(f"{PREFIX}base_", name)
     return name
 
 
-def _make(name, title, base, demo):
+def _make(name, base, demo):
     fresh = f"{PREFIX}new"
-    database.drop(fresh)
+    catalog.drop(fresh)
+    before = addon_hash(addon_folder())
+    title = "the addon and its demo data" if demo else "the addon"
     with progress.step(f"Template database · {title}"):
-        database.copy(base, fresh)
+        catalog.copy(base, fresh)
         options = []
         if demo:
-            # Odoo gives a module its demo data only if all below it have theirs.
-            database.execute_in(fresh, "UPDATE ir_module_module SET demo = true")
+            catalog.execute_in(fresh, _SET_DEMO, [True])
             options = ["--with-demo"]
         _install(fresh, ADDON, _fresh_log("addon"), *options)
-        _check_installed(fresh)
-        database.rename(fresh, name)
+        _check_installed(fresh, demo)
+        if demo:
+            catalog.execute_in(fresh, _SET_DEMO, [False])
+        if addon_hash(addon_folder()) != before:
+            raise Problem("The addon's files changed while Odoo read them; try again.")
+        _keep(fresh, name)
+
+
+def _keep(fresh, name):
+    # Closed to connections, a template can always be copied, and Odoo's list of
+    # databases and its crons pass it by.
+    catalog.execute("ALTER DATABASE {} ALLOW_CONNECTIONS false", fresh)
+    catalog.rename(fresh, name)
 
 
 def _fresh_log(name):
@@ -151,12 +164,13 @@ def _shell(name, script, log):
     odoo.run_quietly(arguments, purpose, log, script, pass_fds=held())
 
 
-def _check_installed(name):
-    # Odoo takes an unknown or uninstallable module for a warning.
-    rows = database.execute_in(
-        name, "SELECT state FROM ir_module_module WHERE name = %s", [ADDON]
+def _check_installed(name, demo):
+    # Odoo takes an unknown module and failing demo data for a warning.
+    rows = catalog.execute_in(
+        name, "SELECT state, demo FROM ir_module_module WHERE name = %s", [ADDON]
     )
-    if rows != [("installed",)]:
-        raise Problem(
-            f"Odoo did not install {ADDON}: see {cache_folder()}/template-addon.log."
-        )
+    if rows != [("installed", demo)]:
+        what = "its demo data" if rows and rows[0][0] == "installed" else ADDON
+        log = cache_folder() / "template-addon.log"
+        said = odoo.essence(log.read_text(errors="replace"))
+        raise Problem(f"Odoo did not install {what}; the log, {log}, says:\n{said}")
