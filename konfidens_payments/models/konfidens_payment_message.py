@@ -1,0 +1,141 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class KonfidensPaymentMessage(models.Model):
+    _name = "konfidens.payment.message"
+    _description = "Payment Message"
+    _order = "scheduled_date desc, id desc"
+    _rec_name = "move_id"
+
+    # what, and to whom
+    move_id = fields.Many2one(
+        "account.move", "Invoice", required=True, index=True, ondelete="cascade"
+    )
+    partner_id = fields.Many2one(
+        "res.partner", "Recipient", required=True, index=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one(related="move_id.company_id", store=True)
+    kind = fields.Selection(
+        [("payment", "Payment"), ("reminder", "Reminder")],
+        default="payment",
+        required=True,
+    )
+    # SMS comes beside e-mail in this field.
+    channel = fields.Selection([("email", "E-mail")], default="email", required=True)
+    amount = fields.Monetary(help="What the client was told to pay.")
+    currency_id = fields.Many2one(related="move_id.currency_id")
+    # when
+    scheduled_date = fields.Datetime("Send At", required=True)
+    sent_date = fields.Datetime("Sent", readonly=True)
+    delivered_date = fields.Datetime("Delivered", readonly=True)
+    # what became of it
+    state = fields.Selection(
+        [
+            ("scheduled", "Scheduled"),
+            ("sent", "Sent"),
+            ("delivered", "Delivered"),
+            ("failed", "Failed"),
+            ("cancelled", "Cancelled"),
+        ],
+        default="scheduled",
+        required=True,
+        readonly=True,
+    )
+    evidence = fields.Char(readonly=True, help="How it is known to be delivered.")
+    failure_reason = fields.Char(readonly=True)
+    mail_message_ids = fields.Many2many(
+        "mail.message",
+        "konfidens_payment_message_mail_message_rel",
+        "payment_message_id",
+        "mail_message_id",
+        readonly=True,
+    )
+
+    # A run of the crons that finds nothing to do costs one look in these.
+    _due_index = models.Index("(scheduled_date) WHERE state = 'scheduled'")
+    _sent_index = models.Index("(sent_date) WHERE state = 'sent'")
+    # Nobody is messaged twice about one invoice, whoever presses what at once.
+    _one_pending_per_invoice = models.UniqueIndex(
+        "(move_id) WHERE state IN ('scheduled', 'sent')",
+        "A payment message for this invoice is scheduled or on its way already.",
+    )
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        messages = super().create(vals_list)
+        messages._trigger_sending()
+        return messages
+
+    # === ACTION METHODS === #
+
+    def action_send_now(self):
+        """Send scheduled messages at once instead of at their time.
+
+        :raises AccessError: the user may not bill these bookings
+        :raises UserError: one of them has left or was called off meanwhile
+        """
+        messages = self._lock_in_state("scheduled")
+        messages.scheduled_date = fields.Datetime.now()
+        messages._trigger_sending()
+
+    def action_cancel(self):
+        """Call off scheduled messages; their invoices stay drafts.
+
+        :raises AccessError: the user may not bill these bookings
+        :raises UserError: one of them has left or was called off meanwhile
+        """
+        self._lock_in_state("scheduled").state = "cancelled"
+
+    def action_retry(self):
+        """Send failed messages again, each as a new message.
+
+        :raises AccessError: the user may not bill these bookings
+        :raises UserError: what made it fail is still there
+        """
+        messages = self._lock_in_state("failed")
+        messages.move_id._check_can_be_messaged()
+        messages.move_id._schedule_payment_message(fields.Datetime.now())
+
+    # === BUSINESS METHODS === #
+
+    def _lock_in_state(self, state):
+        """Return these messages with all rights, locked, and in the given state.
+
+        :raises AccessError: the user may not bill these bookings
+        :raises UserError: one of them is in another state by now
+        """
+        self.move_id._check_payment_access()
+        messages = self.sudo()  # sudo: access was checked
+        messages.move_id._lock_for_payment()
+        if messages.try_lock_for_update() != messages or any(
+            message.state != state for message in messages
+        ):
+            raise UserError(
+                self.env._(
+                    "This payment message has changed meanwhile. Reload the page to see "
+                    "where it stands."
+                )
+            )
+        return messages
+
+    def _cancel_scheduled(self):
+        # sudo: whoever may cancel the invoice may call off its message
+        scheduled = self.sudo().filtered(lambda message: message.state == "scheduled")
+        scheduled.state = "cancelled"
+        scheduled.flush_recordset(["state"])  # before another one is scheduled
+
+    def _fail(self, reason):
+        self.write({"state": "failed", "failure_reason": reason})
+
+    def _trigger_sending(self):
+        self._get_cron("send_due")._trigger(self.mapped("scheduled_date"))
+
+    def _trigger_completion(self, at=None):
+        self._get_cron("complete_delivered")._trigger(at)
+
+    def _get_cron(self, name):
+        # sudo: whoever may schedule a message may wake the job that sends it
+        return self.env.ref(f"konfidens_payments.ir_cron_{name}").sudo()

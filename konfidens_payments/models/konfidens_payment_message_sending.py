@@ -1,0 +1,175 @@
+import logging
+import smtplib
+from datetime import timedelta
+
+from odoo import api, fields, models, modules
+from odoo.fields import Command
+
+from ..tools import in_batch_or_singly
+
+_logger = logging.getLogger(__name__)
+
+BATCH_SIZE = 100
+# Odoo's common mail queue takes our mails over only after this long: until then
+# they are sent by our own cron, so that a newsletter does not hold them up.
+OWN_QUEUE = timedelta(hours=1)
+
+
+class KonfidensPaymentMessage(models.Model):
+    """How a payment message leaves: handed over to `mail`, then sent."""
+
+    _inherit = "konfidens.payment.message"
+
+    @api.model
+    def _cron_send_due(self):
+        """Send the payment messages whose time has come.
+
+        Two steps, so that a process killed at any point neither loses a message nor
+        sends one twice: the hand-over is one transaction for each batch, the sending
+        one for each mail.
+        """
+        if self._hand_over_due():
+            self._send_handed_over()
+
+    def _hand_over_due(self):
+        """Hand over what is due, in batches, and commit each.
+
+        :return: whether there is time left in this run of the cron
+        """
+        domain = [
+            ("state", "=", "scheduled"),
+            ("scheduled_date", "<=", fields.Datetime.now()),
+        ]
+        time_left = True
+        while time_left:
+            messages = self.search(domain, order="scheduled_date, id", limit=BATCH_SIZE)
+            messages = messages.try_lock_for_update().filtered_domain(domain)
+            if not messages:
+                break
+            in_batch_or_singly(
+                messages,
+                lambda batch: batch._hand_over(),
+                lambda message, error: message._fail(str(error)),
+            )
+            time_left = self.env["ir.cron"]._commit_progress(
+                len(messages), remaining=self.search_count(domain)
+            )
+        return time_left
+
+    def _hand_over(self):
+        """Make the mails of these due messages, in state *sent* from now on.
+
+        What is no longer wanted is called off; what cannot leave fails with its
+        reason.
+        """
+        sendable = self.browse()
+        for message in self:
+            move = message.move_id
+            if not move._wants_payment_message():
+                message.state = "cancelled"
+            elif problem := move._get_sending_problem():
+                message._fail(problem)
+            else:
+                sendable += message
+        if not sendable:
+            return
+        for message in sendable:
+            message.move_id._portal_ensure_token()
+            # who pays and how much is fixed at this moment
+            message.partner_id = message.move_id.partner_id
+            message.amount = message.move_id.amount_total
+        sendable._create_mails()
+        sendable.write({"state": "sent", "sent_date": fields.Datetime.now()})
+
+    def _create_mails(self):
+        """Create the outgoing mails of these messages, in batch.
+
+        Only the payer is notified: the invoice's followers have no part in this.
+        """
+        template = self.env.ref("konfidens_payments.mail_template_payment")
+        rendered = template._generate_template(
+            self.move_id.ids,
+            ("body_html", "email_from", "mail_server_id", "reply_to", "subject"),
+        )
+        values_list = [rendered[message.move_id.id] for message in self]
+        mail_messages = self.env["mail.message"].create(
+            [
+                message._prepare_mail_message_values(values)
+                for message, values in zip(self, values_list, strict=True)
+            ]
+        )
+        mails = self.env["mail.mail"].create(
+            [
+                {
+                    "mail_message_id": mail_message.id,
+                    "body_html": values["body_html"],
+                    "mail_server_id": values.get("mail_server_id"),
+                    "recipient_ids": [Command.link(message.partner_id.id)],
+                    "auto_delete": True,
+                    "scheduled_date": fields.Datetime.now() + OWN_QUEUE,
+                }
+                for message, mail_message, values in zip(
+                    self, mail_messages, values_list, strict=True
+                )
+            ]
+        )
+        self.env["mail.notification"].create(
+            [
+                {
+                    "mail_message_id": mail.mail_message_id.id,
+                    "mail_mail_id": mail.id,
+                    "res_partner_id": message.partner_id.id,
+                    "notification_type": "email",
+                    "notification_status": "ready",
+                    "is_read": True,  # not for the inbox
+                }
+                for message, mail in zip(self, mails, strict=True)
+            ]
+        )
+
+    def _prepare_mail_message_values(self, rendered):
+        """Return the values of the `mail.message` on the invoice.
+
+        :param dict rendered: subject, body and addresses, from the mail template
+        """
+        self.ensure_one()
+        values = {
+            "model": "account.move",
+            "res_id": self.move_id.id,
+            "record_company_id": self.company_id.id,
+            "message_type": "email_outgoing",
+            # internal: the payer has it as a mail, not once more in the portal
+            "subtype_id": self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_note"),
+            "is_internal": True,
+            "author_id": self.company_id.partner_id.id,
+            "partner_ids": [Command.link(self.partner_id.id)],
+            "konfidens_payment_message_ids": [Command.link(self.id)],
+            "subject": rendered["subject"],
+            "body": rendered["body_html"],
+        }
+        for name in ("email_from", "reply_to"):
+            if rendered.get(name):
+                values[name] = rendered[name]
+        return values
+
+    def _send_handed_over(self):
+        """Send our outgoing mails, each with a commit of its own.
+
+        What a kill or an outage left behind is found here again: it keeps its
+        Message-ID.
+        """
+        mails = self.env["mail.mail"].search(self._get_outgoing_domain(), order="id")
+        try:
+            mails.send(auto_commit=not modules.module.current_test)
+        except smtplib.SMTPServerDisconnected:
+            # The rest stays outgoing, for the next run.
+            _logger.warning("The mail server closed the connection", exc_info=True)
+            self.env.cr.rollback()
+        self.env["ir.cron"]._commit_progress(len(mails))
+
+    def _get_outgoing_domain(self):
+        sent = self.search([("state", "=", "sent")])
+        return [
+            ("state", "=", "outgoing"),
+            ("mail_message_id", "in", sent.mail_message_ids.ids),
+        ]

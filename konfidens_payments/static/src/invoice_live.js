@@ -1,0 +1,34 @@
+import { Component, onWillUnmount } from "@odoo/owl";
+import { registry } from "@web/core/registry";
+import { useService } from "@web/core/utils/hooks";
+import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
+
+/**
+ * Reloads the invoice's form when its payment message was delivered, so that the
+ * number appears without a click. Shows nothing itself.
+ */
+export class InvoiceLive extends Component {
+    static template = "konfidens_payments.InvoiceLive";
+    static props = { ...standardWidgetProps };
+
+    setup() {
+        const bus = useService("bus_service");
+        const onChanged = ({ move_id }) => this.reload(move_id);
+        bus.subscribe("konfidens_payments/invoice_changed", onChanged);
+        onWillUnmount(() =>
+            bus.unsubscribe("konfidens_payments/invoice_changed", onChanged)
+        );
+    }
+
+    async reload(moveId) {
+        const { record } = this.props;
+        // What somebody is typing is worth more than a fresh status.
+        if (record.resId === moveId && !(await record.isDirty())) {
+            await record.load();
+        }
+    }
+}
+
+registry.category("view_widgets").add("konfidens_payments_live", {
+    component: InvoiceLive,
+});

@@ -1,0 +1,140 @@
+from contextlib import contextmanager
+from datetime import datetime
+
+from odoo import fields
+from odoo.tests import new_test_user
+
+from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+from odoo.addons.base.tests.test_ir_cron import CronMixinCase
+from odoo.addons.mail.tests.common import MailCommon
+
+
+class PaymentsCommon(AccountTestInvoicingCommon, MailCommon, CronMixinCase):
+    """A practice with payments activated, a practitioner, and a client."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company = cls.company_data["company"]
+        cls.company.write(
+            {"name": "Praksis Vest", "email": "post@praksisvest.example.com"}
+        )
+        cls.company.payments_active = True
+        cls.practitioner = new_test_user(
+            cls.env,
+            "practitioner",
+            groups="base.group_user,base.group_partner_manager,"
+            "konfidens_payments.group_payments_user",
+            name="Per Practitioner",
+            email="per@praksisvest.example.com",
+            tz="Europe/Oslo",
+            company_id=cls.company.id,
+            company_ids=[(6, 0, cls.company.ids)],
+        )
+        cls.accountant = new_test_user(
+            cls.env,
+            "accountant",
+            groups="base.group_user,account.group_account_invoice",
+            name="Anne Accountant",
+            company_id=cls.company.id,
+            company_ids=[(6, 0, cls.company.ids)],
+        )
+        cls.client = cls.env["res.partner"].create(
+            {"name": "Kari Nordmann", "email": "kari@example.com", "lang": "en_US"}
+        )
+        cls.service = cls.env["product.product"].create(
+            {
+                "name": "Trauma therapy",
+                "type": "service",
+                "list_price": 1250.0,
+                "taxes_id": False,
+            }
+        )
+
+    @classmethod
+    def book(cls, **values):
+        """Return a booking of the practitioner's, not yet billed."""
+        guests = cls.client + cls.practitioner.partner_id
+        # sudo: also with fields that a practitioner does not write
+        booking = (
+            cls.env["calendar.event"]
+            .with_user(cls.practitioner)
+            .sudo()
+            .with_context(no_mail_to_attendees=True)
+            .create(
+                {
+                    "name": "Depression, third talk",
+                    "description": "Very private",
+                    "start": datetime(2026, 11, 10, 9, 0),
+                    "stop": datetime(2026, 11, 10, 10, 0),
+                    "user_id": cls.practitioner.id,
+                    "partner_ids": [(6, 0, guests.ids)],
+                    **values,
+                }
+            )
+        )
+        cls.env.flush_all()  # as at the end of a request
+        return booking.with_env(cls.env)
+
+    @classmethod
+    def book_externally(cls, **values):
+        """Return a booking as those made before payments were activated."""
+        return cls.book(invoicing_method="external", **values)
+
+    @classmethod
+    def draft(cls, **values):
+        """Return the draft invoice of a new booking."""
+        booking = cls.book(service_id=cls.service.id, **values)
+        booking.action_create_invoice()
+        return booking.invoice_id
+
+    @classmethod
+    def send(cls, moves, **values):
+        """Confirm the dialog *Send Payment Message*; return the messages."""
+        action = moves.action_send_payment_message()
+        moves.env["konfidens.payment.message.wizard"].with_context(
+            **action["context"]
+        ).create(values).action_confirm()
+        return moves.payment_message_ids.filtered(
+            lambda message: message.state == "scheduled"
+        )
+
+    def run_cron(self, name):
+        """Run one of our crons as the cron worker does."""
+        self.env.flush_all()
+        with self.enter_registry_test_mode():
+            self.env.ref(f"konfidens_payments.ir_cron_{name}").method_direct_trigger()
+        self.env.invalidate_all()
+
+    def send_due(self):
+        self.run_cron("send_due")
+
+    def complete_delivered(self):
+        self.run_cron("complete_delivered")
+
+    @contextmanager
+    def assert_nothing_changes(self, *records):
+        """Check that what is inside leaves the records as they were."""
+        names = {
+            record: [
+                name
+                for name, field in record._fields.items()
+                if field.store and field.type not in ("binary",)
+            ]
+            for record in records
+        }
+
+        def snapshot():
+            self.env.flush_all()
+            self.env.invalidate_all()
+            return [record.read(names[record]) for record in records]
+
+        before = snapshot()
+        yield
+        self.assertEqual(snapshot(), before)
+
+    def as_practitioner(self, records):
+        return records.with_user(self.practitioner)
+
+    def now(self):
+        return fields.Datetime.now()

@@ -1,0 +1,99 @@
+from odoo.exceptions import AccessError
+from odoo.tests import Form, new_test_user, tagged
+
+from .common import PaymentsCommon
+
+
+@tagged("post_install", "-at_install")
+class TestAccess(PaymentsCommon):
+    def test_practitioner_does_the_whole_job_without_accounting_rights(self):
+        self.assertFalse(self.practitioner.has_group("account.group_account_readonly"))
+        booking = self.as_practitioner(self.book_externally(service_id=self.service.id))
+        action = booking.action_create_invoice()
+        move = self.as_practitioner(self.env["account.move"]).browse(action["res_id"])
+        self.assertEqual(move.amount_total, 1250.0)
+        message = self.send(move)
+        self.assertEqual(message.state, "scheduled")
+        self.assertEqual(message.create_uid, self.practitioner)
+        move.action_complete_invoice()
+        self.assertEqual(move.state, "posted")
+
+    def test_practitioner_opens_event_client_and_invoice_forms(self):
+        booking = self.as_practitioner(self.book(service_id=self.service.id))
+        booking.action_create_invoice()
+        Form(booking)
+        Form(self.as_practitioner(self.client))
+        Form(booking.invoice_id)
+
+    def test_practitioner_bills_nobody_elses_bookings(self):
+        other = new_test_user(
+            self.env, "other", groups="konfidens_payments.group_payments_user"
+        )
+        booking = self.book_externally(service_id=self.service.id, user_id=other.id)
+        with (
+            self.assert_nothing_changes(booking),
+            self.assertRaisesRegex(AccessError, "your own calendar"),
+            self.cr.savepoint(),
+        ):
+            self.as_practitioner(booking).action_create_invoice()
+        booking.action_create_invoice()
+        move = self.as_practitioner(booking.invoice_id)
+        for action in (move.action_send_payment_message, move.action_complete_invoice):
+            with self.assertRaises(AccessError):
+                action()
+        with self.assertRaises(AccessError):
+            move.read(["amount_total"])
+        message = self.send(booking.invoice_id)
+        with self.assertRaises(AccessError):
+            self.as_practitioner(message).action_cancel()
+        self.assertFalse(
+            self.as_practitioner(self.env["konfidens.payment.message"]).search([])
+        )
+
+    def test_practitioner_does_not_post_other_invoices(self):
+        move = self.init_invoice("out_invoice", products=self.service)
+        with self.assertRaises(AccessError):
+            self.as_practitioner(move).action_complete_invoice()
+        self.assertEqual(move.state, "draft")
+
+    def test_employee_without_the_group_bills_nothing(self):
+        employee = new_test_user(self.env, "clerk", groups="base.group_user")
+        booking = self.book_externally(service_id=self.service.id, user_id=employee.id)
+        with self.assertRaises(AccessError):
+            booking.with_user(employee).action_create_invoice()
+
+    def test_accountant_bills_private_bookings(self):
+        booking = self.book_externally(service_id=self.service.id, privacy="private")
+        booking = booking.with_user(self.accountant)
+        booking.action_create_invoice()
+        move = booking.sudo().invoice_id
+        self.send(move.with_user(self.accountant))
+        self.assertEqual(move.payment_message_ids.state, "scheduled")
+        booking.invalidate_recordset()
+        self.assertEqual(booking.name, "Busy")
+
+    def test_nobody_writes_messages_directly(self):
+        message = self.send(self.draft())
+        for user in (self.practitioner, self.accountant):
+            with self.assertRaises(AccessError):
+                message.with_user(user).write({"state": "delivered"})
+
+    def test_dialog_of_somebody_else(self):
+        move = self.draft()
+        wizard = self.env["konfidens.payment.message.wizard"].create(
+            {"move_ids": [(6, 0, move.ids)]}
+        )
+        with self.assertRaises(AccessError):
+            self.as_practitioner(wizard).action_confirm()
+        self.assertFalse(move.payment_message_ids)
+
+    def test_other_company(self):
+        company = (
+            self.company_data_2["company"]
+            if hasattr(self, "company_data_2")
+            else self.env["res.company"].create({"name": "Other"})
+        )
+        booking = self.book_externally(service_id=self.service.id)
+        booking.company_id = company
+        with self.assertRaises(AccessError):
+            booking.with_user(self.accountant).action_create_invoice()

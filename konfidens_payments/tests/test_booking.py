@@ -1,0 +1,139 @@
+from odoo.tests import Form, new_test_user, tagged
+
+from .common import PaymentsCommon
+
+
+@tagged("post_install", "-at_install")
+class TestBooking(PaymentsCommon):
+    def test_client_is_first_guest_who_does_not_work_here(self):
+        self.assertEqual(self.book().client_id, self.client)
+
+    def test_portal_user_is_a_client_and_employee_is_not(self):
+        portal = new_test_user(self.env, "portal", groups="base.group_portal")
+        guests = self.accountant.partner_id + portal.partner_id
+        booking = self.book(partner_ids=[(6, 0, guests.ids)])
+        self.assertEqual(booking.client_id, portal.partner_id)
+
+    def test_meeting_of_colleagues_has_no_client(self):
+        guests = self.accountant.partner_id + self.practitioner.partner_id
+        meeting = self.book(partner_ids=[(6, 0, guests.ids)])
+        self.assertFalse(meeting.client_id)
+        self.assertFalse(meeting.payer_id)
+
+    def test_chosen_client_stays(self):
+        child = self.env["res.partner"].create({"name": "Child"})
+        booking = self.book(client_id=child.id)
+        booking.partner_ids += self.accountant.partner_id
+        self.assertEqual(booking.client_id, child)
+
+    def test_price_comes_from_service_and_pricelist(self):
+        pricelist = self.env["product.pricelist"].create(
+            {
+                "name": "Students",
+                "currency_id": self.company.currency_id.id,
+                "item_ids": [
+                    (0, 0, {"compute_price": "percentage", "percent_price": 20})
+                ],
+            }
+        )
+        self.assertEqual(self.book(service_id=self.service.id).price, 1250.0)
+        self.env.user.group_ids += self.env.ref("product.group_product_pricelist")
+        self.client.with_company(self.company).property_product_pricelist = pricelist
+        self.assertEqual(self.book(service_id=self.service.id).price, 1000.0)
+
+    def test_price_can_be_changed_by_hand(self):
+        booking = self.book(service_id=self.service.id, price=900.0)
+        self.assertEqual(booking.price, 900.0)
+        booking.price = 800.0
+        self.assertEqual(booking.price, 800.0)
+
+    def test_booking_before_activation_is_externally_billed(self):
+        self.company.payments_active = False
+        booking = self.book(service_id=self.service.id)
+        self.company.payments_active = True
+        self.assertRecordValues(
+            booking,
+            [
+                {
+                    "invoicing_method": "external",
+                    "externally_billed": True,
+                    "payment_status": "external",
+                    "is_settled": True,
+                    "invoice_id": False,
+                }
+            ],
+        )
+
+    def test_booking_after_activation_waits_for_its_invoice(self):
+        booking = self.book(service_id=self.service.id)
+        self.assertRecordValues(
+            booking,
+            [
+                {
+                    "invoicing_method": "manual",
+                    "externally_billed": False,
+                    "payment_status": "to_invoice",
+                    "is_settled": False,
+                }
+            ],
+        )
+
+    def test_event_without_service_is_not_billed_by_itself(self):
+        meeting = self.book()
+        self.assertFalse(meeting.invoicing_method)
+        self.assertFalse(meeting.payment_status)
+        self.assertTrue(meeting.is_settled)
+        meeting.service_id = self.service
+        self.assertEqual(meeting.payment_status, "to_invoice")
+
+    def test_service_on_externally_billed_booking_keeps_it_external(self):
+        booking = self.book_externally()
+        booking.service_id = self.service
+        self.assertEqual(booking.payment_status, "external")
+
+    def test_free_and_cancelled_bookings_are_settled(self):
+        free = self.book(service_id=self.service.id, price=0.0)
+        cancelled = self.book(service_id=self.service.id)
+        cancelled.active = False
+        self.assertEqual(free.payment_status, "free")
+        self.assertEqual(cancelled.payment_status, "cancelled")
+        self.assertTrue(free.is_settled and cancelled.is_settled)
+
+    def test_externally_billed_is_searchable_and_writable(self):
+        external = self.book_externally()
+        manual = self.book(service_id=self.service.id)
+        none = self.book()
+        events = self.env["calendar.event"]
+        mine = [("id", "in", (external + manual + none).ids)]
+        self.assertEqual(
+            events.search([*mine, ("externally_billed", "=", True)]), external
+        )
+        self.assertEqual(
+            events.search([*mine, ("externally_billed", "=", False)]), manual + none
+        )
+        manual.externally_billed = True
+        self.assertEqual(manual.payment_status, "external")
+        manual.externally_billed = False
+        self.assertEqual(manual.payment_status, "to_invoice")
+
+    def test_copy_is_a_booking_of_its_own(self):
+        booking = self.book(service_id=self.service.id)
+        booking.action_create_invoice()
+        copy = booking.copy()
+        self.assertEqual(copy.client_id, self.client)
+        self.assertEqual(copy.service_id, self.service)
+        self.assertFalse(copy.invoice_id)
+        self.assertEqual(copy.payment_status, "to_invoice")
+
+    def test_activation_is_stamped(self):
+        company = self.env["res.company"].create({"name": "New"})
+        self.assertFalse(company.payments_activated_on)
+        company.payments_active = True
+        self.assertTrue(company.payments_activated_on)
+
+    def test_client_form_lists_active_and_settled(self):
+        settled = self.book_externally()
+        active = self.book(service_id=self.service.id)
+        form = Form(self.client)
+        self.assertEqual(form.active_booking_ids.ids, active.ids)
+        self.assertEqual(form.settled_booking_ids.ids, settled.ids)

@@ -1,0 +1,233 @@
+from datetime import date
+
+from odoo.exceptions import UserError
+from odoo.fields import Command
+from odoo.tests import freeze_time, tagged
+
+from .common import PaymentsCommon
+
+
+@tagged("post_install", "-at_install")
+class TestCreateInvoice(PaymentsCommon):
+    def assert_refused(self, booking, words):
+        """Check that no invoice is made, and that the error says what to do."""
+        with (
+            self.assert_nothing_changes(booking),
+            self.assertRaisesRegex(UserError, words),
+            self.cr.savepoint(),
+        ):
+            booking.action_create_invoice()
+
+    def test_externally_billed_booking_gets_a_draft(self):
+        booking = self.book_externally(service_id=self.service.id)
+        action = booking.action_create_invoice()
+        move = booking.invoice_id
+        self.assertRecordValues(
+            move,
+            [
+                {
+                    "state": "draft",
+                    "move_type": "out_invoice",
+                    "name": False,
+                    "invoice_date": False,
+                    "partner_id": self.client.id,
+                    "invoice_user_id": self.practitioner.id,
+                    "company_id": self.company.id,
+                    "amount_total": 1250.0,
+                    "booking_ids": booking.ids,
+                }
+            ],
+        )
+        self.assertEqual(action["res_id"], move.id)
+        self.assertRecordValues(
+            booking,
+            [
+                {
+                    "invoicing_method": "manual",
+                    "externally_billed": False,
+                    "payment_status": "draft",
+                    "is_settled": False,
+                }
+            ],
+        )
+
+    def test_line_says_only_when_it_was(self):
+        line = self.draft().invoice_line_ids
+        self.assertEqual(line.name, "Appointment November 10, 2026 at 10:00 AM")
+        self.assertEqual(line.product_id, self.service)
+
+    def test_line_is_in_the_payers_language_and_the_practices_time(self):
+        self.env["res.lang"]._activate_lang("nb_NO")
+        self.client.lang = "nb_NO"
+        self.practitioner.tz = "Atlantic/Reykjavik"
+        name = self.draft().invoice_line_ids.name
+        self.assertIn("10. november 2026", name)
+        self.assertIn("09:00", name)
+
+    def test_many_bookings_get_an_invoice_each_in_order(self):
+        bookings = self.book_externally(service_id=self.service.id)
+        for price in (100.0, 200.0):
+            bookings += self.book_externally(service_id=self.service.id, price=price)
+        action = bookings.action_create_invoice()
+        self.assertEqual(
+            bookings.mapped("invoice_id.amount_total"), [1250.0, 100.0, 200.0]
+        )
+        self.assertEqual(action["domain"], [("id", "in", bookings.invoice_id.ids)])
+
+    def test_default_service_serves_bookings_without_one(self):
+        self.company.payments_service_id = self.service
+        plain = self.book_externally()
+        priced = self.book_externally(price=700.0)
+        (plain + priced).action_create_invoice()
+        self.assertEqual(plain.service_id, self.service)
+        self.assertEqual(plain.invoice_id.amount_total, 1250.0)
+        self.assertEqual(priced.invoice_id.amount_total, 700.0)
+
+    def test_payer_gets_the_invoice(self):
+        parent = self.env["res.partner"].create({"name": "Parent"})
+        move = self.draft(payer_id=parent.id)
+        self.assertEqual(move.partner_id, parent)
+
+    def test_number_of_queries_does_not_grow_with_bookings(self):
+        def queries(count):
+            bookings = self.env["calendar.event"]
+            for _i in range(count):
+                bookings += self.book_externally(service_id=self.service.id)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            bookings.action_create_invoice()
+            self.env.flush_all()
+            return self.cr.sql_log_count - before
+
+        queries(1)  # warm
+        few, many = queries(2), queries(12)
+        plain = (many - few) / 10
+        self.assertLess(plain, 25, f"{few} queries for 2, {many} for 12")
+
+    # === WHAT BAD INPUT GETS === #
+
+    def test_no_price(self):
+        self.service.list_price = 0.0
+        booking = self.book_externally(service_id=self.service.id)
+        self.assert_refused(booking, "has no price. Set a price")
+
+    def test_no_client(self):
+        booking = self.book_externally(
+            service_id=self.service.id,
+            partner_ids=[Command.set(self.practitioner.partner_id.ids)],
+        )
+        self.assert_refused(booking, "no client. Choose the client")
+
+    def test_no_service(self):
+        self.assert_refused(self.book_externally(), "no service. Choose a service")
+
+    def test_invoiced_already(self):
+        booking = self.draft().booking_ids
+        self.assert_refused(booking, "has an invoice already.*View Invoice")
+        self.assertEqual(len(booking.invoice_ids), 1)
+
+    def test_cancelled(self):
+        booking = self.book_externally(service_id=self.service.id, active=False)
+        self.assert_refused(booking, "cancelled. Restore")
+
+    def test_payments_not_activated(self):
+        booking = self.book_externally(service_id=self.service.id)
+        self.company.payments_active = False
+        self.assert_refused(booking, "not activated.*Settings")
+
+    def test_no_chart_of_accounts(self):
+        company = self.env["res.company"].create(
+            {"name": "Without chart", "payments_active": True}
+        )
+        self.env.user.company_ids += company
+        booking = self.book_externally(service_id=self.service.id)
+        booking = booking.with_context(allowed_company_ids=(self.company + company).ids)
+        booking.company_id = company
+        self.assert_refused(booking, "no sales journal yet. Choose its chart")
+
+    def test_one_bad_booking_of_many_is_named(self):
+        good = self.book_externally(service_id=self.service.id)
+        bad = self.book_externally(service_id=self.service.id, price=0.0)
+        with (
+            self.assert_nothing_changes(good + bad),
+            self.assertRaisesRegex(
+                UserError, "November 10, 2026 at 10:00 AM: It has no price"
+            ),
+            self.cr.savepoint(),
+        ):
+            (good + bad).action_create_invoice()
+
+    def test_view_invoice_opens_it_or_says_what_to_do(self):
+        booking = self.book_externally(service_id=self.service.id)
+        with self.assertRaisesRegex(UserError, "Press Create Invoice"):
+            booking.action_view_invoice()
+        booking.action_create_invoice()
+        self.assertEqual(booking.action_view_invoice()["res_id"], booking.invoice_id.id)
+
+    # === WHAT BECOMES OF THE INVOICE === #
+
+    def test_cancelled_draft_frees_the_booking(self):
+        move = self.draft()
+        booking = move.booking_ids
+        move.button_cancel()
+        self.assertFalse(booking.invoice_id)
+        self.assertEqual(booking.payment_status, "to_invoice")
+        booking.action_create_invoice()
+        self.assertTrue(booking.invoice_id)
+        self.assertNotEqual(booking.invoice_id, move)
+
+    def test_deleted_draft_frees_the_booking(self):
+        move = self.draft()
+        booking = move.booking_ids
+        move.unlink()
+        self.assertFalse(booking.invoice_id)
+        self.assertEqual(booking.payment_status, "to_invoice")
+
+    def test_complete_invoice_gives_number_and_dates(self):
+        move = self.draft()
+        move.action_complete_invoice()
+        self.assertEqual(move.state, "posted")
+        self.assertTrue(move.name)
+        self.assertTrue(move.invoice_date_due)
+        self.assertEqual(move.booking_ids.payment_status, "unpaid")
+
+    def test_complete_invoice_is_dated_where_the_practice_is(self):
+        move = self.draft()
+        self.practitioner.tz = "Pacific/Kiritimati"  # 14 hours before UTC
+        with freeze_time("2026-11-22 11:00:00"):
+            move.action_complete_invoice()
+        self.assertEqual(move.invoice_date, date(2026, 11, 23))
+
+    def test_complete_invoice_twice(self):
+        move = self.draft()
+        move.action_complete_invoice()
+        with self.assertRaisesRegex(UserError, "is not a draft"):
+            move.action_complete_invoice()
+
+    def test_paid_and_credited_are_settled(self):
+        paid, credited = self.draft(), self.draft()
+        (paid + credited).action_complete_invoice()
+        self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=paid.ids
+        ).create({})._create_payments()
+        self.assertEqual(paid.booking_ids.payment_status, "paid")
+        credited._reverse_moves(cancel=True)
+        self.assertEqual(credited.booking_ids.payment_status, "credited")
+        self.assertTrue(paid.booking_ids.is_settled)
+        self.assertTrue(credited.booking_ids.is_settled)
+
+    def test_credited_booking_can_be_invoiced_anew(self):
+        old = self.draft()
+        booking = old.booking_ids
+        old.action_complete_invoice()
+        old._reverse_moves(cancel=True)
+        booking.action_create_invoice()
+        self.assertNotEqual(booking.invoice_id, old)
+        self.assertEqual(booking.payment_status, "draft")
+
+    def test_externally_billed_invoice_settles_its_booking(self):
+        move = self.draft()
+        move.externally_billed = True
+        self.assertEqual(move.booking_ids.payment_status, "external")
+        self.assertTrue(move.booking_ids.is_settled)

@@ -1,0 +1,304 @@
+from datetime import timedelta
+
+from odoo.exceptions import UserError
+from odoo.tests import Form, tagged
+
+from .common import PaymentsCommon
+
+
+@tagged("post_install", "-at_install")
+class TestPaymentMessage(PaymentsCommon):
+    def assert_refused(self, move, words):
+        with (
+            self.assert_nothing_changes(move),
+            self.assertRaisesRegex(UserError, words),
+            self.cr.savepoint(),
+        ):
+            move.action_send_payment_message()
+
+    # === THE DIALOG === #
+
+    def test_dialog_shows_what_is_sent_and_to_whom(self):
+        move = self.draft()
+        action = move.action_send_payment_message()
+        form = Form(
+            self.env[action["res_model"]].with_context(**action["context"]),
+        )
+        self.assertEqual(form.send_mode, "now")
+        self.assertEqual(form.recipient, '"Kari Nordmann" <kari@example.com>')
+        self.assertEqual(
+            form.subject, "Payment for your appointment November 10, 2026 at 10:00 AM"
+        )
+        self.assertIn("1,250.00", form.body)
+        self.assertIn("Praksis Vest", form.body)
+
+    def test_send_now_schedules_for_this_moment_and_wakes_the_cron(self):
+        move = self.draft()
+        with self.capture_triggers("konfidens_payments.ir_cron_send_due") as captured:
+            message = self.send(move, send_mode="now")
+        self.assertLessEqual(message.scheduled_date, self.now())
+        self.assertEqual(captured.records.call_at, message.scheduled_date)
+        self.assertEqual(move.booking_ids.payment_status, "scheduled")
+        self.assertRecordValues(
+            message,
+            [
+                {
+                    "partner_id": self.client.id,
+                    "kind": "payment",
+                    "channel": "email",
+                    "amount": 1250.0,
+                    "state": "scheduled",
+                }
+            ],
+        )
+
+    def test_send_later_waits_for_its_time(self):
+        move = self.draft()
+        later = self.now() + timedelta(days=2)
+        with self.capture_triggers("konfidens_payments.ir_cron_send_due") as captured:
+            message = self.send(move, send_mode="later", scheduled_date=later)
+        self.assertEqual(message.scheduled_date, later)
+        self.assertEqual(captured.records.call_at, later)
+        with self.mock_mail_gateway():
+            self.send_due()
+        self.assertEqual(message.state, "scheduled")
+        self.assertEqual(move.state, "draft")
+        self.assertNotSentEmail()
+
+    def test_send_later_in_the_past(self):
+        move = self.draft()
+        past = self.now() - timedelta(minutes=1)
+        with (
+            self.assert_nothing_changes(move),
+            self.assertRaisesRegex(UserError, "past. Choose a later time"),
+            self.cr.savepoint(),
+        ):
+            self.send(move, send_mode="later", scheduled_date=past)
+
+    def test_scheduling_again_moves_the_message(self):
+        move = self.draft()
+        first = self.send(
+            move, send_mode="later", scheduled_date=self.now() + timedelta(days=2)
+        )
+        second = self.send(
+            move, send_mode="later", scheduled_date=self.now() + timedelta(days=3)
+        )
+        self.assertEqual(first.state, "cancelled")
+        self.assertEqual(second.state, "scheduled")
+
+    # === WHAT BAD INPUT GETS === #
+
+    def test_no_email(self):
+        move = self.draft()
+        self.client.email = False
+        self.assert_refused(move, "Kari Nordmann has no e-mail address. Add one")
+
+    def test_malformed_email(self):
+        move = self.draft()
+        self.client.email = "kari at example"
+        self.assert_refused(move, "kari at example, cannot be right. Correct it")
+
+    def test_posted(self):
+        move = self.draft()
+        move.action_complete_invoice()
+        self.assert_refused(move, "is completed already. Use Send")
+
+    def test_paid(self):
+        move = self.draft()
+        move.action_complete_invoice()
+        self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=move.ids
+        ).create({})._create_payments()
+        self.assert_refused(move, "settled already")
+
+    def test_cancelled(self):
+        move = self.draft()
+        booking = move.booking_ids
+        move.button_cancel()
+        self.assert_refused(move, "is cancelled. Create a new invoice")
+        self.assertFalse(booking.invoice_id)
+
+    def test_nothing_to_pay(self):
+        move = self.draft()
+        move.invoice_line_ids.price_unit = 0.0
+        self.assert_refused(move, "nothing to pay. Set a price")
+
+    def test_on_its_way(self):
+        move = self.draft()
+        self.send(move)
+        with self.mock_mail_gateway():
+            self.send_due()
+        self.assert_refused(move, "on its way already")
+
+    def test_invoice_without_appointment(self):
+        move = self.init_invoice("out_invoice", products=self.service)
+        self.assert_refused(move, "bills no appointment. Use Send")
+
+    def test_externally_billed(self):
+        move = self.draft()
+        move.externally_billed = True
+        self.assert_refused(move, "billed in another system")
+
+    # === BEFORE IT LEAVES === #
+
+    def test_call_off(self):
+        move = self.draft()
+        message = self.send(move)
+        message.action_cancel()
+        with self.mock_mail_gateway():
+            self.send_due()
+        self.assertEqual(message.state, "cancelled")
+        self.assertEqual(move.booking_ids.payment_status, "draft")
+        self.assertNotSentEmail()
+
+    def test_send_now_instead_of_later(self):
+        message = self.send(
+            self.draft(), send_mode="later", scheduled_date=self.now() + timedelta(1)
+        )
+        message.action_send_now()
+        self.assertLessEqual(message.scheduled_date, self.now())
+
+    def test_what_has_left_cannot_be_called_off(self):
+        message = self.send(self.draft())
+        with self.mock_mail_gateway():
+            self.send_due()
+        for action in (message.action_cancel, message.action_send_now):
+            with self.assertRaisesRegex(UserError, "has changed meanwhile"):
+                action()
+        self.assertEqual(message.state, "sent")
+
+    def test_cancelled_draft_takes_its_message_along(self):
+        move = self.draft()
+        message = self.send(move)
+        move.button_cancel()
+        self.assertEqual(message.state, "cancelled")
+
+    def test_externally_billed_draft_calls_its_message_off(self):
+        move = self.draft()
+        message = self.send(move)
+        move.externally_billed = True
+        self.assertEqual(message.state, "cancelled")
+
+    def test_message_goes_out_also_when_completed_by_hand(self):
+        move = self.draft()
+        message = self.send(move)
+        move.action_complete_invoice()
+        with self.mock_mail_gateway():
+            self.send_due()
+        self.assertEqual(message.state, "sent")
+        self.assertSentEmail(
+            self.company.email_formatted, [self.client.email_formatted]
+        )
+
+    def test_message_of_an_invoice_paid_meanwhile_is_called_off(self):
+        move = self.draft()
+        message = self.send(move)
+        move.action_complete_invoice()
+        self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=move.ids
+        ).create({})._create_payments()
+        with self.mock_mail_gateway():
+            self.send_due()
+        self.assertEqual(message.state, "cancelled")
+        self.assertNotSentEmail()
+
+    # === WHAT LEAVES === #
+
+    def test_mail_says_nothing_about_the_treatment(self):
+        move = self.draft()
+        self.send(move)
+        with self.mock_mail_gateway():
+            self.send_due()
+        [mail] = self._mails
+        everything = " ".join(
+            str(mail[part])
+            for part in ("subject", "body", "headers", "email_from", "reply_to")
+        )
+        self.assertIn("November 10, 2026 at 10:00 AM", mail["subject"])
+        self.assertIn("1,250.00", everything)
+        for secret in ("Depression", "private", "Trauma", "therapy"):
+            self.assertNotIn(secret, everything)
+
+    def test_mail_has_the_pay_link(self):
+        move = self.draft()
+        self.send(move)
+        with self.mock_mail_gateway():
+            self.send_due()
+        [mail] = self._mails
+        self.assertTrue(move.access_token)
+        self.assertEqual(
+            move.pay_url,
+            f"{move.get_base_url()}/my/invoices/{move.id}"
+            f"?access_token={move.access_token}",
+        )
+        self.assertIn(move.pay_url.replace("&", "&amp;"), mail["body"])
+
+    def test_mail_goes_to_the_payer_and_not_to_followers(self):
+        move = self.draft()
+        move.message_subscribe(self.accountant.partner_id.ids)
+        self.send(move)
+        with self.mock_mail_gateway():
+            self.send_due()
+        [mail] = self._mails
+        self.assertEqual(mail["email_to"], [self.client.email_formatted])
+        self.assertFalse(mail["email_cc"])
+
+    def test_mail_is_in_the_clients_language(self):
+        self.env["res.lang"]._activate_lang("nb_NO")
+        template = self.env.ref("konfidens_payments.mail_template_payment").sudo()
+        template.with_context(lang="nb_NO").subject = "Betaling for timen"
+        self.client.lang = "nb_NO"
+        self.send(self.draft())
+        with self.mock_mail_gateway():
+            self.send_due()
+        [mail] = self._mails
+        self.assertEqual(mail["subject"], "Betaling for timen")
+
+    def test_address_lost_meanwhile_fails_and_others_go(self):
+        lost, fine = self.draft(), self.draft()
+        self.send(lost)
+        self.send(fine)
+        orphan = self.env["res.partner"].create({"name": "No address"})
+        lost.partner_id = orphan
+        with self.mock_mail_gateway():
+            self.send_due()
+        self.assertEqual(lost.payment_message_ids.state, "failed")
+        self.assertIn("no e-mail address", lost.payment_message_ids.failure_reason)
+        self.assertEqual(lost.booking_ids.payment_status, "attention")
+        self.assertEqual(fine.payment_message_ids.state, "sent")
+        self.assertEqual(len(self._mails), 1)
+
+    def test_broken_template_fails_with_its_reason(self):
+        template = self.env.ref("konfidens_payments.mail_template_payment").sudo()
+        template.body_html = '<p t-out="object.no_such_field"/>'
+        move = self.draft()
+        message = move.sudo()._schedule_payment_message(self.now())
+        with self.mock_mail_gateway():
+            self.send_due()
+        self.assertEqual(message.state, "failed")
+        self.assertTrue(message.failure_reason)
+        self.assertEqual(move.state, "draft")
+
+    def test_running_again_sends_nothing_twice(self):
+        self.send(self.draft())
+        with self.mock_mail_gateway():
+            self.send_due()
+            self.send_due()
+        self.assertEqual(len(self._mails), 1)
+
+    def test_number_of_queries_does_not_grow_with_messages(self):
+        def queries(count):
+            moves = self.env["account.move"]
+            for _i in range(count):
+                moves += self.draft()
+            messages = moves.sudo()._schedule_payment_message(self.now())
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            messages._hand_over()
+            self.env.flush_all()
+            return self.cr.sql_log_count - before
+
+        queries(1)  # warm
+        few, many = queries(2), queries(12)
+        self.assertLess((many - few) / 10, 6, f"{few} for 2, {many} for 12")

@@ -1,0 +1,38 @@
+import logging
+
+import psycopg2
+
+_logger = logging.getLogger(__name__)
+
+
+def in_batch_or_singly(records, work, on_failure):
+    """Do the work for all records at once, or one by one where that fails.
+
+    So one bad record never stops the others. Each try is a savepoint of its own.
+
+    :param records: the records to work on
+    :param work: called with the records, or with one of them
+    :param on_failure: called with the record and the exception that it caused
+    :raises psycopg2.OperationalError: a lost connection or a conflict with another
+        transaction; the whole transaction must be repeated then
+    """
+    if not records:
+        return
+    cr = records.env.cr
+    try:
+        with cr.savepoint():
+            work(records)
+        return
+    except psycopg2.OperationalError:
+        raise
+    except Exception as error:
+        _logger.info("%s, trying one by one: %s", records, error)
+    for record in records:
+        try:
+            with cr.savepoint():
+                work(record)
+        except psycopg2.OperationalError:
+            raise
+        except Exception as error:
+            _logger.warning("%s failed", record, exc_info=True)
+            on_failure(record, error)

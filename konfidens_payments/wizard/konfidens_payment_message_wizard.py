@@ -1,0 +1,76 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class KonfidensPaymentMessageWizard(models.TransientModel):
+    _name = "konfidens.payment.message.wizard"
+    _description = "Send Payment Message"
+
+    move_ids = fields.Many2many("account.move", string="Invoices", required=True)
+    send_mode = fields.Selection(
+        [("now", "Now"), ("later", "At a date and time")],
+        "Send",
+        default="now",
+        required=True,
+    )
+    scheduled_date = fields.Datetime(
+        "Date and Time", default=lambda self: self._get_default_date()
+    )
+    channel = fields.Selection(
+        selection=lambda self: (
+            self.env["konfidens.payment.message"]
+            ._fields["channel"]
+            ._description_selection(self.env)
+        ),
+        default="email",
+        required=True,
+    )
+    recipient = fields.Char("To", compute="_compute_preview")
+    subject = fields.Char(compute="_compute_preview")
+    body = fields.Html("Message", compute="_compute_preview", sanitize=False)
+
+    @api.model
+    def _get_default_date(self):
+        """Return the next full hour (UTC)."""
+        now = fields.Datetime.now()
+        return now.replace(minute=0, second=0) + timedelta(hours=1)
+
+    @api.depends("move_ids", "channel")
+    def _compute_preview(self):
+        template = self.env.ref("konfidens_payments.mail_template_payment").sudo()
+        for wizard in self:
+            wizard.move_ids._check_payment_access()
+            # sudo: access was checked; the practitioner sees what the client will get
+            moves = wizard.move_ids._origin.sudo()
+            wizard.recipient = ", ".join(
+                payer.email_formatted for payer in moves.partner_id
+            )
+            rendered = template._generate_template(
+                moves[:1].ids, ("subject", "body_html")
+            ).get(moves[:1].id, {})
+            wizard.subject = rendered.get("subject")
+            wizard.body = rendered.get("body_html")
+
+    def action_confirm(self):
+        """Schedule the payment message of each invoice, for now or for later.
+
+        :raises AccessError: the user may not bill these bookings
+        :raises UserError: the time is past, or an invoice cannot have a message
+        """
+        self.ensure_one()
+        now = fields.Datetime.now()
+        send_now = self.send_mode == "now"
+        if not send_now and (not self.scheduled_date or self.scheduled_date <= now):
+            raise UserError(
+                self.env._("This time is past. Choose a later time, or send now.")
+            )
+        self.move_ids._check_payment_access()
+        moves = self.move_ids.sudo()  # sudo: access was checked
+        moves._lock_for_payment()
+        moves._check_can_be_messaged()
+        moves._schedule_payment_message(
+            now if send_now else self.scheduled_date, self.channel
+        )
+        return {"type": "ir.actions.act_window_close"}
