@@ -156,8 +156,8 @@ class AccountMove(models.Model):
         except LockError as error:
             raise UserError(
                 self.env._(
-                    "Somebody else is working on this invoice right now. Wait a moment, "
-                    "reload the page and look again."
+                    "Somebody else is working on this invoice right now. Wait a "
+                    "moment, reload the page and look again."
                 )
             ) from error
 
@@ -223,8 +223,8 @@ class AccountMove(models.Model):
             )
         if not payer.email_normalized:
             return self.env._(
-                "The e-mail address of %(payer)s, %(email)s, cannot be right. Correct it "
-                "on the contact first.",
+                "The e-mail address of %(payer)s, %(email)s, cannot be right. Correct "
+                "it on the contact first.",
                 payer=payer.display_name,
                 email=payer.email,
             )

@@ -98,7 +98,6 @@ class CalendarEvent(models.Model):
             ("free", "Free"),
             ("cancelled", "Cancelled"),
         ],
-        "Payment Status",
         compute="_compute_payment_status",
         store=True,
     )

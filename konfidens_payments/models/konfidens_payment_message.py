@@ -115,8 +115,8 @@ class KonfidensPaymentMessage(models.Model):
         ):
             raise UserError(
                 self.env._(
-                    "This payment message has changed meanwhile. Reload the page to see "
-                    "where it stands."
+                    "This payment message has changed meanwhile. Reload the page to "
+                    "see where it stands."
                 )
             )
         return messages
