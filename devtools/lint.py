@@ -1,5 +1,6 @@
 """./dev lint: the form of the code."""
 
+import re
 import subprocess
 import sys
 from xml.etree import ElementTree
@@ -7,6 +8,8 @@ from xml.etree import ElementTree
 import polib
 
 from .settings import ADDON, ROOT
+
+_PLACEHOLDER = re.compile(r"%\(\w+\)[sdf]")
 
 
 def run():
@@ -44,9 +47,22 @@ def check_xml(folder):
 
 
 def check_po(folder):
-    """One sentence for every .po or .pot file below `folder` that cannot be read."""
+    """One sentence for every mistake in the .po and .pot files below `folder`.
+
+    A file that cannot be read, or a translation with other placeholders than its
+    original, which would fail before the user's eyes.
+    """
     for path in sorted([*folder.rglob("*.po"), *folder.rglob("*.pot")]):
         try:
-            polib.pofile(str(path))
+            entries = polib.pofile(str(path), check_for_duplicates=True)
         except (OSError, ValueError) as error:
             yield f"{path}: cannot be read: {error}"
+            continue
+        for entry in entries.translated_entries():
+            if placeholders(entry.msgid) != placeholders(entry.msgstr):
+                yield f"{path}: other placeholders than the original: {entry.msgstr}"
+
+
+def placeholders(text):
+    """The set of placeholders like %(name)s in a text."""
+    return set(_PLACEHOLDER.findall(text))

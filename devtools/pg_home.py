@@ -1,5 +1,6 @@
 """Where the cache's PostgreSQL lives, and under whom it runs."""
 
+import contextlib
 import hashlib
 import os
 import pwd
@@ -8,6 +9,7 @@ import stat
 import subprocess
 import sysconfig
 import tempfile
+import time
 from pathlib import Path
 
 from . import progress
@@ -77,6 +79,22 @@ class PgHome:
         except OSError:
             return pid
         return pid if str(self.data).encode() in command else None
+
+    def forget_dead_server(self):
+        """Remove the notes of a server that died without doing so itself.
+
+        PostgreSQL does so on its own, but takes a dead process that nobody has
+        collected yet for a living one.
+        """
+        note = self.data / "postmaster.pid"
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            pid = int(note.read_text().split("\n")[0])
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+            if state == "Z":
+                # Its own children end as soon as they notice.
+                time.sleep(1)
+                note.unlink()
+                (self.sockets / ".s.PGSQL.5432.lock").unlink()
 
     def prepare(self):
         """Make the folders and the empty cluster where they are missing.

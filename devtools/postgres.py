@@ -118,6 +118,7 @@ def _start(home):
     command = [home.program("postgres"), "-D", home.data, "-k", home.sockets]
     for name, value in _SETTINGS.items():
         command += ["-c", f"{name}={value}"]
+    home.forget_dead_server()
     home.note_start()
     with home.log.open("w") as log:
         process = subprocess.Popen(

@@ -1,0 +1,116 @@
+"""Databases, servers and the RPC client, on a real Odoo."""
+
+import urllib.request
+
+import pytest
+
+from devtools import catalog, odoo, templates
+from devtools.database import create, test_database
+from devtools.problem import Problem
+from devtools.rpc import RpcClient, RpcError
+from devtools.server import OdooServer
+
+
+@pytest.fixture(scope="module")
+def database():
+    with test_database() as name:
+        yield name
+
+
+@pytest.fixture(scope="module")
+def server(database):
+    with OdooServer(database) as running:
+        yield running
+
+
+def test_database_has_the_addon_and_a_chart_of_accounts(database):
+    rows = catalog.execute_in(
+        database,
+        "SELECT m.state, c.chart_template FROM ir_module_module m, res_company c"
+        " WHERE m.name = 'konfidens_payments'",
+    )
+    assert rows == [("installed", "no")]
+
+
+def test_copy_has_its_own_rows_and_files():
+    files = odoo.filestore("kp_copy_source")
+    try:
+        catalog.execute("CREATE DATABASE {}", "kp_copy_source")
+        catalog.execute_in("kp_copy_source", "CREATE TABLE t AS SELECT 42 AS n")
+        (files / "ab").mkdir(parents=True)
+        (files / "ab/abc").write_text("content")
+        catalog.copy("kp_copy_source", "kp_copy_target")
+        catalog.drop("kp_copy_source")
+        assert not files.exists()
+        assert catalog.execute_in("kp_copy_target", "SELECT n FROM t") == [(42,)]
+        copied = odoo.filestore("kp_copy_target") / "ab/abc"
+        assert copied.read_text() == "content"
+    finally:
+        catalog.drop("kp_copy_source")
+        catalog.drop("kp_copy_target")
+    assert not catalog.exists("kp_copy_target")
+    assert not odoo.filestore("kp_copy_target").exists()
+
+
+def test_create_refuses_a_name_that_is_taken(database):
+    with pytest.raises(Problem, match="exists already; --force replaces it"):
+        create(database)
+
+
+@pytest.mark.parametrize("name", ["postgres", "a b", "", templates.PREFIX + "x"])
+def test_create_refuses_bad_names(name):
+    with pytest.raises(Problem, match="is no name for a database"):
+        create(name, force=True)
+
+
+def test_key_of_the_addon_follows_its_files_but_not_its_tests(tmp_path):
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "a.py").write_text("1")
+    before = templates.addon_hash(tmp_path)
+    (tmp_path / "tests/test_a.py").write_text("1")
+    assert templates.addon_hash(tmp_path) == before
+    (tmp_path / "a.py").write_text("2")
+    assert templates.addon_hash(tmp_path) != before
+
+
+def test_rpc(server, database):
+    client = RpcClient(server.url, database)
+    partner = client.call("res.partner", "create", {"name": "Kari"})
+    rows = client.call("res.partner", "read", [partner], fields=["name"])
+    assert rows == [{"id": partner, "name": "Kari"}]
+
+
+def test_rpc_error_carries_the_words_for_the_user(server, database):
+    client = RpcClient(server.url, database)
+    with pytest.raises(RpcError, match="^The operation cannot be completed") as refused:
+        client.call("res.partner", "create", {"name": False})
+    assert refused.value.name == "odoo.exceptions.ValidationError"
+    assert "Traceback" in refused.value.debug
+
+
+def test_rpc_refuses_a_wrong_password(server, database):
+    with pytest.raises(RpcError, match="Access Denied"):
+        RpcClient(server.url, database, password="wrong")
+
+
+def test_server_survives_a_kill(server):
+    pid = server.pid
+    server.kill()
+    assert server.pid is None
+    with pytest.raises(OSError):
+        urllib.request.urlopen(server.url, timeout=2)
+    server.start()
+    assert server.pid not in (None, pid)
+    assert "HTTP service (werkzeug) running" in server.log_tail(200)
+
+
+def test_server_that_dies_says_why(database):
+    server = OdooServer(database, arguments=["--no-such-option"])
+    with pytest.raises(Problem, match="no such option: --no-such-option"):
+        server.start()
+    assert not server.is_running()
+
+
+def test_server_on_a_taken_port(server, database):
+    with pytest.raises(Problem, match="taken"):
+        OdooServer(database, port=server.port).start()
