@@ -1,6 +1,10 @@
 import logging
+from datetime import timedelta
 
 import psycopg2
+
+from odoo import fields
+from odoo.tools import format_date, format_time
 
 _logger = logging.getLogger(__name__)
 
@@ -36,3 +40,20 @@ def in_batch_or_singly(records, work, on_failure):
         except Exception as error:
             _logger.warning("%s failed", record, exc_info=True)
             on_failure(record, error)
+
+
+def format_moment(env, moment):
+    """Return when something happens, as one would say it to the user.
+
+    :param moment: UTC, naive
+    :return: "today 16:15", "tomorrow 09:00" or "14 November 2026 09:00", in the
+        user's language and time zone
+    """
+    local = fields.Datetime.context_timestamp(env.user, moment)
+    today = fields.Datetime.context_timestamp(env.user, fields.Datetime.now()).date()
+    time = format_time(env, local.time(), time_format="short")
+    if local.date() == today:
+        return env._("today %(time)s", time=time)
+    if local.date() == today + timedelta(days=1):
+        return env._("tomorrow %(time)s", time=time)
+    return f"{format_date(env, local, date_format='long')} {time}"

@@ -35,6 +35,12 @@ class AccountMove(models.Model):
         store=True,
         help="Where the latest payment message stands.",
     )
+    payment_message_story = fields.Char(
+        compute="_compute_payment_message_story", compute_sudo=True
+    )
+    payment_message_attention = fields.Boolean(
+        compute="_compute_payment_message_story", compute_sudo=True
+    )
     pay_url = fields.Char("Pay Link", compute="_compute_pay_url", compute_sudo=True)
     payment_appointment = fields.Char(
         "Appointment",
@@ -57,6 +63,25 @@ class AccountMove(models.Model):
                 lambda message: message.state != "cancelled"
             )
             move.payment_message_state = messages.sorted("id")[-1:].state
+
+    @api.depends("payment_message_ids.story", "state")
+    @api.depends_context("lang", "tz")
+    def _compute_payment_message_story(self):
+        for move in self:
+            latest = move.payment_message_ids.filtered(
+                lambda message: message.state != "cancelled"
+            ).sorted("id")[-1:]
+            move.payment_message_story = latest.story
+            move.payment_message_attention = (
+                bool(latest) and move.state == "draft" and bool(latest.failure_reason)
+            )
+
+    @api.depends("booking_ids")
+    def _compute_name_placeholder(self):
+        """Override of `account`: a preview does not look as if it had a number."""
+        previews = self.filtered("booking_ids")
+        previews.name_placeholder = False
+        return super(AccountMove, self - previews)._compute_name_placeholder()
 
     @api.depends("access_token")
     def _compute_pay_url(self):
@@ -89,6 +114,16 @@ class AccountMove(models.Model):
         result = super().button_cancel()
         self.payment_message_ids._cancel_scheduled()
         return result
+
+    def _fetch_duplicate_reference(self, matching_states=("draft", "posted")):
+        """Override of `account`: two appointments at one price are no duplicates."""
+        duplicates = super()._fetch_duplicate_reference(matching_states)
+        return {
+            move: others - others.filtered("booking_ids")
+            if move.booking_ids
+            else others
+            for move, others in duplicates.items()
+        }
 
     # === ACTION METHODS === #
 

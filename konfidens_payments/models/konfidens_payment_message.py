@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..tools import format_moment
+
 
 class KonfidensPaymentMessage(models.Model):
     _name = "konfidens.payment.message"
@@ -44,6 +46,7 @@ class KonfidensPaymentMessage(models.Model):
     )
     evidence = fields.Char(readonly=True, help="How it is known to be delivered.")
     failure_reason = fields.Char(readonly=True)
+    story = fields.Char("What happens", compute="_compute_story")
     mail_message_ids = fields.Many2many(
         "mail.message",
         "konfidens_payment_message_mail_message_rel",
@@ -60,6 +63,14 @@ class KonfidensPaymentMessage(models.Model):
         "(move_id) WHERE state IN ('scheduled', 'sent')",
         "A payment message for this invoice is scheduled or on its way already.",
     )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("state", "scheduled_date", "sent_date", "evidence", "failure_reason")
+    @api.depends_context("lang", "tz")
+    def _compute_story(self):
+        for message in self:
+            message.story = message._get_story()
 
     # === CRUD METHODS === #
 
@@ -98,6 +109,32 @@ class KonfidensPaymentMessage(models.Model):
         messages = self._lock_in_state("failed")
         messages.move_id._check_can_be_messaged()
         messages.move_id._schedule_payment_message(fields.Datetime.now())
+
+    def _get_story(self):
+        """Return in one sentence where this message stands, in the user's time."""
+        self.ensure_one()
+        if self.state == "scheduled":
+            return self.env._(
+                "The payment message goes out %(moment)s to %(payer)s.",
+                moment=format_moment(self.env, self.scheduled_date),
+                payer=self.partner_id.display_name,
+            )
+        if self.state == "sent":
+            return self.env._(
+                "The payment message was sent %(moment)s to %(payer)s. The invoice is "
+                "completed once it is delivered.",
+                moment=format_moment(self.env, self.sent_date),
+                payer=self.partner_id.display_name,
+            )
+        if self.state == "failed":
+            return self.env._(
+                "The payment message did not reach %(payer)s: %(reason)s",
+                payer=self.partner_id.display_name,
+                reason=self.failure_reason,
+            )
+        if self.state == "cancelled":
+            return self.env._("The payment message was called off.")
+        return self.failure_reason or self.evidence
 
     # === BUSINESS METHODS === #
 

@@ -68,6 +68,7 @@ class KonfidensPaymentMessage(models.Model):
                         for notification in notifications
                     )
                 )
+        delivered.move_id.is_move_sent = True
         in_batch_or_singly(
             delivered.filtered(lambda message: message.move_id.state == "draft"),
             lambda messages: messages.move_id._complete(),
@@ -89,7 +90,7 @@ class KonfidensPaymentMessage(models.Model):
             "state": "delivered",
             "delivered_date": now,
             "evidence": message.env._(
-                "E-mail to %(address)s accepted by the mail server %(time)s",
+                "E-mail to %(address)s accepted by the mail server %(time)s.",
                 address=self.partner_id.email_normalized,
                 time=format_datetime(
                     message.env,

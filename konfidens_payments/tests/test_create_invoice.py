@@ -205,6 +205,12 @@ class TestCreateInvoice(PaymentsCommon):
         with self.assertRaisesRegex(UserError, "is not a draft"):
             move.action_complete_invoice()
 
+    def test_appointments_at_one_price_are_no_duplicates(self):
+        moves = self.draft() + self.draft()
+        moves.action_complete_invoice()
+        self.assertFalse(moves.duplicated_ref_ids)
+        self.assertFalse(self.draft().name_placeholder)
+
     def test_paid_and_credited_are_settled(self):
         paid, credited = self.draft(), self.draft()
         (paid + credited).action_complete_invoice()

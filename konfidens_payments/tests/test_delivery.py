@@ -24,6 +24,8 @@ class TestDelivery(PaymentsCommon):
         self.assertTrue(move.invoice_date_due)
         self.assertEqual(message.state, "delivered")
         self.assertTrue(message.delivered_date)
+        self.assertTrue(move.is_move_sent)
+        self.assertEqual(move.payment_message_story, message.evidence)
         self.assertIn("E-mail to kari@example.com accepted", message.evidence)
         self.assertEqual(move.booking_ids.payment_status, "unpaid")
 

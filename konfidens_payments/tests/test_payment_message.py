@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo.exceptions import UserError
-from odoo.tests import Form, tagged
+from odoo.tests import Form, freeze_time, tagged
 
 from .common import PaymentsCommon
 
@@ -85,6 +85,19 @@ class TestPaymentMessage(PaymentsCommon):
         )
         self.assertEqual(first.state, "cancelled")
         self.assertEqual(second.state, "scheduled")
+
+    def test_invoice_says_when_its_message_goes(self):
+        move = self.draft()
+        self.assertFalse(move.payment_message_story)
+        with freeze_time("2026-11-22 09:00:00"):
+            move = move.with_context(tz="Europe/Oslo")
+            self.send(move, send_mode="later", scheduled_date="2026-11-22 15:15:00")
+            self.assertEqual(
+                move.payment_message_story,
+                "The payment message goes out today 4:15 PM to Kari Nordmann.",
+            )
+            self.send(move, send_mode="later", scheduled_date="2026-11-23 15:15:00")
+            self.assertIn("tomorrow 4:15 PM", move.payment_message_story)
 
     # === WHAT BAD INPUT GETS === #
 
