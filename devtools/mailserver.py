@@ -64,13 +64,23 @@ class MailServer:
         self._controller = None
 
     def __enter__(self):
-        handler = _Handler(self)
-        self._controller = Controller(handler, hostname=self.host, port=self.port)
-        self._controller.start()
+        self.start()
         return self
 
     def __exit__(self, *_error):
-        self._controller.stop()
+        self.stop()
+
+    def start(self):
+        """Take connections, on the same port as before."""
+        handler = _Handler(self)
+        self._controller = Controller(handler, hostname=self.host, port=self.port)
+        self._controller.start()
+
+    def stop(self):
+        """Refuse connections, as a server that is down; nothing if it is already."""
+        if self._controller:
+            self._controller.stop()
+        self._controller = None
 
     def config(self):
         """What Odoo's configuration needs to send its mail here: a dict."""

@@ -94,6 +94,16 @@ def addon_template(demo=False):
         yield name
 
 
+@contextlib.contextmanager
+def base_template():
+    """The template below the addon: Odoo with a company in Norway.
+
+    :return: like `addon_template`
+    """
+    with locked("templates", "it is making a template database"):
+        yield _base_template()
+
+
 def _drop_old(family, current):
     older = [name for name in catalog.names_like(family) if name != current]
     for name in older[: max(0, len(older) - _KEEP)]:
