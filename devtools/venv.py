@@ -61,7 +61,9 @@ def _make(folder):
         shutil.rmtree(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     pip = _make_bare(folder)
-    total = sum(1 for line in LOCK_FILE.read_text().splitlines() if "==" in line)
+    lines = LOCK_FILE.read_text().splitlines()
+    # Some are for other Pythons, so that it is a little less in the end.
+    total = len({line.split("==")[0] for line in lines if "==" in line})
     with progress.step("Python packages") as step:
         seen = set()
 

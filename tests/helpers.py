@@ -1,0 +1,73 @@
+"""What several system tests share."""
+
+from datetime import datetime, timedelta
+
+from devtools.practice import wait_until
+
+
+def book_many(desk, count, prefix):
+    """Bookings of as many new clients, of whom nobody is invited by mail.
+
+    :param desk: the practitioner's `Desk`
+    :param prefix: how the clients' names and addresses begin
+    :return: dict from the booking's id to the client's e-mail address
+    """
+    addresses = [f"{prefix}{number:02}@example.com" for number in range(count)]
+    clients = desk.rpc.call(
+        "res.partner",
+        "create",
+        [{"name": address.split("@")[0], "email": address} for address in addresses],
+    )
+    partner_id = desk.read("res.users", desk.rpc.uid, "partner_id")["partner_id"][0]
+    (service,) = desk.ids("product.product", name="Psychotherapy, 45 minutes")
+    start = datetime(2026, 3, 2, 8, 0)
+    bookings = desk.rpc.call(
+        "calendar.event",
+        "create",
+        [
+            {
+                "name": "Very private",
+                "start": f"{start + timedelta(hours=number)}",
+                "stop": f"{start + timedelta(hours=number, minutes=45)}",
+                "partner_ids": [[6, 0, [client, partner_id]]],
+                "service_id": service,
+            }
+            for number, client in enumerate(clients)
+        ],
+        context={"no_mail_to_attendees": True},
+    )
+    return dict(zip(bookings, addresses, strict=True))
+
+
+def drafts(desk, count, prefix):
+    """Draft invoices of new bookings of new clients, as `book_many`.
+
+    :return: dict from the invoice's id to the client's e-mail address
+    """
+    bookings = book_many(desk, count, prefix)
+    desk.press("calendar.event", "action_create_invoice", *bookings)
+    rows = desk.rpc.call("calendar.event", "read", list(bookings), ["invoice_id"])
+    return {row["invoice_id"][0]: bookings[row["id"]] for row in rows}
+
+
+def wait_until_posted(practice, moves, timeout=60):
+    """Wait until these invoices are posted; the cron worker is woken meanwhile.
+
+    For what Odoo would do within its own minutes, e.g. after a restart.
+    """
+
+    def look():
+        practice.wake_cron()
+        rows = practice.kari.rpc.call("account.move", "read", list(moves), ["state"])
+        return all(row["state"] == "posted" for row in rows)
+
+    wait_until(look, timeout, "the invoices to be posted")
+
+
+def mails_to(practice, address):
+    """The Message-IDs of the payment messages to this address: a list."""
+    return [
+        mail.message["message-id"]
+        for mail in practice.mail.to(address)
+        if mail.message["subject"].startswith("Payment for")
+    ]
