@@ -171,7 +171,7 @@ class Demo:
         with self.report.step(title) as step:
             move = self.kari.create_invoice(self.other)
             at = utc_now() + timedelta(days=1)
-            self.kari.send(move, at)
+            self.kari.send(move, at=at)
             (message,) = self.kari.messages(move)
             step.equal("state", message["state"], "scheduled")
             step.equal("time (UTC)", message["scheduled_date"], str(at))

@@ -4,6 +4,7 @@ import contextlib
 import time
 from datetime import datetime, timedelta, timezone
 
+from . import catalog
 from .database import test_database
 from .mailserver import MailServer
 from .rpc import RpcClient
@@ -37,6 +38,12 @@ class Practice:
         """A new session of the user with this login: a `Desk`."""
         rpc = RpcClient(self.server.url, self.database, login, login)
         return Desk(rpc, login)
+
+    def wake_cron(self):
+        """Let the cron worker look now what is due, as a trigger does."""
+        catalog.execute_in(
+            "postgres", "SELECT pg_notify('cron_trigger', %s)", [self.database]
+        )
 
     def activate(self):
         """Activate payments on the settings page, with a default service."""
@@ -169,9 +176,9 @@ class Desk:
             "res_id"
         ]
 
-    def open_dialog(self, move_id):
+    def open_dialog(self, *move_ids):
         """Press Send Payment Message; returns what the dialog shows (a dict)."""
-        action = self.press("account.move", "action_send_payment_message", move_id)
+        action = self.press("account.move", "action_send_payment_message", *move_ids)
         names = ("send_mode", "channel", "recipient", "subject", "body")
         shown = self.rpc.call(
             action["res_model"],
@@ -184,13 +191,14 @@ class Desk:
         )["value"]
         return {**shown, "context": action["context"]}
 
-    def send(self, move_id, at=None):
+    def send(self, *move_ids, at=None):
         """Fill in the dialog Send Payment Message and confirm it.
 
+        :param move_ids: the invoices, of which each gets its message
         :param at: when (UTC, naive datetime); default: now
         :return: what the dialog showed (a dict)
         """
-        shown = self.open_dialog(move_id)
+        shown = self.open_dialog(*move_ids)
         values = {"send_mode": "later" if at else "now"}
         if at:
             values["scheduled_date"] = f"{at:%Y-%m-%d %H:%M:%S}"
