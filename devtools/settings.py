@@ -31,11 +31,17 @@ def cache_folder():
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "locks").mkdir(exist_ok=True)
     except OSError as error:
-        raise Problem(
-            f"The cache folder {folder} cannot be made ({error.strerror}); "
-            f"set {CACHE_VARIABLE} to a folder that you may write to."
-        ) from error
+        raise _no_cache(f"{folder} cannot be made ({error.strerror})") from error
+    if folder.stat().st_uid != os.geteuid():
+        # Two users would leave each other files that they cannot write to.
+        raise _no_cache(f"{folder} belongs to another user")
     return folder
+
+
+def _no_cache(why):
+    return Problem(
+        f"The cache folder {why}; set {CACHE_VARIABLE} to a folder of your own."
+    )
 
 
 def addon_folder():
