@@ -32,7 +32,7 @@ def cache_folder():
         (folder / "locks").mkdir(exist_ok=True)
     except OSError as error:
         raise _no_cache(f"{folder} cannot be made ({error.strerror})") from error
-    if folder.stat().st_uid != os.geteuid():
+    if os.geteuid() not in (0, folder.stat().st_uid):
         # Two users would leave each other files that they cannot write to.
         raise _no_cache(f"{folder} belongs to another user")
     return folder
