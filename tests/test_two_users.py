@@ -1,0 +1,110 @@
+"""Several users press the same button at the same moment."""
+
+import threading
+
+import pytest
+
+from devtools.practice import practice, wait_until
+from devtools.rpc import RpcError
+from helpers import book_many, drafts, mails_to
+
+ROUNDS = 10
+USER_ERROR = "odoo.exceptions.UserError"
+
+
+@pytest.fixture(scope="module")
+def clinic():
+    with practice(prefix="test_two_users") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def desks(clinic):
+    """Four sessions of two users who may bill the same bookings."""
+    return [clinic.desk(login) for login in ("kari", "admin", "kari", "admin")]
+
+
+def all_at_once(desks, act):
+    """Let every desk act at the same moment.
+
+    :param act: function of the desk
+    :return: (what those got who could, the errors of the others)
+    """
+    start = threading.Barrier(len(desks))
+    results, errors = [], []
+
+    def run(desk):
+        start.wait()
+        try:
+            results.append(act(desk))
+        except RpcError as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=run, args=[desk]) for desk in desks]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results, errors
+
+
+def assert_told_in_words(errors):
+    for error in errors:
+        assert error.name == USER_ERROR, error.debug
+        assert any(
+            words in str(error)
+            for words in (
+                "Somebody else is working on this",
+                "has an invoice already",
+                "is on its way already",
+                "is completed already",
+                "This payment message has changed meanwhile",
+            )
+        ), str(error)
+
+
+def test_one_invoice_for_each_booking(clinic, desks):
+    bookings = book_many(clinic.kari, ROUNDS, "race")
+    for booking in bookings:
+        made, errors = all_at_once(
+            desks, lambda desk, booking=booking: desk.create_invoice(booking)
+        )
+        assert len(made) == 1
+        assert_told_in_words(errors)
+        assert clinic.kari.booking(booking)["invoice_id"][0] == made[0]
+    rows = clinic.admin.rpc.call(
+        "account.move", "search_read", [["booking_ids", "in", list(bookings)]], ["id"]
+    )
+    assert len(rows) == ROUNDS
+
+
+def test_one_message_for_each_invoice(clinic, desks):
+    moves = drafts(clinic.kari, ROUNDS, "twice")
+    for move in moves:
+        _sent, errors = all_at_once(desks, lambda desk, move=move: desk.send(move))
+        assert_told_in_words(errors)
+    wait_until(
+        lambda: all(clinic.kari.invoice(move)["state"] == "posted" for move in moves)
+    )
+    for address in moves.values():
+        assert len(mails_to(clinic, address)) == 1
+    numbers = [clinic.kari.invoice(move)["name"] for move in moves]
+    assert len(set(numbers)) == ROUNDS
+
+
+def test_sent_and_completed_at_once(clinic, desks):
+    for move, address in drafts(clinic.kari, 3, "both").items():
+
+        def act(desk, move=move):
+            if desk.login == "kari":
+                desk.send(move)
+            else:
+                desk.press("account.move", "action_complete_invoice", move)
+
+        _done, errors = all_at_once(desks, act)
+        for error in errors:
+            assert error.name == USER_ERROR, error.debug
+        assert clinic.kari.invoice(move)["state"] == "posted" or wait_until(
+            lambda move=move: clinic.kari.invoice(move)["state"] == "posted"
+        )
+        assert len(mails_to(clinic, address)) <= 1
