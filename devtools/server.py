@@ -92,7 +92,7 @@ class OdooServer:
         command = odoo.command("server", "-d", self.database, *self.arguments)
         with open(self.log, "a") as log:
             self._process = subprocess.Popen(
-                command,
+                odoo.tied(command),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

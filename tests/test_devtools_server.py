@@ -1,7 +1,11 @@
 """Databases, servers and the RPC client, on a real Odoo."""
 
+import contextlib
+import subprocess
+import sys
 import urllib.request
 
+import psutil
 import pytest
 
 from devtools import catalog, odoo, templates
@@ -102,6 +106,23 @@ def test_server_survives_a_kill(server):
     server.start()
     assert server.pid not in (None, pid)
     assert "HTTP service (werkzeug) running" in server.log_tail(200)
+
+
+def test_server_ends_when_its_tests_are_killed(database):
+    code = "import sys; from devtools.server import OdooServer\n"
+    code += f"with OdooServer({database!r}) as s: print(s.pid, flush=True); input()"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    pid = int(process.stdout.readline())
+    assert psutil.Process(pid).is_running()
+    process.kill()
+    process.communicate()
+    with contextlib.suppress(psutil.NoSuchProcess):
+        psutil.Process(pid).wait(20)
 
 
 def test_server_that_dies_says_why(database):
