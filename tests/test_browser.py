@@ -1,0 +1,94 @@
+"""The whole job in a browser, as a practitioner does it."""
+
+import contextlib
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from devtools.browser import browser, log_in
+from devtools.practice import practice
+from devtools.settings import cache_folder
+
+expect.set_options(timeout=20000)
+
+
+@pytest.fixture(scope="module")
+def clinic():
+    with practice(prefix="test_browser") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with browser() as running:
+        yield running
+
+
+@contextlib.contextmanager
+def kept_on_failure(page, name):
+    """Keep a picture of the page, in the cache's logs, when the block fails."""
+    try:
+        yield
+    except BaseException:
+        path = cache_folder() / "logs" / f"{name}.png"
+        page.screenshot(path=path)
+        print(f"The page when it failed: {path}")
+        raise
+
+
+@pytest.mark.parametrize(
+    ("width", "client", "address"),
+    [
+        (1400, "Ingrid Solberg", "ingrid.solberg@example.com"),
+        (400, "Henrik Dahl", "henrik.dahl@example.com"),
+    ],
+)
+def test_the_whole_job(clinic, chromium, width, client, address):
+    context = chromium.new_context(viewport={"width": width, "height": 900})
+    page = context.new_page()
+    errors = []
+    page.on("pageerror", lambda error: errors.append(error))
+    with kept_on_failure(page, f"test_browser-{width}"):
+        log_in(page, clinic.server.url, "kari", "kari")
+        open_client(page, clinic, client)
+        create_invoice(page)
+        # What survives only as long as nobody reloads the page.
+        page.evaluate("window.notReloaded = true")
+        send_now(page, address)
+        clinic.mail.wait_for(lambda mail: address in mail.recipients)
+        expect(page.locator(".o_form_view")).to_contain_text(
+            re.compile(r"INV/\d{4}/\d+")
+        )
+        expect(ribbon(page)).to_be_hidden()
+        assert page.evaluate("window.notReloaded")
+        assert not page.locator(".o_error_dialog").count()
+    assert errors == []
+    context.close()
+
+
+def ribbon(page):
+    return page.locator(".ribbon", has_text="Preview")
+
+
+def open_client(page, clinic, client):
+    (client_id,) = clinic.kari.ids("res.partner", name=client)
+    page.goto(f"{clinic.server.url}/odoo/contacts/{client_id}")
+    page.get_by_role("tab", name="Invoices").click()
+    expect(page.get_by_text("Settled", exact=True)).to_be_visible()
+
+
+def create_invoice(page):
+    page.locator("[name=settled_booking_ids]").get_by_role(
+        "button", name="Create Invoice"
+    ).first.click()
+    expect(ribbon(page)).to_be_visible()
+    expect(page.locator(".o_form_view")).not_to_contain_text("INV/")
+
+
+def send_now(page, address):
+    page.get_by_role("button", name="Send Payment Message").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text(address)
+    dialog.get_by_role("button", name="Send Now").click()
+    expect(dialog).to_be_hidden()
