@@ -5,6 +5,7 @@ import sys
 
 from . import cli
 from .bootstrap import guarded
+from .foreground import run_in_foreground
 from .problem import Problem
 from .settings import ADDON, ROOT
 
@@ -23,19 +24,17 @@ def main(arguments):
 
 
 def _demo(options):
-    from . import odoo, ports, postgres
-    from .system import use_chromium
+    from . import ports, postgres
 
     if importlib.util.find_spec("devtools.demo") is None:
         raise Problem("There is no demo yet: devtools/demo.py is missing.")
     if options.port:
         ports.check_port(options.port)
-    use_chromium()
     command = [sys.executable, "-m", "devtools.demo"]
     command += [f"--port={options.port}"] if options.port else []
     command += ["--exit"] if options.exit else []
     with postgres.running() as use:
-        return odoo.run_in_foreground(command, pass_fds=[use] if use else ())
+        return run_in_foreground(command, pass_fds=[use] if use else ())
 
 
 def _test(options):
@@ -67,7 +66,7 @@ def _odoo(options):
 
     ports.check_port_of(options.arguments)
     with postgres.running() as use:
-        return odoo.run_in_foreground(
+        return run_in_foreground(
             odoo.command(*options.arguments),
             env=odoo.environment(),
             pass_fds=[use] if use else (),

@@ -6,9 +6,9 @@ _EPILOG = """\
 The first call sets everything up (some minutes, about 2.5 GB): Odoo 19 from
 Debian's package, the locked Python packages and a PostgreSQL of its own. All of
 it lies in one cache folder, and nothing on the system is changed, unless ./dev
-runs as root: then a missing Chromium is installed for ./dev test and ./dev demo,
-and PostgreSQL, which refuses to run as root, gets a system user
-(konfidens-payments) and a folder in /var/cache.
+runs as root: then a missing Chromium is installed for ./dev test, and PostgreSQL,
+which refuses to run as root, gets a system user (konfidens-payments) and a folder
+in /var/cache.
 
 environment variables:
   KONFIDENS_PAYMENTS_CACHE  the cache folder (else $XDG_CACHE_HOME/konfidens_payments,

@@ -2,11 +2,10 @@
 
 import hashlib
 import os
-import shutil
-import signal
 import subprocess
 import sys
-import threading
+import tempfile
+import time
 from pathlib import Path
 
 from .problem import Problem
@@ -76,31 +75,47 @@ def environment():
     return {**os.environ, "ODOO_RC": str(config_file()), "PYTHONUNBUFFERED": "1"}
 
 
-def run_quietly(arguments, purpose, log, script=None, pass_fds=()):
+def run_quietly(arguments, purpose, log, script=None, pass_fds=(), on_line=None):
     """Run an Odoo command to its end, its log in a file.
 
     :param arguments: Odoo's arguments
     :param purpose: what it is for, as in "Could not {purpose}"
     :param log: path of the log file; it is appended to
     :param script: text for its standard input
+    :param on_line: called with each line of the log as it comes
     :raise Problem: when it fails, with the log's errors
     """
-    start = log.stat().st_size if log.exists() else 0
-    with log.open("a") as file:
-        done = subprocess.run(
+    said = []
+    with tempfile.TemporaryFile("w+") as stdin, log.open("a") as file:
+        stdin.write(script or "")
+        stdin.seek(0)
+        process = subprocess.Popen(
             command(*arguments),
-            input=script or "",
+            stdin=stdin,
             stdout=file,
             stderr=file,
-            text=True,
             env=environment(),
             pass_fds=pass_fds,
         )
-    with log.open(errors="replace") as file:
-        file.seek(start)
-        said = file.read()
-    if done.returncode or " CRITICAL " in said:
-        raise Problem(f"Could not {purpose}; the log, {log}, says:\n{essence(said)}")
+        try:
+            with log.open(errors="replace") as reading:
+                reading.seek(file.tell())
+                running = True
+                while running:
+                    # Looked at before reading, so that the last words are read too.
+                    running = process.poll() is None
+                    for line in reading:
+                        said.append(line)
+                        if on_line:
+                            on_line(line)
+                    time.sleep(0.1 if running else 0)
+        except BaseException:
+            process.kill()
+            process.wait()
+            raise
+    text = "".join(said)
+    if process.returncode or " CRITICAL " in text:
+        raise Problem(f"Could not {purpose}; the log, {log}, says:\n{essence(text)}")
 
 
 def essence(log, lines=25):
@@ -119,40 +134,3 @@ def essence(log, lines=25):
     if len(tail) > lines:
         tail = [*tail[:3], "…", *tail[-lines:]]
     return "\n".join(f"  {line}" for line in tail)
-
-
-def tied(command_line):
-    """The command, made to end (SIGTERM) when its parent dies, however it dies.
-
-    Not in a thread, whose end would count as the parent's, and not where the system
-    has no setpriv (util-linux).
-
-    :param command_line: list of arguments
-    :return: list of strings
-    """
-    words = [str(part) for part in command_line]
-    in_thread = threading.current_thread() is not threading.main_thread()
-    if in_thread or not shutil.which("setpriv"):
-        return words
-    return ["setpriv", "--pdeathsig", "TERM", *words]
-
-
-def run_in_foreground(command_line, env=None, pass_fds=(), cwd=None):
-    """Run a command as if it were this process: its input, output and signals.
-
-    :return: its exit status, 128 + N after signal N
-    """
-    process = subprocess.Popen(tied(command_line), env=env, pass_fds=pass_fds, cwd=cwd)
-    # Ctrl-C reaches the child from the terminal; a `kill` of ./dev must be passed on.
-    before = {
-        signal.SIGINT: signal.signal(signal.SIGINT, signal.SIG_IGN),
-        signal.SIGTERM: signal.signal(
-            signal.SIGTERM, lambda *_: process.send_signal(signal.SIGTERM)
-        ),
-    }
-    try:
-        code = process.wait()
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-    return code if code >= 0 else 128 - code

@@ -11,6 +11,7 @@ import urllib.request
 import psutil
 
 from . import odoo
+from .foreground import tied
 from .ports import LOOPBACK, check_port, free_port
 from .problem import Problem
 from .settings import cache_folder
@@ -92,7 +93,7 @@ class OdooServer:
         command = odoo.command("server", "-d", self.database, *self.arguments)
         with open(self.log, "a") as log:
             self._process = subprocess.Popen(
-                odoo.tied(command),
+                tied(command),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

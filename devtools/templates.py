@@ -7,6 +7,7 @@ keyed by what the addon's files say.
 import contextlib
 import hashlib
 import json
+import re
 
 from . import catalog, odoo, progress
 from .locks import held, locked
@@ -36,6 +37,7 @@ assert company.currency_id.name == "NOK", company.currency_id.name
 # Odoo gives a module its demo data only if all below it have theirs. They do not
 # here (clients of ours shall not drown in Odoo's), so they say so for a moment.
 _SET_DEMO = f"UPDATE ir_module_module SET demo = %s WHERE name <> '{ADDON}'"
+_LOADING = re.compile(r"Loading module (\S+) \((\d+)/(\d+)\)")
 
 
 def _key(*parts):
@@ -117,12 +119,10 @@ def _base_template():
     fresh = f"{PREFIX}new"
     catalog.drop(fresh)
     log = _fresh_log("base")
-    with progress.step(
-        "Template database · Odoo with accounting and a Norwegian company"
-    ):
-        _install(fresh, "base", log)
+    with progress.step("Template database · Odoo, accounting, Norway") as step:
+        _install(fresh, "base", log, step)
         _shell(fresh, _COUNTRY_SCRIPT, log)
-        _install(fresh, MODULES, log, f"--load-language={LANGUAGES}")
+        _install(fresh, MODULES, log, step, f"--load-language={LANGUAGES}")
         _shell(fresh, _CHECK_SCRIPT, log)
         _keep(fresh, name)
     _drop_old(f"{PREFIX}base_", name)
@@ -134,13 +134,13 @@ def _make(name, base, demo):
     catalog.drop(fresh)
     before = addon_hash(addon_folder())
     title = "the addon and its demo data" if demo else "the addon"
-    with progress.step(f"Template database · {title}"):
+    with progress.step(f"Template database · {title}") as step:
         catalog.copy(base, fresh)
         options = []
         if demo:
             catalog.execute_in(fresh, _SET_DEMO, [True])
             options = ["--with-demo"]
-        _install(fresh, ADDON, _fresh_log("addon"), *options)
+        _install(fresh, ADDON, _fresh_log("addon"), step, *options)
         _check_installed(fresh, demo)
         if demo:
             catalog.execute_in(fresh, _SET_DEMO, [False])
@@ -162,10 +162,16 @@ def _fresh_log(name):
     return log
 
 
-def _install(name, modules, log, *options):
+def _install(name, modules, log, step, *options):
+    def on_line(line):
+        if match := _LOADING.search(line):
+            step.update(f"module {match[2]} of {match[3]}, {match[1]}")
+
     arguments = ["server", "-d", name, "-i", modules, "--stop-after-init", "--no-http"]
     arguments += ["--max-cron-threads=0", *options]
-    odoo.run_quietly(arguments, f"install {modules}", log, pass_fds=held())
+    purpose = f"install {modules}"
+    odoo.run_quietly(arguments, purpose, log, pass_fds=held(), on_line=on_line)
+    step.note = ""
 
 
 def _shell(name, script, log):

@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from . import database, odoo, postgres, progress
+from .foreground import run_in_foreground
 from .problem import Problem
 from .settings import ADDON, ROOT
 from .system import use_chromium
@@ -127,5 +128,5 @@ def _pytest(arguments, use):
         env = {**os.environ, COUNT_VARIABLE: str(counts)}
         command = [sys.executable, "-m", "pytest", "-p", "devtools.pytest_counts"]
         command += ["--rootdir", ROOT, "-c", ROOT / "pyproject.toml", *arguments]
-        code = odoo.run_in_foreground(command, env, [use] if use else (), cwd=ROOT)
+        code = run_in_foreground(command, env, [use] if use else (), cwd=ROOT)
         return code, json.loads(counts.read_text()) if counts.exists() else {}
