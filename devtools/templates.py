@@ -8,6 +8,7 @@ import contextlib
 import hashlib
 import json
 import re
+from datetime import date
 
 from . import catalog, odoo, progress
 from .locks import held, locked
@@ -89,7 +90,9 @@ def addon_template(demo=False):
     with locked("templates", "it is making a template database"):
         base = _base_template()
         family = f"{PREFIX}{kind}_"
-        name = f"{family}{_key(base, addon_hash(addon_folder()))}"
+        # Demo data lie in the weeks around the day on which they are loaded.
+        week = list(date.today().isocalendar()[:2]) if demo else None
+        name = f"{family}{_key(base, addon_hash(addon_folder()), week)}"
         if not catalog.exists(name):
             _make(name, base, demo)
             _drop_old(family, name)

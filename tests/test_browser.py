@@ -45,7 +45,9 @@ def kept_on_failure(page, name):
     ],
 )
 def test_the_whole_job(clinic, chromium, width, client, address):
-    context = chromium.new_context(viewport={"width": width, "height": 900})
+    context = chromium.new_context(
+        viewport={"width": width, "height": 900}, timezone_id="Europe/Oslo"
+    )
     page = context.new_page()
     errors = []
     page.on("pageerror", lambda error: errors.append(error))

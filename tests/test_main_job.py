@@ -1,5 +1,8 @@
 """From the old booking to the posted invoice, on a running server."""
 
+import html
+import re
+import urllib.request
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -43,8 +46,14 @@ def test_the_whole_job_of_an_old_booking(clinic):
     )
     assert mail.message["subject"] == shown["subject"]
     assert mail.recipients == ["ingrid.solberg@example.com"]
+    (link,) = set(re.findall(r'href="(http[^"]*)"', mail.html()))
+    assert link.startswith(clinic.server.url)
+    with urllib.request.urlopen(html.unescape(link)) as page:  # without login
+        told = page.read().decode()
+    told += mail.message.as_string() + mail.text() + mail.html()
+    assert "Ingrid Solberg" in told
     for confidential in ("anxiety", "Psychotherapy"):
-        assert confidential not in mail.message.as_string() + mail.text() + mail.html()
+        assert confidential not in told
 
     wait_until(is_posted(kari, move))
     posted = kari.invoice(move)
