@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from devtools.practice import practice
 from devtools.settings import ODOO_VARIABLE
 
 
@@ -11,3 +12,23 @@ def pytest_configure(config):
     """Say how to run these tests to whom calls pytest by hand."""
     if not os.environ.get(ODOO_VARIABLE):
         pytest.exit("Run the tests with ./dev test tests", returncode=4)
+
+
+@pytest.fixture(scope="session")
+def _running_practice():
+    with practice(prefix="test_practice") as running:
+        yield running
+
+
+@pytest.fixture
+def clinic(_running_practice):
+    """A `Practice` for all tests: one server, whatever they do to it and its mail."""
+    running = _running_practice
+    running.server.start()  # nothing, if it runs
+    yield running
+    mail = running.mail
+    mail.refuse = mail.defer = set()
+    mail.delay = 0
+    mail.drop = None
+    mail.stop()
+    mail.start()

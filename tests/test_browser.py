@@ -7,16 +7,9 @@ import pytest
 from playwright.sync_api import expect
 
 from devtools.browser import browser, log_in
-from devtools.practice import practice
 from devtools.settings import cache_folder
 
 expect.set_options(timeout=20000)
-
-
-@pytest.fixture(scope="module")
-def clinic():
-    with practice(prefix="test_browser") as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
@@ -40,9 +33,10 @@ def kept_on_failure(page, name):
 @pytest.mark.parametrize(
     ("width", "client", "address"),
     [
-        (1400, "Ingrid Solberg", "ingrid.solberg@example.com"),
+        (1400, "Lina Öberg", "lina.oberg@example.com"),
         (400, "Henrik Dahl", "henrik.dahl@example.com"),
     ],
+    ids=["wide", "narrow"],
 )
 def test_the_whole_job(clinic, chromium, width, client, address):
     context = chromium.new_context(

@@ -2,24 +2,8 @@
 
 import pytest
 
-from devtools.practice import practice, wait_until
+from devtools.practice import wait_until
 from helpers import drafts, mails_to, wait_until_posted
-
-
-@pytest.fixture(scope="module")
-def running():
-    with practice(prefix="test_mail_trouble") as made:
-        yield made
-
-
-@pytest.fixture
-def clinic(running):
-    """The clinic, whose mail server behaves again after the test."""
-    yield running
-    running.mail.refuse = running.mail.defer = set()
-    running.mail.drop = None
-    running.mail.stop()
-    running.mail.start()
 
 
 def wait_for_state(desk, move, state, timeout=30):
@@ -108,6 +92,6 @@ def test_a_message_that_always_breaks_it_holds_up_no_other(clinic):
 
     mail.defer = meet
     clinic.kari.send(*moves)
-    wait_until_posted(clinic, others, 20)
+    wait_until_posted(clinic, others, 10)
     assert clinic.kari.invoice(bad_move)["state"] == "draft"
     assert [len(mails_to(clinic, moves[move])) for move in others] == [1, 1, 1]

@@ -7,15 +7,9 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from devtools.practice import FUTURE, practice, utc_now, wait_until
+from devtools.practice import FUTURE, utc_now, wait_until
 from devtools.rpc import RpcError
 from helpers import drafts, mails_to
-
-
-@pytest.fixture(scope="module")
-def clinic():
-    with practice(prefix="test_main_job") as running:
-        yield running
 
 
 def is_posted(desk, move):

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from devtools.practice import practice, wait_until
+from devtools.practice import wait_until
 from devtools.rpc import RpcError
 from helpers import book_many, drafts, mails_to
 
@@ -12,13 +12,7 @@ ROUNDS = 10
 USER_ERROR = "odoo.exceptions.UserError"
 
 
-@pytest.fixture(scope="module")
-def clinic():
-    with practice(prefix="test_two_users") as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture
 def desks(clinic):
     """Four sessions of two users who may bill the same bookings."""
     return [clinic.desk(login) for login in ("kari", "admin", "kari", "admin")]
