@@ -25,8 +25,10 @@ def main(arguments):
     parser.add_argument("--port", type=int)
     parser.add_argument("--exit", action="store_true")
     options = parser.parse_args(arguments)
-    # Also a `kill` leaves neither a server nor a database behind.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Also a `kill` leaves neither a server nor a database behind, and Ctrl-C works
+    # where a shell that started us in the background had it ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     with practice(options.port or _usual_port(), "demo", active=False) as made:
         demo = Demo(made)
         demo.play()
