@@ -77,7 +77,6 @@ def test_connection_that_breaks_in_the_middle(clinic, drop):
 @pytest.mark.xfail(
     reason="each run of the sending job stops at this message and starts with it",
     raises=TimeoutError,
-    strict=False,
 )
 def test_a_message_that_always_breaks_it_holds_up_no_other(clinic):
     moves = drafts(clinic.kari, 4, "always")
