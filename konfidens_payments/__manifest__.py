@@ -18,8 +18,10 @@
         "views/konfidens_payment_message_views.xml",
         "views/account_move_views.xml",
         "views/calendar_event_views.xml",
+        "views/booking_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
+        "views/menus.xml",
     ],
     "demo": ["demo/konfidens_payments_demo.xml"],
     "assets": {

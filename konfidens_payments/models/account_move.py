@@ -1,8 +1,12 @@
 from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError
 
+from .res_company import INVOICING_METHODS
+
 
 class AccountMove(models.Model):
+    """The invoice of an appointment: what it bills, and its completion."""
+
     _inherit = "account.move"
 
     booking_ids = fields.Many2many(
@@ -21,25 +25,12 @@ class AccountMove(models.Model):
         help="Handled in another system: no payment message and no reminder is sent, "
         "and the appointment counts as settled.",
     )
-    payment_message_ids = fields.One2many(
-        "konfidens.payment.message", "move_id", "Payment Messages", readonly=True
-    )
-    payment_message_state = fields.Selection(
-        selection=lambda self: (
-            self.env["konfidens.payment.message"]
-            ._fields["state"]
-            ._description_selection(self.env)
-        ),
-        string="Payment Message",
-        compute="_compute_payment_message_state",
-        store=True,
-        help="Where the latest payment message stands.",
-    )
-    payment_message_story = fields.Char(
-        compute="_compute_payment_message_story", compute_sudo=True
-    )
-    payment_message_attention = fields.Boolean(
-        compute="_compute_payment_message_story", compute_sudo=True
+    invoicing_method = fields.Selection(
+        INVOICING_METHODS,
+        compute="_compute_invoicing_method",
+        inverse="_inverse_invoicing_method",
+        compute_sudo=True,
+        help="The appointment's: each follows the other.",
     )
     pay_url = fields.Char("Pay Link", compute="_compute_pay_url", compute_sudo=True)
     payment_appointment = fields.Char(
@@ -56,25 +47,16 @@ class AccountMove(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("payment_message_ids.state")
-    def _compute_payment_message_state(self):
+    @api.depends("booking_ids.invoicing_method")
+    def _compute_invoicing_method(self):
         for move in self:
-            messages = move.payment_message_ids.filtered(
-                lambda message: message.state != "cancelled"
-            )
-            move.payment_message_state = messages.sorted("id")[-1:].state
+            move.invoicing_method = move.booking_ids[:1].invoicing_method
 
-    @api.depends("payment_message_ids.story", "state")
-    @api.depends_context("lang", "tz")
-    def _compute_payment_message_story(self):
+    def _inverse_invoicing_method(self):
         for move in self:
-            latest = move.payment_message_ids.filtered(
-                lambda message: message.state != "cancelled"
-            ).sorted("id")[-1:]
-            move.payment_message_story = latest.story
-            move.payment_message_attention = (
-                bool(latest) and move.state == "draft" and bool(latest.failure_reason)
-            )
+            move._check_payment_access()
+            # sudo: access was checked
+            move.sudo().booking_ids.invoicing_method = move.invoicing_method
 
     @api.depends("booking_ids")
     def _compute_name_placeholder(self):
@@ -103,7 +85,12 @@ class AccountMove(models.Model):
     # === CRUD METHODS === #
 
     def write(self, vals):
-        """Override of `account` to call off what an externally billed invoice has."""
+        """Override of `account`: who pays what is fixed once the client was told.
+
+        :raises UserError: the client was told something else
+        """
+        if {"partner_id", "currency_id"} & set(vals):
+            self._check_not_told(vals)
         result = super().write(vals)
         if vals.get("externally_billed"):
             self.payment_message_ids._cancel_scheduled()
@@ -127,23 +114,6 @@ class AccountMove(models.Model):
 
     # === ACTION METHODS === #
 
-    def action_send_payment_message(self):
-        """Open the dialog that asks when the payment message shall go.
-
-        :raises AccessError: the user may not bill these bookings
-        :raises UserError: one of the invoices cannot have a payment message
-        """
-        self._check_payment_access()
-        self._check_can_be_messaged()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Send Payment Message"),
-            "res_model": "konfidens.payment.message.wizard",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_move_ids": self.ids},
-        }
-
     def action_complete_invoice(self):
         """Post the invoice: it gets its number, date and due date.
 
@@ -157,6 +127,13 @@ class AccountMove(models.Model):
         moves = self.sudo()
         moves._lock_for_payment()
         for move in moves:
+            if not move.booking_ids:
+                raise UserError(
+                    self.env._(
+                        "%(invoice)s bills no appointment. Use Confirm instead.",
+                        invoice=move.display_name,
+                    )
+                )
             if move.state != "draft":
                 raise UserError(
                     self.env._(
@@ -172,6 +149,44 @@ class AccountMove(models.Model):
             name=self.env._("Appointments"), context={}
         )
 
+    def action_bill_externally(self):
+        """Bring the appointments back to externally billed; the drafts are cancelled.
+
+        :raises AccessError: the user may not bill these bookings
+        :raises UserError: an invoice is completed: it must be credited first
+        """
+        self._check_payment_access()
+        # sudo: access was checked
+        self.sudo().booking_ids.with_env(self.env).action_bill_externally()
+
+    def action_credit_and_invoice_anew(self):
+        """Credit completed invoices, and make new drafts of their appointments.
+
+        :return: a window action on the new drafts
+        :raises AccessError: only accountants credit
+        :raises UserError: an invoice is not completed, or credited already
+        """
+        self.check_access("write")
+        self._lock_for_payment()
+        for move in self:
+            if move._get_booking_status() not in ("unpaid", "paid"):
+                raise UserError(
+                    self.env._(
+                        "%(invoice)s is not a completed invoice of an appointment, so "
+                        "there is nothing to credit.",
+                        invoice=move.display_name,
+                    )
+                )
+        bookings = self.booking_ids
+        self._reverse_moves(
+            [
+                {"invoice_date": fields.Date.context_today(move), "ref": move.name}
+                for move in self
+            ],
+            cancel=True,
+        )
+        return bookings.action_create_invoice()
+
     # === BUSINESS METHODS === #
 
     def _check_payment_access(self):
@@ -182,12 +197,15 @@ class AccountMove(models.Model):
             self.check_access("write")
 
     def _lock_for_payment(self):
-        """Keep others from completing or changing these invoices meanwhile.
+        """Keep others from sending, completing or changing these invoices meanwhile.
 
         :raises UserError: somebody else is at it right now
         """
         try:
             self.lock_for_update()
+            self.payment_message_ids.filtered(
+                lambda message: message.state in ("scheduled", "sent")
+            ).lock_for_update()
         except LockError as error:
             raise UserError(
                 self.env._(
@@ -195,104 +213,6 @@ class AccountMove(models.Model):
                     "moment, reload the page and look again."
                 )
             ) from error
-
-    def _check_can_be_messaged(self):
-        """:raises UserError: with the reason for each invoice that cannot be."""
-        problems = [
-            problem
-            for move in self.sudo()  # sudo: the callers checked the access
-            if (problem := move._get_message_problem())
-        ]
-        if problems:
-            raise UserError("\n".join(problems))
-
-    def _get_message_problem(self):
-        """Return why no payment message can be asked for and what to do, or False."""
-        self.ensure_one()
-        name = self.display_name
-        if not self.booking_ids:
-            return self.env._(
-                "%(invoice)s bills no appointment. Use Send to send it.", invoice=name
-            )
-        if self.externally_billed:
-            return self.env._(
-                "%(invoice)s is billed in another system, so no payment message is "
-                "sent.",
-                invoice=name,
-            )
-        if self.state == "cancel":
-            return self.env._(
-                "%(invoice)s is cancelled. Create a new invoice from the appointment.",
-                invoice=name,
-            )
-        if self.payment_state in ("paid", "in_payment", "reversed"):
-            return self.env._(
-                "%(invoice)s is settled already: there is nothing to pay.", invoice=name
-            )
-        if self.state == "posted":
-            return self.env._(
-                "%(invoice)s is completed already. Use Send to send it to the client "
-                "again.",
-                invoice=name,
-            )
-        if self.payment_message_state == "sent":
-            return self.env._(
-                "The payment message for %(invoice)s is on its way already.",
-                invoice=name,
-            )
-        return self._get_sending_problem()
-
-    def _get_sending_problem(self):
-        """Return why a payment message that is due cannot leave, or False."""
-        self.ensure_one()
-        payer = self.partner_id
-        if self.currency_id.compare_amounts(self.amount_total, 0) <= 0:
-            return self.env._(
-                "%(invoice)s has nothing to pay. Set a price first.",
-                invoice=self.display_name,
-            )
-        if not payer.email:
-            return self.env._(
-                "%(payer)s has no e-mail address. Add one on the contact first.",
-                payer=payer.display_name,
-            )
-        if not payer.email_normalized:
-            return self.env._(
-                "The e-mail address of %(payer)s, %(email)s, cannot be right. Correct "
-                "it on the contact first.",
-                payer=payer.display_name,
-                email=payer.email,
-            )
-        return False
-
-    def _wants_payment_message(self):
-        """Return whether a payment message that is scheduled shall still go."""
-        self.ensure_one()
-        return (
-            self.state in ("draft", "posted")
-            and not self.externally_billed
-            and self.payment_state not in ("paid", "in_payment", "reversed")
-        )
-
-    def _schedule_payment_message(self, scheduled_date, channel="email"):
-        """Schedule a payment message for each invoice, instead of one scheduled before.
-
-        :param scheduled_date: when it shall leave (UTC, naive)
-        :return: the new `konfidens.payment.message` records
-        """
-        self.payment_message_ids._cancel_scheduled()
-        return self.env["konfidens.payment.message"].create(
-            [
-                {
-                    "move_id": move.id,
-                    "partner_id": move.partner_id.id,
-                    "channel": channel,
-                    "scheduled_date": scheduled_date,
-                    "amount": move.amount_total,
-                }
-                for move in self
-            ]
-        )
 
     def _complete(self):
         """Post these drafts, dated as it is today where the practice is."""
@@ -306,9 +226,10 @@ class AccountMove(models.Model):
         if self.externally_billed:
             return "external"
         if self.state == "posted":
-            if self.payment_state in ("paid", "in_payment"):
-                return "paid"
-            return "credited" if self.payment_state == "reversed" else "unpaid"
+            if self._is_credited():
+                return "credited"
+            paid = self.payment_state in ("paid", "in_payment")
+            return "paid" if paid else "unpaid"
         return {
             "scheduled": "scheduled",
             "sent": "sent",
@@ -316,6 +237,19 @@ class AccountMove(models.Model):
             # delivered, and still a draft: it could not be completed
             "delivered": "attention",
         }.get(self.payment_message_state, "draft")
+
+    def _is_credited(self):
+        """Return whether all of it was credited, also after it was paid."""
+        self.ensure_one()
+        if self.payment_state == "reversed":
+            return True
+        credits = self.reversal_move_ids.filtered(lambda move: move.state == "posted")
+        return bool(credits) and (
+            self.currency_id.compare_amounts(
+                sum(credits.mapped("amount_total")), self.amount_total
+            )
+            >= 0
+        )
 
     def _get_payment_tz(self):
         self.ensure_one()

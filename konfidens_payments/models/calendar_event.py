@@ -1,14 +1,13 @@
-import uuid
-
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, LockError, UserError
-from odoo.fields import Command
-from odoo.tools import format_date, format_time
+
+from .res_company import INVOICING_METHODS
 
 SETTLED_STATUSES = ("external", "paid", "credited", "free", "cancelled")
 
 
 class CalendarEvent(models.Model):
+    """The billing side of an appointment: what, to whom, how, and where it stands."""
+
     _inherit = "calendar.event"
 
     # what is billed, and to whom
@@ -30,6 +29,9 @@ class CalendarEvent(models.Model):
     )
     service_id = fields.Many2one(
         "product.product",
+        compute="_compute_service_id",
+        store=True,
+        readonly=False,
         domain="[('type', '=', 'service'), ('sale_ok', '=', True)]",
         index="btree_not_null",
     )
@@ -53,18 +55,27 @@ class CalendarEvent(models.Model):
     )
     # how it is billed
     invoicing_method = fields.Selection(
-        [("external", "Externally billed"), ("manual", "Manual")],
+        INVOICING_METHODS,
         compute="_compute_invoicing_method",
         store=True,
         readonly=False,
-        copy=False,
         help="Externally billed: in another system, so nothing happens here.\n"
-        "Manual: you create the invoice and send its payment message.",
+        "Manual: you send the payment message.\n"
+        "Automatic: the payment message goes out by itself.",
     )
     externally_billed = fields.Boolean(
         compute="_compute_externally_billed",
         inverse="_inverse_externally_billed",
         search="_search_externally_billed",
+    )
+    external_reference = fields.Char(
+        copy=False, help="The number of the invoice in the other system."
+    )
+    externally_billed_by_id = fields.Many2one(
+        "res.users", "Billed Externally By", copy=False, readonly=True
+    )
+    externally_billed_on = fields.Datetime(
+        "Billed Externally On", copy=False, readonly=True
     )
     # where it stands
     invoice_ids = fields.Many2many(
@@ -89,8 +100,8 @@ class CalendarEvent(models.Model):
             ("external", "Externally billed"),
             ("to_invoice", "To invoice"),
             ("draft", "Draft"),
-            ("scheduled", "Message scheduled"),
-            ("sent", "Message sent"),
+            ("scheduled", "Scheduled"),
+            ("sent", "Sent"),
             ("attention", "Needs attention"),
             ("unpaid", "Unpaid"),
             ("paid", "Paid"),
@@ -107,24 +118,51 @@ class CalendarEvent(models.Model):
         store=True,
         help="Nothing more is expected to happen with the payment.",
     )
+    is_billing_locked = fields.Boolean(
+        compute="_compute_is_billing_locked",
+        compute_sudo=True,
+        export_string_translation=False,
+    )
+    payment_next_step = fields.Char(
+        "Next Step", compute="_compute_payment_next_step", compute_sudo=True
+    )
 
     # === COMPUTE METHODS === #
 
     @api.depends("partner_ids", "attendee_ids.partner_id")
     def _compute_client_id(self):
         for event in self:
-            if not event.client_id:
-                # In the order in which they were invited; the form's unsaved
-                # events have no attendees yet.
-                guests = event.attendee_ids.partner_id or event.partner_ids
+            # In the order in which they were invited; the form's unsaved events have
+            # no attendees yet.
+            guests = (
+                event.partner_ids if not event.id else event.attendee_ids.partner_id
+            )
+            before = event._origin.partner_ids
+            replaced = (
+                not event.invoice_id
+                and event.client_id in before
+                and event.client_id not in event.partner_ids
+            )
+            if not event.client_id or replaced:
                 event.client_id = guests.filtered(
                     lambda partner: not partner._is_internal_user()
                 )[:1]
 
-    @api.depends("client_id")
+    @api.depends("client_id", "invoice_id.partner_id")
     def _compute_payer_id(self):
         for event in self:
-            event.payer_id = event.client_id
+            if event.invoice_id:
+                event.payer_id = event.invoice_id.partner_id
+            elif not event.payer_id or event.client_id != event._origin.client_id:
+                event.payer_id = event._get_default_payer()
+
+    @api.depends("invoice_id.invoice_line_ids.product_id")
+    def _compute_service_id(self):
+        for event in self:
+            # What the draft says, once there is one.
+            event.service_id = (
+                event.invoice_id._get_booking_service() or event.service_id
+            )
 
     @api.depends("user_id")
     def _compute_company_id(self):
@@ -137,37 +175,54 @@ class CalendarEvent(models.Model):
                     else practitioner.company_id or self.env.company
                 )
 
-    @api.depends("payer_id", "company_id")
+    @api.depends("payer_id", "company_id", "invoice_id.currency_id")
     def _compute_currency_id(self):
         for event in self:
-            if event.invoice_id:
-                continue  # the invoice has fixed it
             company = event.company_id or self.env.company
             event.currency_id = (
-                event._get_pricelist().currency_id or company.currency_id
+                event.invoice_id.currency_id
+                or event._get_pricelist().currency_id
+                or company.currency_id
             )
 
-    @api.depends("service_id", "payer_id")
+    @api.depends(
+        "service_id",
+        "payer_id",
+        "invoice_id.invoice_line_ids.price_unit",
+        "invoice_id.invoice_line_ids.quantity",
+        "invoice_id.invoice_line_ids.discount",
+    )
     def _compute_price(self):
         for event in self:
-            if not event.service_id or event.invoice_id:
-                continue  # typed by hand, or fixed by the invoice
-            event.price = event._get_pricelist()._get_product_price(
-                event.service_id.with_company(event.company_id),
-                quantity=1.0,
-                currency=event.currency_id,
-                date=event.start or fields.Datetime.now(),
-            )
+            if event._is_repriced_in_form():
+                event.price = event._get_list_price()
+            elif event.invoice_id:
+                event.price = event.invoice_id._get_booking_price()
+            elif event.service_id and not event.invoice_ids:
+                event.price = event._get_list_price()
+            # otherwise typed by hand, or what the last draft said: it stays
 
-    @api.depends("client_id", "service_id")
+    def _is_repriced_in_form(self):
+        """Return whether another service or payer was just chosen in the form."""
+        origin = self._origin
+        return bool(
+            origin
+            and origin != self
+            and self.service_id
+            and not self.is_billing_locked
+            and (
+                self.service_id._origin != origin.service_id
+                or self.payer_id._origin != origin.payer_id
+            )
+        )
+
+    @api.depends("client_id", "payer_id", "service_id")
     def _compute_invoicing_method(self):
         for event in self:
-            if event.invoicing_method:
-                continue
-            if not (event.company_id or self.env.company).payments_active:
-                event.invoicing_method = "external"
-            elif event.client_id and event.service_id:
-                event.invoicing_method = "manual"
+            # Kept once it is decided; in the form of a new appointment it follows
+            # client and payer until that is saved.
+            if not event.invoicing_method or not (event.id or event._origin):
+                event.invoicing_method = event._get_default_method()
 
     @api.depends("invoicing_method")
     def _compute_externally_billed(self):
@@ -194,9 +249,9 @@ class CalendarEvent(models.Model):
         "active",
         "invoicing_method",
         "price",
-        "service_id",
         "invoice_id.state",
         "invoice_id.payment_state",
+        "invoice_id.reversal_move_ids.state",
         "invoice_id.externally_billed",
         "invoice_id.payment_message_state",
     )
@@ -222,216 +277,13 @@ class CalendarEvent(models.Model):
                 not event.payment_status or event.payment_status in SETTLED_STATUSES
             )
 
-    # === ACTION METHODS === #
+    @api.depends("invoice_id.state", "invoice_id.payment_message_state")
+    def _compute_is_billing_locked(self):
+        for event in self:
+            event.is_billing_locked = event.invoice_id._is_amount_locked()
 
-    def action_create_invoice(self):
-        """Make the draft invoice of each booking, and open what was made.
-
-        The bookings become active, with the method *manual*.
-
-        :return: a window action on the new `account.move` records
-        :raises AccessError: the user may not bill these bookings
-        :raises UserError: a booking cannot be invoiced; nothing is changed
-        """
-        self._check_billing_access()
-        # sudo: access was checked; a practitioner has no rights in accounting,
-        # an accountant may not write on a practitioner's private events
-        bookings = self.sudo()
-        bookings._lock_for_billing()
-        bookings._check_can_be_invoiced()
-        bookings._set_default_service()
-        moves = bookings._create_draft_invoices()
-        return moves.with_env(self.env)._get_records_action(
-            name=self.env._("Invoice") if len(moves) == 1 else self.env._("Invoices"),
-            context={},
-        )
-
-    def action_view_invoice(self):
-        """Open the invoice that is in force.
-
-        :raises UserError: there is none yet
-        """
-        self.ensure_one()
-        if not self.invoice_id:
-            raise UserError(
-                self.env._(
-                    "This appointment has no invoice yet. Press Create Invoice first."
-                )
-            )
-        return self.invoice_id._get_records_action(context={})
-
-    # === BUSINESS METHODS === #
-
-    def _check_billing_access(self):
-        """Let through accountants, managers, and practitioners with own bookings.
-
-        :raises AccessError: for everybody else
-        """
-        user = self.env.user
-        # sudo: whose booking it is counts also where the event is private
-        bookings = self.sudo()
-        if self.env.su:
-            return
-        if bookings.company_id <= self.env.companies and (
-            user.has_group("account.group_account_invoice")
-            or user.has_group("konfidens_payments.group_payments_manager")
-            or (
-                user.has_group("konfidens_payments.group_payments_user")
-                and all(booking.user_id == user for booking in bookings)
-            )
-        ):
-            return
-        raise AccessError(
-            self.env._(
-                "You can bill the appointments of your own calendar. For other "
-                "appointments ask their practitioner, a manager or an accountant."
-            )
-        )
-
-    def _lock_for_billing(self):
-        """Keep others from billing the same bookings until the transaction ends.
-
-        :raises UserError: somebody else is at it right now
-        """
-        try:
-            self.lock_for_update()
-        except LockError as error:
-            raise UserError(
-                self.env._(
-                    "Somebody else is working on this appointment right now. Wait a "
-                    "moment, reload the page and look again."
-                )
-            ) from error
-
-    def _check_can_be_invoiced(self):
-        """:raises UserError: with the reason for each booking that cannot be."""
-        problems = []
-        for booking in self:
-            if problem := booking._get_invoicing_problem():
-                problems.append(
-                    problem
-                    if len(self) == 1
-                    else f"{booking._get_public_label()}: {problem}"
-                )
-        for company in self.company_id:
-            if problem := company._get_invoicing_problem():
-                problems.append(problem)
-        if problems:
-            raise UserError("\n".join(problems))
-
-    def _get_invoicing_problem(self):
-        """Return why this booking cannot be invoiced and what to do, or False."""
-        self.ensure_one()
-        service = self.service_id or self.company_id.payments_service_id
-        if not self.active:
-            return self.env._("It is cancelled. Restore the appointment first.")
-        if self.invoice_id and self.payment_status != "credited":
-            return self.env._(
-                "It has an invoice already: %(invoice)s. Open it with View Invoice.",
-                invoice=self.invoice_id.display_name,
-            )
-        if not self.client_id or not self.payer_id:
-            return self.env._("It has no client. Choose the client on the appointment.")
-        if not service:
-            return self.env._(
-                "It has no service. Choose a service on the appointment, or a default "
-                "service in the settings of Payments."
-            )
-        price = self.price or (not self.service_id and self._get_price(service))
-        if self.currency_id.compare_amounts(price, 0) <= 0:
-            return self.env._("It has no price. Set a price above zero first.")
-        return False
-
-    def _set_default_service(self):
-        for company, bookings in (
-            self.filtered(lambda booking: not booking.service_id)
-            .grouped("company_id")
-            .items()
-        ):
-            for price, same_price in bookings.grouped("price").items():
-                values = {"service_id": company.payments_service_id.id}
-                if price:  # typed by hand: it stays
-                    values["price"] = price
-                same_price.write(values)
-
-    def _create_draft_invoices(self):
-        """Create one draft invoice for each booking, in one call for each company.
-
-        :return: the new `account.move` records, in the order of the bookings
-        """
-        self.filtered("externally_billed").invoicing_method = "manual"
-        moves = self.env["account.move"]
-        for company, bookings in self.grouped("company_id").items():
-            moves += moves.with_company(company).create(
-                [booking._prepare_invoice_values() for booking in bookings]
-            )
-        return moves
-
-    def _prepare_invoice_values(self):
-        """Return the values of the draft invoice of this booking."""
-        self.ensure_one()
-        return {
-            "move_type": "out_invoice",
-            "company_id": self.company_id.id,
-            "partner_id": self.payer_id.id,
-            "currency_id": self.currency_id.id,
-            "invoice_user_id": self.user_id.id,
-            "booking_ids": [Command.link(self.id)],
-            # its portal page, opened without login by who has the link
-            "access_token": str(uuid.uuid4()),
-            "invoice_line_ids": [Command.create(self._prepare_invoice_line_values())],
-        }
-
-    def _prepare_invoice_line_values(self):
-        self.ensure_one()
-        booking = self.with_context(lang=self.payer_id.lang or self.env.lang)
-        return {
-            "product_id": self.service_id.id,
-            "name": booking._get_public_label(),
-            "quantity": 1.0,
-            "price_unit": self.price,
-        }
-
-    # === HELPERS === #
-
-    def _get_pricelist(self):
-        return self.payer_id.with_company(self.company_id).property_product_pricelist
-
-    def _get_price(self, service):
-        return self._get_pricelist()._get_product_price(
-            service.with_company(self.company_id),
-            quantity=1.0,
-            currency=self.currency_id,
-            date=self.start,
-        )
-
-    def _get_payment_tz(self):
-        """Return the name of the time zone in which the appointment takes place."""
-        return (
-            self.user_id.tz
-            or self.company_id.partner_id.tz
-            or self.payer_id.tz
-            or self.env.user.tz
-            or "UTC"
-        )
-
-    def _get_public_date(self):
-        """Return when the appointment is, for a client to read.
-
-        In the language of the context and the time zone of the practitioner.
-        """
-        self.ensure_one()
-        if self.allday:
-            return format_date(self.env, self.start_date, date_format="long")
-        start = fields.Datetime.context_timestamp(
-            self.with_context(tz=self._get_payment_tz()), self.start
-        )
-        return self.env._(
-            "%(date)s at %(time)s",
-            date=format_date(self.env, start, date_format="long"),
-            time=format_time(self.env, start.time(), time_format="short"),
-        )
-
-    def _get_public_label(self):
-        """Return the only words about the booking that may leave the house."""
-        return self.env._("Appointment %(date)s", date=self._get_public_date())
+    @api.depends("payment_status", "invoice_id.payment_message_story")
+    @api.depends_context("lang", "tz")
+    def _compute_payment_next_step(self):
+        for event in self:
+            event.payment_next_step = event._get_next_step()

@@ -29,6 +29,9 @@ class KonfidensPaymentMessage(models.Model):
     currency_id = fields.Many2one(related="move_id.currency_id")
     # when
     scheduled_date = fields.Datetime("Send At", required=True)
+    follows_appointment = fields.Boolean(
+        help="Goes by the company's timing, also when the appointment is moved."
+    )
     sent_date = fields.Datetime("Sent", readonly=True)
     delivered_date = fields.Datetime("Delivered", readonly=True)
     # what became of it
@@ -164,11 +167,20 @@ class KonfidensPaymentMessage(models.Model):
         scheduled.state = "cancelled"
         scheduled.flush_recordset(["state"])  # before another one is scheduled
 
+    def _follow_appointment(self, booking):
+        """Move what is scheduled by the company's timing with its appointment."""
+        scheduled = self.filtered(
+            lambda message: message.state == "scheduled" and message.follows_appointment
+        )
+        if scheduled:
+            scheduled.scheduled_date = booking._get_payment_message_date()
+            scheduled._trigger_sending()
+
     def _fail(self, reason):
         self.write({"state": "failed", "failure_reason": reason})
 
     def _trigger_sending(self):
-        self._get_cron("send_due")._trigger(self.mapped("scheduled_date"))
+        self._get_cron("send_due")._trigger(set(self.mapped("scheduled_date")))
 
     def _trigger_completion(self, at=None):
         self._get_cron("complete_delivered")._trigger(at)

@@ -1,4 +1,12 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
+
+INVOICING_METHODS = [
+    ("external", "Externally billed"),
+    ("manual", "Manual"),
+    ("automatic", "Automatic"),
+]
 
 
 class ResCompany(models.Model):
@@ -14,6 +22,20 @@ class ResCompany(models.Model):
         readonly=True,
         help="Appointments booked before this moment are externally billed.",
     )
+    # how
+    payments_invoicing_method = fields.Selection(
+        INVOICING_METHODS,
+        "Default Invoicing Method",
+        default="manual",
+        required=True,
+        help="Of new appointments, unless their payer has a method of its own.",
+    )
+    payments_create_draft = fields.Boolean(
+        "Create the invoice at once",
+        default=True,
+        help="With the manual method: the draft is made with the appointment, and "
+        "only its message waits for you.",
+    )
     payments_service_id = fields.Many2one(
         "product.product",
         "Default Service",
@@ -21,6 +43,47 @@ class ResCompany(models.Model):
         check_company=True,
         help="Billed when an invoice is created for an appointment without a service.",
     )
+    payments_journal_id = fields.Many2one(
+        "account.journal",
+        "Payments Journal",
+        domain="[('type', '=', 'sale')]",
+        check_company=True,
+        help="Where the invoices of appointments are booked; the first sales journal "
+        "if empty.",
+    )
+    payments_responsible_id = fields.Many2one(
+        "res.users",
+        "Payments Responsible",
+        help="Is asked when something needs a person; the practitioner if empty.",
+    )
+    # when
+    payments_timing_moment = fields.Selection(
+        [
+            ("booking", "Right after booking"),
+            ("before_start", "Before the start"),
+            ("after_start", "After the start"),
+            ("before_end", "Before the end"),
+            ("after_end", "After the end"),
+        ],
+        "Payment Message Timing",
+        default="after_end",
+        required=True,
+    )
+    payments_timing_number = fields.Integer("Timing Number", default=15)
+    payments_timing_unit = fields.Selection(
+        [("minutes", "Minutes"), ("hours", "Hours"), ("days", "Days")],
+        "Timing Unit",
+        default="minutes",
+        required=True,
+    )
+
+    _payments_timing_number_positive = models.Constraint(
+        "CHECK (payments_timing_number >= 0)",
+        "The time between appointment and payment message cannot be negative. Choose "
+        "before or after instead.",
+    )
+
+    # === CRUD METHODS === #
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -46,6 +109,23 @@ class ResCompany(models.Model):
         """
         if self:
             self.write({"payments_activated_on": fields.Datetime.now()})
+
+    # === BUSINESS METHODS === #
+
+    def _get_payment_message_date(self, start, stop):
+        """Return when the message about an appointment goes, by this company's timing.
+
+        :param start: of the appointment (UTC, naive), as ``stop`` and the answer
+        :return: never before now
+        """
+        self.ensure_one()
+        now = fields.Datetime.now()
+        if self.payments_timing_moment == "booking":
+            return now
+        direction, moment = self.payments_timing_moment.split("_")
+        delay = timedelta(**{self.payments_timing_unit: self.payments_timing_number})
+        base = start if moment == "start" else stop
+        return max(now, base - delay if direction == "before" else base + delay)
 
     def _get_invoicing_problem(self):
         """Return what keeps this company from invoicing and what to do, or False."""

@@ -8,6 +8,27 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.payments_active", readonly=False
     )
     payments_activated_on = fields.Datetime(related="company_id.payments_activated_on")
+    payments_invoicing_method = fields.Selection(
+        related="company_id.payments_invoicing_method", readonly=False
+    )
+    payments_create_draft = fields.Boolean(
+        related="company_id.payments_create_draft", readonly=False
+    )
     payments_service_id = fields.Many2one(
         related="company_id.payments_service_id", readonly=False
+    )
+    payments_journal_id = fields.Many2one(
+        related="company_id.payments_journal_id", readonly=False
+    )
+    payments_responsible_id = fields.Many2one(
+        related="company_id.payments_responsible_id", readonly=False
+    )
+    payments_timing_moment = fields.Selection(
+        related="company_id.payments_timing_moment", readonly=False
+    )
+    payments_timing_number = fields.Integer(
+        related="company_id.payments_timing_number", readonly=False
+    )
+    payments_timing_unit = fields.Selection(
+        related="company_id.payments_timing_unit", readonly=False
     )

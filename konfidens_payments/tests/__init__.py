@@ -1,8 +1,12 @@
 from . import (
     test_access,
     test_booking,
+    test_changes,
     test_create_invoice,
     test_delivery,
     test_install,
+    test_methods,
     test_payment_message,
+    test_privacy,
+    test_series,
 )

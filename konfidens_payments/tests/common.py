@@ -19,7 +19,7 @@ class PaymentsCommon(AccountTestInvoicingCommon, MailCommon, CronMixinCase):
         cls.company.write(
             {"name": "Praksis Vest", "email": "post@praksisvest.example.com"}
         )
-        cls.company.payments_active = True
+        cls.company.write({"payments_active": True, "payments_create_draft": False})
         cls.practitioner = new_test_user(
             cls.env,
             "practitioner",

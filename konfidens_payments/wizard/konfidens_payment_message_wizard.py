@@ -10,7 +10,11 @@ class KonfidensPaymentMessageWizard(models.TransientModel):
 
     move_ids = fields.Many2many("account.move", string="Invoices", required=True)
     send_mode = fields.Selection(
-        [("now", "Now"), ("later", "At a date and time")],
+        [
+            ("now", "Now"),
+            ("timing", "As set by the practice"),
+            ("later", "At a date and time"),
+        ],
         "Send",
         default="now",
         required=True,
@@ -27,6 +31,9 @@ class KonfidensPaymentMessageWizard(models.TransientModel):
         default="email",
         required=True,
     )
+    timing_date = fields.Datetime(
+        "Goes Out", compute="_compute_timing_date", help="By the practice's timing."
+    )
     recipient = fields.Char("To", compute="_compute_preview")
     subject = fields.Char(compute="_compute_preview")
     body = fields.Html("Message", compute="_compute_preview", sanitize=False)
@@ -36,6 +43,13 @@ class KonfidensPaymentMessageWizard(models.TransientModel):
         """Return the next full hour (UTC)."""
         now = fields.Datetime.now()
         return now.replace(minute=0, second=0) + timedelta(hours=1)
+
+    @api.depends("move_ids")
+    def _compute_timing_date(self):
+        for wizard in self:
+            # sudo: _compute_preview checks the access
+            booking = wizard.move_ids._origin.sudo().booking_ids[:1]
+            wizard.timing_date = booking and booking._get_payment_message_date()
 
     @api.depends("move_ids", "channel")
     def _compute_preview(self):
@@ -61,8 +75,9 @@ class KonfidensPaymentMessageWizard(models.TransientModel):
         """
         self.ensure_one()
         now = fields.Datetime.now()
-        send_now = self.send_mode == "now"
-        if not send_now and (not self.scheduled_date or self.scheduled_date <= now):
+        if self.send_mode == "later" and (
+            not self.scheduled_date or self.scheduled_date <= now
+        ):
             raise UserError(
                 self.env._("This time is past. Choose a later time, or send now.")
             )
@@ -70,7 +85,10 @@ class KonfidensPaymentMessageWizard(models.TransientModel):
         moves = self.move_ids.sudo()  # sudo: access was checked
         moves._lock_for_payment()
         moves._check_can_be_messaged()
-        moves._schedule_payment_message(
-            now if send_now else self.scheduled_date, self.channel
-        )
+        scheduled_date = {
+            "now": now,
+            "timing": False,
+            "later": self.scheduled_date,
+        }[self.send_mode]
+        moves._schedule_payment_message(scheduled_date, self.channel)
         return {"type": "ir.actions.act_window_close"}

@@ -1,0 +1,176 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class AccountMove(models.Model):
+    """The invoice's payment messages: asking for one, and where it stands."""
+
+    _inherit = "account.move"
+
+    payment_message_ids = fields.One2many(
+        "konfidens.payment.message", "move_id", "Payment Messages", readonly=True
+    )
+    payment_message_state = fields.Selection(
+        selection=lambda self: (
+            self.env["konfidens.payment.message"]
+            ._fields["state"]
+            ._description_selection(self.env)
+        ),
+        string="Payment Message",
+        compute="_compute_payment_message_state",
+        store=True,
+        help="Where the latest payment message stands.",
+    )
+    payment_message_story = fields.Char(
+        compute="_compute_payment_message_story", compute_sudo=True
+    )
+    payment_message_attention = fields.Boolean(
+        compute="_compute_payment_message_story", compute_sudo=True
+    )
+    # === COMPUTE METHODS === #
+
+    @api.depends("payment_message_ids.state")
+    def _compute_payment_message_state(self):
+        for move in self:
+            messages = move.payment_message_ids.filtered(
+                lambda message: message.state != "cancelled"
+            )
+            move.payment_message_state = messages.sorted("id")[-1:].state
+
+    @api.depends("payment_message_ids.story", "state")
+    @api.depends_context("lang", "tz")
+    def _compute_payment_message_story(self):
+        for move in self:
+            latest = move.payment_message_ids.filtered(
+                lambda message: message.state != "cancelled"
+            ).sorted("id")[-1:]
+            move.payment_message_story = latest.story
+            move.payment_message_attention = (
+                bool(latest) and move.state == "draft" and bool(latest.failure_reason)
+            )
+
+    # === ACTION METHODS === #
+
+    def action_send_payment_message(self):
+        """Open the dialog that asks when the payment message shall go.
+
+        :raises AccessError: the user may not bill these bookings
+        :raises UserError: one of the invoices cannot have a payment message
+        """
+        self._check_payment_access()
+        self._check_can_be_messaged()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Send Payment Message"),
+            "res_model": "konfidens.payment.message.wizard",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_move_ids": self.ids},
+        }
+
+    # === BUSINESS METHODS === #
+
+    def _check_can_be_messaged(self):
+        """:raises UserError: with the reason for each invoice that cannot be."""
+        problems = [
+            problem
+            for move in self.sudo()  # sudo: the callers checked the access
+            if (problem := move._get_message_problem())
+        ]
+        if problems:
+            raise UserError("\n".join(problems))
+
+    def _get_message_problem(self):
+        """Return why no payment message can be asked for and what to do, or False."""
+        self.ensure_one()
+        name = self.display_name
+        if not self.booking_ids:
+            return self.env._(
+                "%(invoice)s bills no appointment. Use Send to send it.", invoice=name
+            )
+        if self.externally_billed:
+            return self.env._(
+                "%(invoice)s is billed in another system, so no payment message is "
+                "sent.",
+                invoice=name,
+            )
+        if self.state == "cancel":
+            return self.env._(
+                "%(invoice)s is cancelled. Create a new invoice from the appointment.",
+                invoice=name,
+            )
+        if self.payment_state in ("paid", "in_payment", "reversed"):
+            return self.env._(
+                "%(invoice)s is settled already: there is nothing to pay.", invoice=name
+            )
+        if self.state == "posted":
+            return self.env._(
+                "%(invoice)s is completed already. Use Send to send it to the client "
+                "again.",
+                invoice=name,
+            )
+        if self.payment_message_state == "sent":
+            return self.env._(
+                "The payment message for %(invoice)s is on its way already.",
+                invoice=name,
+            )
+        return self._get_sending_problem()
+
+    def _get_sending_problem(self):
+        """Return why a payment message that is due cannot leave, or False."""
+        self.ensure_one()
+        payer = self.partner_id
+        if self.currency_id.compare_amounts(self.amount_total, 0) <= 0:
+            return self.env._(
+                "%(invoice)s has nothing to pay. Set a price first.",
+                invoice=self.display_name,
+            )
+        if not payer.email:
+            return self.env._(
+                "%(payer)s has no e-mail address. Add one on the contact first.",
+                payer=payer.display_name,
+            )
+        if not payer.email_normalized:
+            return self.env._(
+                "The e-mail address of %(payer)s, %(email)s, cannot be right. Correct "
+                "it on the contact first.",
+                payer=payer.display_name,
+                email=payer.email,
+            )
+        return False
+
+    def _wants_payment_message(self):
+        """Return whether a payment message that is scheduled shall still go."""
+        self.ensure_one()
+        return (
+            self.state in ("draft", "posted")
+            and not self.externally_billed
+            and self.payment_state not in ("paid", "in_payment", "reversed")
+        )
+
+    def _schedule_payment_message(self, scheduled_date, channel="email"):
+        """Schedule a payment message for each invoice, instead of one scheduled before.
+
+        :param scheduled_date: when it shall leave (UTC, naive); False: each by the
+            company's timing
+        :return: the new `konfidens.payment.message` records
+        """
+        self.payment_message_ids._cancel_scheduled()
+        return self.env["konfidens.payment.message"].create(
+            [
+                move._prepare_payment_message_values(scheduled_date, channel)
+                for move in self
+            ]
+        )
+
+    def _prepare_payment_message_values(self, scheduled_date, channel):
+        self.ensure_one()
+        return {
+            "move_id": self.id,
+            "partner_id": self.partner_id.id,
+            "channel": channel,
+            "scheduled_date": scheduled_date
+            or self.booking_ids[:1]._get_payment_message_date(),
+            "follows_appointment": not scheduled_date,
+            "amount": self.amount_total,
+        }
