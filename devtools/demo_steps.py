@@ -45,7 +45,8 @@ class Demo:
             # The latest first: of each client the oldest of this title.
             self.old = self.kari.ids("calendar.event", name="Ingrid, anxiety")[-1]
             self.other = self.kari.ids("calendar.event", name="Henrik, sick note")[-1]
-            bookings = self.kari.ids("calendar.event")
+            me = self.kari.rpc.uid
+            bookings = self.kari.ids("calendar.event", user_id=me)
             mine = [self.kari.booking(booking) for booking in bookings]
             settled = [
                 booking
@@ -84,14 +85,16 @@ class Demo:
             step.equal("the old booking", booking["payment_status"], "external")
 
     def book(self):
-        title = "Kari books a new appointment: it is to be invoiced, not settled"
+        title = "Kari books a new appointment: its draft is made with it"
         with self.report.step(title) as step:
             start = utc_now().replace(hour=9, minute=0, second=0) + timedelta(days=9)
             service = "First consultation, 60 minutes"
             booking_id = self.kari.book("Lina Öberg", start, service, "Lina, new")
             booking = self._tell_booking(step, booking_id)
             step.true(not booking["is_settled"], "not settled", booking)
-            step.equal("status", booking["payment_status"], "to_invoice")
+            step.equal("status", booking["payment_status"], "draft")
+            invoice = self.kari.invoice(booking["invoice_id"][0])
+            step.equal("number", invoice["name"], False)
 
     def create_invoice(self):
         title = "Kari presses Create Invoice on the old booking: a draft, no number"

@@ -159,13 +159,19 @@ class KonfidensPaymentMessage(models.Model):
         Message-ID.
         """
         mails = self.env["mail.mail"].search(self._get_outgoing_domain(), order="id")
-        try:
-            mails.send(auto_commit=not modules.module.current_test)
-        except smtplib.SMTPServerDisconnected:
-            # The rest stays outgoing, for the next run.
-            _logger.warning("The mail server closed the connection", exc_info=True)
-            self.env.cr.rollback()
-        self.env["ir.cron"]._commit_progress(len(mails))
+        count = len(mails)
+        while mails:
+            try:
+                mails.send(auto_commit=not modules.module.current_test)
+                break
+            except smtplib.SMTPServerDisconnected:
+                _logger.warning("The mail server closed the connection", exc_info=True)
+                self.env.cr.rollback()
+                # The mail at which it happened waits for the next run; it must not
+                # hold up the others.
+                mails = mails.exists().filtered(lambda mail: mail.state == "outgoing")
+                mails = mails[1:]
+        self.env["ir.cron"]._commit_progress(count)
 
     def _get_outgoing_domain(self):
         sent = self.search([("state", "=", "sent")])
