@@ -40,6 +40,17 @@ class AccountMove(models.Model):
     @api.depends("payment_message_ids.story", "state")
     @api.depends_context("lang", "tz")
     def _compute_payment_message_story(self):
+        # `calendar` computes without prefetching: all that is told, in one query
+        self.payment_message_ids.fetch(
+            [
+                "evidence",
+                "failure_reason",
+                "partner_id",
+                "scheduled_date",
+                "sent_date",
+                "state",
+            ]
+        )
         for move in self:
             latest = move.payment_message_ids.filtered(
                 lambda message: message.state != "cancelled"

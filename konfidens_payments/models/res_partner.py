@@ -3,6 +3,10 @@ from odoo import api, fields, models
 from .res_company import INVOICING_METHODS
 
 
+# In each of the two lists of the client's form.
+SHOWN_BOOKINGS = 80
+
+
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
@@ -23,7 +27,7 @@ class ResPartner(models.Model):
     settled_booking_ids = fields.Many2many(
         "calendar.event", string="Settled Bookings", compute="_compute_booking_ids"
     )
-    booking_count = fields.Integer("Bookings", compute="_compute_booking_ids")
+    booking_count = fields.Integer("Bookings", compute="_compute_booking_count")
     booking_amount_due = fields.Monetary(
         "To Pay", compute="_compute_booking_amount_due", currency_field="currency_id"
     )
@@ -31,35 +35,53 @@ class ResPartner(models.Model):
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_booking_ids(self):
         # Not One2many with domains: these would make the ORM compute is_settled in
-        # the middle of computing client_id.
-        bookings = self.env["calendar.event"].search_fetch(
-            [("client_id", "in", self.ids)], ["client_id", "is_settled"]
-        )
-        by_client = bookings.grouped(
-            lambda booking: (booking.client_id, booking.is_settled)
+        # the middle of computing client_id. And only the latest: a client of many
+        # years opens as fast as a new one; Bookings shows them all. One client at a
+        # time is what a form asks for.
+        events = self.env["calendar.event"]
+        for client in self:
+            for name, settled in (("active", False), ("settled", True)):
+                client[f"{name}_booking_ids"] = events.search(
+                    [
+                        ("client_id", "=", client._origin.id),
+                        ("is_settled", "=", settled),
+                    ],
+                    order="start desc, id desc",
+                    limit=SHOWN_BOOKINGS,
+                )
+
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_booking_count(self):
+        counts = dict(
+            self.env["calendar.event"]._read_group(
+                [("client_id", "in", self.ids)], ["client_id"], ["__count"]
+            )
         )
         for client in self:
-            active = by_client.get((client._origin, False), bookings.browse())
-            settled = by_client.get((client._origin, True), bookings.browse())
-            client.active_booking_ids = active
-            client.settled_booking_ids = settled
-            client.booking_count = len(active) + len(settled)
+            client.booking_count = counts.get(client._origin, 0)
 
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_booking_amount_due(self):
         """Sum what is unpaid on completed invoices, in the company's currency."""
-        company_currency = self.env.company.currency_id
         for client in self:
-            # sudo: only of the bookings that the user sees
-            moves = client.active_booking_ids.sudo().invoice_id.filtered(
-                lambda move: move.state == "posted"
+            bookings = self.env["calendar.event"]._search(
+                [("client_id", "=", client._origin.id), ("is_settled", "=", False)]
             )
-            client.booking_amount_due = sum(
-                move.currency_id._convert(
-                    move.amount_residual, company_currency, move.company_id
+            # sudo: only the invoices of bookings that the user sees
+            [[amount]] = (
+                self.env["account.move"]
+                .sudo()
+                ._read_group(
+                    [
+                        ("booking_ids", "in", bookings),
+                        ("state", "=", "posted"),
+                        ("company_id", "=", self.env.company.id),
+                    ],
+                    [],
+                    ["amount_residual_signed:sum"],
                 )
-                for move in moves
             )
+            client.booking_amount_due = amount
 
     def action_view_client_bookings(self):
         """Open all bookings of this client."""

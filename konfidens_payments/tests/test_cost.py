@@ -1,0 +1,109 @@
+from datetime import datetime, timedelta
+
+from odoo.tests import tagged
+
+from .common import PaymentsCommon
+
+
+@tagged("post_install", "-at_install")
+class TestCost(PaymentsCommon):
+    """Screens take as many queries for many bookings as for a few."""
+
+    def bookings(self, count, start, client, method="automatic"):
+        return self.env["calendar.event"].browse(
+            self.env["calendar.event"]
+            .with_user(self.practitioner)
+            .sudo()
+            .with_context(no_mail_to_attendees=True)
+            .create(
+                [
+                    {
+                        "name": "Talk",
+                        "start": start + timedelta(hours=number),
+                        "stop": start + timedelta(hours=number + 1),
+                        "user_id": self.practitioner.id,
+                        "partner_ids": [(6, 0, client.ids)],
+                        "service_id": self.service.id,
+                        "invoicing_method": method,
+                    }
+                    for number in range(count)
+                ]
+            )
+            .ids
+        )
+
+    def queries(self, work):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.cr.sql_log_count
+        work()
+        return self.cr.sql_log_count - before
+
+    def specification(self, model, view_type):
+        """Return what the web client asks for to show a view."""
+        fields = self.env[model].get_view(view_type=view_type)["models"][model]
+        specification = {}
+        for name in fields:
+            field = self.env[model]._fields[name]
+            relational = field.type in ("many2one", "many2many", "one2many")
+            specification[name] = {"fields": {"display_name": {}}} if relational else {}
+        return specification
+
+    def test_calendar_week(self):
+        few, many = datetime(2027, 1, 4), datetime(2027, 1, 11)
+        self.bookings(5, few, self.client)
+        self.bookings(60, many, self.client)
+        specification = self.specification("calendar.event", "calendar")
+        self.assertIn("payment_next_step", specification)
+        events = self.as_practitioner(self.env["calendar.event"])
+
+        def week(monday):
+            found = events.web_search_read(
+                [("start", ">=", monday), ("start", "<", monday + timedelta(days=7))],
+                specification,
+            )
+            self.assertTrue(found["records"][0]["payment_next_step"])
+
+        for monday in (few, many):
+            week(monday)  # warm
+        self.assertEqual(
+            self.queries(lambda: week(many)), self.queries(lambda: week(few))
+        )
+
+    def test_client_form(self):
+        long = self.env["res.partner"].create(
+            {"name": "Long", "email": "l@example.com"}
+        )
+        self.bookings(3, datetime(2027, 1, 4), self.client, "external")
+        self.bookings(3, datetime(2027, 2, 1), self.client)
+        self.bookings(100, datetime(2027, 1, 4), long, "external")
+        self.bookings(40, datetime(2027, 2, 1), long)
+        listed = dict.fromkeys(
+            ["start", "price", "payment_status", "invoice_id", "currency_id"], {}
+        )
+        specification = {
+            "name": {},
+            "booking_count": {},
+            "booking_amount_due": {},
+            "active_booking_ids": {"fields": listed, "limit": 10},
+            "settled_booking_ids": {"fields": listed, "limit": 10},
+        }
+
+        def form(client):
+            return self.as_practitioner(client).web_read(specification)
+
+        for client in (self.client, long):
+            form(client)  # warm
+        self.assertEqual(
+            self.queries(lambda: form(long)), self.queries(lambda: form(self.client))
+        )
+        [row] = form(long)
+        self.assertEqual(row["booking_count"], 140)
+        self.assertEqual(len(row["settled_booking_ids"]), 80)
+
+    def test_amount_due(self):
+        unpaid = self.bookings(2, datetime(2027, 2, 1), self.client)
+        self.assertEqual(self.client.booking_amount_due, 0.0)
+        unpaid.invoice_id.action_complete_invoice()
+        self.client.invalidate_recordset()
+        self.assertEqual(self.as_practitioner(self.client).booking_amount_due, 2500.0)
