@@ -42,6 +42,16 @@ def in_batch_or_singly(records, work, on_failure):
             on_failure(record, error)
 
 
+def format_clock(env, time):
+    """Return a time of day in the user's language: "16:15", "4:15 PM".
+
+    :param time: `datetime.time`
+    """
+    # A narrow no-break space, as newer Babel writes it before AM and PM, would make
+    # every SMS an expensive one.
+    return format_time(env, time, time_format="short").replace("\u202f", " ")
+
+
 def format_moment(env, moment):
     """Return when something happens, as one would say it to the user.
 
@@ -51,7 +61,7 @@ def format_moment(env, moment):
     """
     local = fields.Datetime.context_timestamp(env.user, moment)
     today = fields.Datetime.context_timestamp(env.user, fields.Datetime.now()).date()
-    time = format_time(env, local.time(), time_format="short")
+    time = format_clock(env, local.time())
     if local.date() == today:
         return env._("today %(time)s", time=time)
     if local.date() == today + timedelta(days=1):

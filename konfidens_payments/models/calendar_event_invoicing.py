@@ -3,7 +3,9 @@ import uuid
 from odoo import fields, models
 from odoo.exceptions import AccessError, LockError, UserError
 from odoo.fields import Command
-from odoo.tools import format_date, format_time
+from odoo.tools import format_date
+
+from ..tools import format_clock
 
 
 class CalendarEvent(models.Model):
@@ -252,7 +254,7 @@ class CalendarEvent(models.Model):
         return self.env._(
             "%(date)s at %(time)s",
             date=format_date(self.env, start, date_format="long"),
-            time=format_time(self.env, start.time(), time_format="short"),
+            time=format_clock(self.env, start.time()),
         )
 
     def _get_public_label(self):

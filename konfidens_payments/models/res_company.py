@@ -45,7 +45,6 @@ class ResCompany(models.Model):
     )
     payments_journal_id = fields.Many2one(
         "account.journal",
-        "Payments Journal",
         domain="[('type', '=', 'sale')]",
         check_company=True,
         help="Where the invoices of appointments are booked; the first sales journal "
@@ -53,7 +52,6 @@ class ResCompany(models.Model):
     )
     payments_responsible_id = fields.Many2one(
         "res.users",
-        "Payments Responsible",
         help="Is asked when something needs a person; the practitioner if empty.",
     )
     # when

@@ -2,7 +2,6 @@ from odoo import api, fields, models
 
 from .res_company import INVOICING_METHODS
 
-
 # In each of the two lists of the client's form.
 SHOWN_BOOKINGS = 80
 
