@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -6,6 +7,7 @@ from odoo.tools import format_datetime
 from ..tools import in_batch_or_singly
 
 BATCH_SIZE = 100
+SMTP_ANSWER = re.compile(r"\(\d{3}, b'([^']+)'\)")
 REPORTED = ("sent", "bounce", "exception", "canceled")
 
 
@@ -62,12 +64,7 @@ class KonfidensPaymentMessage(models.Model):
                 notification.notification_status in REPORTED
                 for notification in notifications
             ):
-                message._fail(
-                    ", ".join(
-                        notification.format_failure_reason()
-                        for notification in notifications
-                    )
-                )
+                message._fail(message._get_refusal(notifications))
         delivered.move_id.is_move_sent = True
         in_batch_or_singly(
             delivered.filtered(lambda message: message.move_id.state == "draft"),
@@ -80,6 +77,24 @@ class KonfidensPaymentMessage(models.Model):
         self.ensure_one()
         return self.mail_message_ids.notification_ids.filtered(
             lambda notification: notification.res_partner_id == self.partner_id
+        )
+
+    def _get_refusal(self, notifications):
+        """Return in words why the mail server did not take the message."""
+        self.ensure_one()
+        for notification in notifications:
+            if notification.failure_type == "mail_smtp":
+                return self.env._("The mail server cannot be reached.")
+            # as smtplib tells it: {'kari@example.com': (550, b'No such mailbox')}
+            refused = SMTP_ANSWER.search(notification.failure_reason or "")
+            if refused:
+                return self.env._(
+                    "The mail server refused %(address)s: %(answer)s",
+                    address=self.partner_id.email_normalized,
+                    answer=refused[1],
+                )
+        return ", ".join(
+            notification.format_failure_reason() for notification in notifications
         )
 
     def _prepare_delivery_values(self):

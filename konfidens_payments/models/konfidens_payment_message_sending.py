@@ -171,6 +171,8 @@ class KonfidensPaymentMessage(models.Model):
                 # hold up the others.
                 mails = mails.exists().filtered(lambda mail: mail.state == "outgoing")
                 mails = mails[1:]
+                soon = fields.Datetime.now() + timedelta(minutes=1)
+                self._get_cron("send_due")._trigger(soon)
         self.env["ir.cron"]._commit_progress(count)
 
     def _get_outgoing_domain(self):
