@@ -24,6 +24,8 @@ BILLING_FIELDS = {
 }
 # What only the practitioner, managers and accountants see, of any appointment.
 CONFIDENTIAL = BILLING_FIELDS - {"company_id", "currency_id"}
+# What a private appointment is not found by, except by those who take part.
+SECRET = {"name", "display_name", "description", "notes", "categ_ids", "location"}
 
 
 class CalendarEvent(models.Model):
@@ -86,7 +88,7 @@ class CalendarEvent(models.Model):
 
     @api.model
     def _search(self, domain, *args, **kwargs):
-        """Override of `base`: nobody searches by billing that they do not see."""
+        """Override of `base`: nobody finds by what they do not see."""
         domain = Domain(domain)
         if not self.env.su and not kwargs.get("bypass_access"):
             names = {
@@ -95,6 +97,10 @@ class CalendarEvent(models.Model):
             }
             if CONFIDENTIAL & names:
                 domain &= self._get_visible_billing_domain()
+            if SECRET & names:
+                domain &= Domain(self._get_default_privacy_domain()) | Domain(
+                    "partner_ids", "in", self.env.user.partner_id.ids
+                )
         return super()._search(domain, *args, **kwargs)
 
     @api.model

@@ -69,6 +69,24 @@ class TestPrivacy(PaymentsCommon):
         )
         self.assertFalse(event._read_group(domain, ["location"], ["__count"]))
 
+    def test_private_events_are_not_found_by_their_secrets(self):
+        for name, value in [
+            ("name", "Depression"),
+            ("display_name", "Depression"),
+            ("notes", "Cried"),
+            ("location", "Room"),
+        ]:
+            domain = [(name, "ilike", value)]
+            with self.subTest(name=name):
+                for user in (self.accountant, self.colleague):
+                    self.assertNotIn(
+                        self.private.id, self.seen_by(user).search(domain).ids
+                    )
+                self.assertIn(
+                    self.private.id,
+                    self.seen_by(self.practitioner).search(domain).ids,
+                )
+
     def test_accountant_sees_no_more_through_the_invoice(self):
         self.private.action_create_invoice()
         move = self.seen_by(self.accountant, self.private.invoice_id)
