@@ -12,6 +12,7 @@
         "security/ir.model.access.csv",
         # Data
         "data/ir_cron.xml",
+        "data/mail_activity_type_data.xml",
         "data/mail_template_data.xml",
         # Views
         "wizard/konfidens_payment_message_wizard_views.xml",

@@ -1,5 +1,6 @@
 from . import (
     account_move,
+    account_move_attention,
     account_move_booking,
     account_move_line,
     account_move_message,
@@ -11,6 +12,7 @@ from . import (
     calendar_recurrence,
     konfidens_payment_message,
     konfidens_payment_message_delivery,
+    konfidens_payment_message_failure,
     konfidens_payment_message_sending,
     mail_message,
     mail_notification,

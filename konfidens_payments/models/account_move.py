@@ -100,6 +100,7 @@ class AccountMove(models.Model):
         """Override of `account` to take the scheduled payment message along."""
         result = super().button_cancel()
         self.payment_message_ids._cancel_scheduled()
+        self._mended()
         return result
 
     def _fetch_duplicate_reference(self, matching_states=("draft", "posted")):
@@ -219,6 +220,7 @@ class AccountMove(models.Model):
         for tz, moves in self.grouped(lambda move: move._get_payment_tz()).items():
             moves.with_context(tz=tz)._post(soft=False)
         self.payment_message_ids.failure_reason = False
+        self._mended()
 
     def _get_booking_status(self):
         """Return the `payment_status` of the bookings that this invoice bills."""
@@ -228,8 +230,9 @@ class AccountMove(models.Model):
         if self.state == "posted":
             if self._is_credited():
                 return "credited"
-            paid = self.payment_state in ("paid", "in_payment")
-            return "paid" if paid else "unpaid"
+            if self.payment_state in ("paid", "in_payment"):
+                return "paid"
+            return "attention" if self._has_late_bounce() else "unpaid"
         return {
             "scheduled": "scheduled",
             "sent": "sent",

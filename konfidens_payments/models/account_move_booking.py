@@ -123,16 +123,3 @@ class AccountMove(models.Model):
             values = {"name": line.name, "price_unit": price, **values}
         if values:
             line.write(values)
-
-    def _ask_to_credit(self):
-        """Ask the responsible person, once, to credit a cancelled appointment's."""
-        self.ensure_one()
-        summary = self.env._("Credit this invoice: its appointment was cancelled")
-        if self.activity_ids.filtered(lambda activity: activity.summary == summary):
-            return
-        responsible = self.company_id.payments_responsible_id or self.invoice_user_id
-        self.activity_schedule(
-            "mail.mail_activity_data_todo",
-            summary=summary,
-            user_id=(responsible or self.env.user).id,
-        )

@@ -56,8 +56,12 @@ class AccountMove(models.Model):
                 lambda message: message.state != "cancelled"
             ).sorted("id")[-1:]
             move.payment_message_story = latest.story
-            move.payment_message_attention = (
-                bool(latest) and move.state == "draft" and bool(latest.failure_reason)
+            move.payment_message_attention = bool(
+                latest.failure_reason
+                and (
+                    latest.state in ("failed", "sent")
+                    or move._get_booking_status() == "attention"
+                )
             )
 
     # === ACTION METHODS === #
@@ -136,6 +140,12 @@ class AccountMove(models.Model):
                 "%(invoice)s has nothing to pay. Set a price first.",
                 invoice=self.display_name,
             )
+        if problem := self._get_posting_problem():
+            return self.env._(
+                "%(invoice)s could not be completed: %(problem)s",
+                invoice=self.display_name,
+                problem=problem,
+            )
         if not payer.email:
             return self.env._(
                 "%(payer)s has no e-mail address. Add one on the contact first.",
@@ -167,6 +177,7 @@ class AccountMove(models.Model):
         :return: the new `konfidens.payment.message` records
         """
         self.payment_message_ids._cancel_scheduled()
+        self._mended()
         return self.env["konfidens.payment.message"].create(
             [
                 move._prepare_payment_message_values(scheduled_date, channel)

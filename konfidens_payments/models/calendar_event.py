@@ -118,6 +118,9 @@ class CalendarEvent(models.Model):
         store=True,
         help="Nothing more is expected to happen with the payment.",
     )
+    draft_since = fields.Datetime(
+        related="invoice_id.create_date", string="Draft Since"
+    )
     is_billing_locked = fields.Boolean(
         compute="_compute_is_billing_locked",
         compute_sudo=True,
@@ -254,6 +257,7 @@ class CalendarEvent(models.Model):
         "invoice_id.reversal_move_ids.state",
         "invoice_id.externally_billed",
         "invoice_id.payment_message_state",
+        "invoice_id.payment_message_ids.failure_reason",
     )
     def _compute_payment_status(self):
         for event in self:

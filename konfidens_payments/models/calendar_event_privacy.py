@@ -19,6 +19,7 @@ BILLING_FIELDS = {
     "invoice_id",
     "payment_status",
     "is_settled",
+    "draft_since",
     "is_billing_locked",
     "payment_next_step",
 }

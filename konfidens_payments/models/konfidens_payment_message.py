@@ -122,6 +122,12 @@ class KonfidensPaymentMessage(models.Model):
                 moment=format_moment(self.env, self.scheduled_date),
                 payer=self.partner_id.display_name,
             )
+        if self.state == "sent" and self.next_try_date:
+            return self.env._(
+                "%(reason)s It is tried again %(moment)s.",
+                reason=self.failure_reason,
+                moment=format_moment(self.env, self.next_try_date),
+            )
         if self.state == "sent":
             return self.env._(
                 "The payment message was sent %(moment)s to %(payer)s. The invoice is "
@@ -175,9 +181,6 @@ class KonfidensPaymentMessage(models.Model):
         if scheduled:
             scheduled.scheduled_date = booking._get_payment_message_date()
             scheduled._trigger_sending()
-
-    def _fail(self, reason):
-        self.write({"state": "failed", "failure_reason": reason})
 
     def _trigger_sending(self):
         self._get_cron("send_due")._trigger(set(self.mapped("scheduled_date")))

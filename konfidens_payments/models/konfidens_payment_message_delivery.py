@@ -1,4 +1,3 @@
-import re
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -7,7 +6,6 @@ from odoo.tools import format_datetime
 from ..tools import in_batch_or_singly
 
 BATCH_SIZE = 100
-SMTP_ANSWER = re.compile(r"\(\d{3}, b'([^']+)'\)")
 REPORTED = ("sent", "bounce", "exception", "canceled")
 
 
@@ -23,6 +21,7 @@ class KonfidensPaymentMessage(models.Model):
         Decided from committed notifications of `mail`. A draft whose message failed
         stays a draft.
         """
+        self._fail_unconfirmed()
         domain = self._get_reported_domain()
         time_left = True
         while time_left:
@@ -45,6 +44,9 @@ class KonfidensPaymentMessage(models.Model):
     def _get_reported_domain(self):
         return [
             ("state", "=", "sent"),
+            "|",
+            ("bounce_wait_until", "=", False),
+            ("bounce_wait_until", "<=", fields.Datetime.now()),
             (
                 "mail_message_ids.notification_ids.notification_status",
                 "in",
@@ -58,13 +60,15 @@ class KonfidensPaymentMessage(models.Model):
         for message in self:
             notifications = message._get_notifications()
             if "sent" in notifications.mapped("notification_status"):
+                if message._waits_for_bounce():
+                    continue
                 message.write(message._prepare_delivery_values())
                 delivered += message
             elif all(
                 notification.notification_status in REPORTED
                 for notification in notifications
             ):
-                message._fail(message._get_refusal(notifications))
+                message._retry_or_fail(notifications)
         delivered.move_id.is_move_sent = True
         in_batch_or_singly(
             delivered.filtered(lambda message: message.move_id.state == "draft"),
@@ -73,28 +77,24 @@ class KonfidensPaymentMessage(models.Model):
         )
         self._notify_open_forms()
 
+    def _waits_for_bounce(self):
+        """Return whether an accepted e-mail does not count yet.
+
+        For as long as the company waits for mail servers that accept everything and
+        send it back later.
+        """
+        self.ensure_one()
+        wait = self.company_id.payments_bounce_wait_minutes
+        if not wait or self.bounce_wait_until:
+            return False
+        self.bounce_wait_until = fields.Datetime.now() + timedelta(minutes=wait)
+        self._trigger_completion(self.bounce_wait_until)
+        return True
+
     def _get_notifications(self):
         self.ensure_one()
         return self.mail_message_ids.notification_ids.filtered(
             lambda notification: notification.res_partner_id == self.partner_id
-        )
-
-    def _get_refusal(self, notifications):
-        """Return in words why the mail server did not take the message."""
-        self.ensure_one()
-        for notification in notifications:
-            if notification.failure_type == "mail_smtp":
-                return self.env._("The mail server cannot be reached.")
-            # as smtplib tells it: {'kari@example.com': (550, b'No such mailbox')}
-            refused = SMTP_ANSWER.search(notification.failure_reason or "")
-            if refused:
-                return self.env._(
-                    "The mail server refused %(address)s: %(answer)s",
-                    address=self.partner_id.email_normalized,
-                    answer=refused[1],
-                )
-        return ", ".join(
-            notification.format_failure_reason() for notification in notifications
         )
 
     def _prepare_delivery_values(self):
@@ -104,6 +104,8 @@ class KonfidensPaymentMessage(models.Model):
         return {
             "state": "delivered",
             "delivered_date": now,
+            "failure_reason": False,
+            "next_try_date": False,
             "evidence": message.env._(
                 "E-mail to %(address)s accepted by the mail server %(time)s.",
                 address=self.partner_id.email_normalized,
@@ -115,11 +117,6 @@ class KonfidensPaymentMessage(models.Model):
                 ),
             ),
         }
-
-    def _note_completion_failure(self, error):
-        self.failure_reason = self.env._(
-            "The invoice could not be completed: %(reason)s", reason=error
-        )
 
     def _notify_open_forms(self):
         """Tell who sent it and whose appointment it is that the invoice changed."""

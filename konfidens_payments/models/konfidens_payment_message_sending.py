@@ -79,7 +79,12 @@ class KonfidensPaymentMessage(models.Model):
             message.partner_id = message.move_id.partner_id
             message.amount = message.move_id.amount_total
         sendable._create_mails()
-        sendable.write({"state": "sent", "sent_date": fields.Datetime.now()})
+        now = fields.Datetime.now()
+        for company, messages in sendable.grouped("company_id").items():
+            limit = timedelta(hours=company.payments_delivery_limit_hours)
+            messages.write(
+                {"state": "sent", "sent_date": now, "give_up_date": now + limit}
+            )
 
     def _create_mails(self):
         """Create the outgoing mails of these messages, in batch.
@@ -170,13 +175,33 @@ class KonfidensPaymentMessage(models.Model):
                 # The mail at which it happened waits for the next run; it must not
                 # hold up the others.
                 mails = mails.exists().filtered(lambda mail: mail.state == "outgoing")
+                self._pause_after_hang_up(mails[:1])
                 mails = mails[1:]
-                soon = fields.Datetime.now() + timedelta(minutes=1)
-                self._get_cron("send_due")._trigger(soon)
         self.env["ir.cron"]._commit_progress(count)
 
+    def _pause_after_hang_up(self, mail):
+        """Let the mail at which the server hung up wait, or give it up."""
+        message = self.search(
+            [("mail_message_ids", "in", mail.mail_message_id.ids)], limit=1
+        )
+        if not message:
+            return
+        reason = self.env._("The mail server closed the connection.")
+        if message._is_overdue():
+            message._fail(reason)
+        else:
+            message._try_again_later(reason)
+        self.env["ir.cron"]._commit_progress()
+
     def _get_outgoing_domain(self):
-        sent = self.search([("state", "=", "sent")])
+        sent = self.search(
+            [
+                ("state", "=", "sent"),
+                "|",
+                ("next_try_date", "=", False),
+                ("next_try_date", "<=", fields.Datetime.now()),
+            ]
+        )
         return [
             ("state", "=", "outgoing"),
             ("mail_message_id", "in", sent.mail_message_ids.ids),

@@ -21,4 +21,11 @@ class MailNotification(models.Model):
                 limit=1,
             ):
                 messages._trigger_completion()
+            if vals["notification_status"] == "bounce":
+                messages.search(
+                    [
+                        ("state", "=", "delivered"),
+                        ("mail_message_ids", "in", self.sudo().mail_message_id.ids),
+                    ]
+                )._note_late_bounce()
         return result

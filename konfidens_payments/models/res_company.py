@@ -75,6 +75,25 @@ class ResCompany(models.Model):
         required=True,
     )
 
+    # what counts as delivered
+    payments_bounce_wait_minutes = fields.Integer(
+        "Wait for Bounces",
+        help="Minutes that an accepted e-mail may still come back before it counts as "
+        "delivered.",
+    )
+    payments_delivery_limit_hours = fields.Integer(
+        "Delivery Limit",
+        default=24,
+        help="Hours after which a payment message that nobody confirmed needs "
+        "attention.",
+    )
+
+    _payments_delivery_positive = models.Constraint(
+        "CHECK (payments_bounce_wait_minutes >= 0 "
+        "AND payments_delivery_limit_hours > 0)",
+        "The delivery limit must be at least one hour, and the wait for bounces cannot "
+        "be negative.",
+    )
     _payments_timing_number_positive = models.Constraint(
         "CHECK (payments_timing_number >= 0)",
         "The time between appointment and payment message cannot be negative. Choose "

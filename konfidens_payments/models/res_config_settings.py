@@ -23,6 +23,12 @@ class ResConfigSettings(models.TransientModel):
     payments_responsible_id = fields.Many2one(
         related="company_id.payments_responsible_id", readonly=False
     )
+    payments_bounce_wait_minutes = fields.Integer(
+        related="company_id.payments_bounce_wait_minutes", readonly=False
+    )
+    payments_delivery_limit_hours = fields.Integer(
+        related="company_id.payments_delivery_limit_hours", readonly=False
+    )
     payments_timing_moment = fields.Selection(
         related="company_id.payments_timing_moment", readonly=False
     )

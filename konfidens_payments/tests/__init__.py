@@ -5,6 +5,7 @@ from . import (
     test_cost,
     test_create_invoice,
     test_delivery,
+    test_failure,
     test_install,
     test_methods,
     test_payment_message,
