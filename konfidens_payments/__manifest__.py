@@ -23,6 +23,8 @@
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
         "views/menus.xml",
+        # Templates
+        "views/pay_page_templates.xml",
     ],
     "demo": ["demo/konfidens_payments_demo.xml"],
     "assets": {

@@ -4,6 +4,8 @@ from . import (
     account_move_booking,
     account_move_line,
     account_move_message,
+    account_move_pay_link,
+    account_move_pay_page,
     calendar_event,
     calendar_event_changes,
     calendar_event_invoicing,

@@ -32,7 +32,6 @@ class AccountMove(models.Model):
         compute_sudo=True,
         help="The appointment's: each follows the other.",
     )
-    pay_url = fields.Char("Pay Link", compute="_compute_pay_url", compute_sudo=True)
     payment_appointment = fields.Char(
         "Appointment",
         compute="_compute_payment_appointment",
@@ -64,15 +63,6 @@ class AccountMove(models.Model):
         previews = self.filtered("booking_ids")
         previews.name_placeholder = False
         return super(AccountMove, self - previews)._compute_name_placeholder()
-
-    @api.depends("access_token")
-    def _compute_pay_url(self):
-        for move in self:
-            # A draft that was never messaged has no token, and so no link yet.
-            move.pay_url = move.access_token and (
-                f"{move.get_base_url()}{move.access_url}"
-                f"?access_token={move.access_token}"
-            )
 
     @api.depends("booking_ids.start", "booking_ids.allday")
     @api.depends_context("lang")

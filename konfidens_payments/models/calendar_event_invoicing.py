@@ -183,6 +183,7 @@ class CalendarEvent(models.Model):
             "booking_ids": [Command.link(self.id)],
             # its portal page, opened without login by who has the link
             "access_token": str(uuid.uuid4()),
+            "pay_token": self.env["account.move"]._new_pay_token(),
             "invoice_line_ids": [Command.create(self._prepare_invoice_line_values())],
         }
         if journal := self.company_id.payments_journal_id:

@@ -73,6 +73,7 @@ class KonfidensPaymentMessage(models.Model):
                 sendable += message
         if not sendable:
             return
+        sendable.move_id._ensure_pay_token()
         for message in sendable:
             message.move_id._portal_ensure_token()
             # who pays and how much is fixed at this moment

@@ -8,6 +8,8 @@ from . import (
     test_failure,
     test_install,
     test_methods,
+    test_pay_link,
+    test_pay_page,
     test_payment_message,
     test_privacy,
     test_series,

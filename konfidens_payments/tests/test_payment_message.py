@@ -239,12 +239,13 @@ class TestPaymentMessage(PaymentsCommon):
             self.send_due()
         [mail] = self._mails
         self.assertTrue(move.access_token)
-        self.assertEqual(
-            move.pay_url,
-            f"{move.get_base_url()}/my/invoices/{move.id}"
-            f"?access_token={move.access_token}",
+        self.assertEqual(move.pay_url, f"{move.get_base_url()}/p/{move.pay_token}")
+        self.assertIn(f'href="{move.pay_url}"', mail["body"])
+        # the QR code of it, which every mail program may fetch
+        self.assertIn(
+            f'src="{move.get_base_url()}/report/barcode/?barcode_type=QR', mail["body"]
         )
-        self.assertIn(move.pay_url.replace("&", "&amp;"), mail["body"])
+        self.assertIn(f"&amp;value={move.pay_url}", mail["body"])
 
     def test_mail_goes_to_the_payer_and_not_to_followers(self):
         move = self.draft()

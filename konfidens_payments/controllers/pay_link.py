@@ -1,0 +1,59 @@
+from odoo import http
+from odoo.http import Response, request
+
+# Neither kept, nor found by a search engine, nor told to the next page.
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow, noarchive",
+}
+# The page is its text, one style sheet and the practice's logo.
+_PAGE_HEADERS = {
+    **_HEADERS,
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; "
+    "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+}
+
+
+class PayLink(http.Controller):
+    @http.route(
+        "/p/<string:token>",
+        type="http",
+        auth="public",
+        methods=["GET"],
+        sitemap=False,
+        save_session=False,
+    )
+    def pay_link(self, token, **_query):
+        """Show where the invoice of this pay link stands, and how to pay it.
+
+        Opening it is delivery: a draft whose message has left is completed by it. A
+        HEAD request, which comes here too, changes nothing.
+
+        :return: the page; 404 without a word for what is no pay link
+        """
+        # with all rights on this one invoice: the token is the proof
+        move = request.env["account.move"]._find_by_pay_token(token)
+        if not move:
+            return Response(
+                "Not found\n", status=404, headers=_HEADERS, mimetype="text/plain"
+            )
+        look_again = request.httprequest.method == "GET" and move._open_pay_link(
+            request.env.user
+        )
+        lang = request.env["res.lang"]._get_code(
+            move.partner_id.lang or move.company_id.partner_id.lang
+        )
+        if lang:
+            request.update_context(lang=lang)
+        move = move.with_env(request.env(su=True)).with_company(move.company_id)
+        move = move.with_context(tz=move._get_payment_tz())
+        response = request.render(
+            "konfidens_payments.pay_page",
+            move._get_pay_page_values(look_again),
+            headers=_PAGE_HEADERS,
+        )
+        if lang and request.httprequest.method == "GET":
+            # in which Odoo's portal goes on
+            response.set_cookie("frontend_lang", lang, samesite="Lax")
+        return response

@@ -1,0 +1,174 @@
+import base64
+import re
+import secrets
+import string
+
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.tools import format_datetime
+from odoo.tools.image import image_data_uri
+
+from ..tools import in_batch_or_singly
+
+# Letters and digits only: what ends in "-" or "_" is cut off where a phone makes a
+# link of an SMS's text. 22 of 62 characters are 131 bits.
+_ALPHABET = string.ascii_letters + string.digits
+_LENGTH = 22
+_TOKEN = re.compile(f"[{_ALPHABET}]{{{_LENGTH}}}")
+# Who reads the invoices of appointments may read their pay links.
+_READERS = (
+    "konfidens_payments.group_payments_user,"
+    "account.group_account_readonly,account.group_account_invoice"
+)
+
+
+class AccountMove(models.Model):
+    """The pay link: one for an invoice's whole life, from draft to paid."""
+
+    _inherit = "account.move"
+
+    pay_token = fields.Char(
+        copy=False,
+        readonly=True,
+        groups=_READERS,
+        export_string_translation=False,
+    )
+    pay_url = fields.Char(
+        "Pay Link", compute="_compute_pay_url", compute_sudo=True, groups=_READERS
+    )
+
+    _pay_token_unique = models.UniqueIndex("(pay_token) WHERE pay_token IS NOT NULL")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("pay_token")
+    def _compute_pay_url(self):
+        for move in self:
+            # An invoice of no appointment has no token, and so no link.
+            move.pay_url = (
+                move.pay_token and f"{move.get_base_url()}{move._get_pay_path()}"
+            )
+
+    @api.depends("booking_ids", "pay_token")
+    def _compute_display_link_qr_code(self):
+        """Override of `account`: the pay link's QR code stands instead of Odoo's."""
+        # sudo: whether there is a link, not which
+        linked = self.filtered(
+            lambda move: move.sudo().pay_token and move.sudo().booking_ids
+        )
+        linked.display_link_qr_code = False
+        return super(AccountMove, self - linked)._compute_display_link_qr_code()
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _new_pay_token(self):
+        return "".join(secrets.choice(_ALPHABET) for _i in range(_LENGTH))
+
+    def _ensure_pay_token(self):
+        """Give each of these invoices a pay link that has none yet; it then stays."""
+        # sudo: the token says nothing to who may not read it
+        for move in self.sudo().filtered(lambda move: not move.pay_token):
+            move.pay_token = self._new_pay_token()
+
+    @api.model
+    def _find_by_pay_token(self, token):
+        """Return the invoice of this pay link with all rights, or no record.
+
+        :param token: what a stranger wrote after /p/
+        """
+        if not _TOKEN.fullmatch(token):
+            return self.browse()
+        # sudo: who knows the token may see this one invoice
+        return self.sudo().search([("pay_token", "=", token)], limit=1)
+
+    def _get_pay_path(self):
+        self.ensure_one()
+        return f"/p/{self.pay_token}"
+
+    def _shows_pay_link(self):
+        """Return whether the pay link stands on the printed invoice."""
+        self.ensure_one()
+        # sudo: who prints the invoice may read what it prints
+        move = self.sudo()
+        return bool(
+            move.booking_ids
+            and move.pay_token
+            and move.state == "posted"
+            and move.payment_state in ("not_paid", "partial")
+            and not move.externally_billed
+        )
+
+    def _get_pay_qr_code(self):
+        """Return the pay link's QR code as the `src` of an image."""
+        self.ensure_one()
+        code = self.env["ir.actions.report"].barcode(
+            "QR", self.sudo().pay_url, width=128, height=128, quiet=False
+        )
+        return image_data_uri(base64.b64encode(code))
+
+    # === OPENING IT === #
+
+    def _open_pay_link(self, user):
+        """Take the opened pay link as the delivery of its message: complete the draft.
+
+        Nothing else changes, whoever opens it and how often: programs that look at
+        the links in mails do so when the mail has arrived, and the invoice is
+        completed then anyway.
+
+        :param user: who opened it; staff that looks at the link is no delivery
+        :return: whether somebody else is at it, so that it is ready in a moment
+        """
+        self.ensure_one()
+        if not self._is_completed_by_opening(user):
+            return False
+        message = self._get_latest_payment_message()
+        # Ten may open it at the same moment: the first completes it. Where another
+        # was done after this transaction began, PostgreSQL refuses the lock, and Odoo
+        # repeats the request.
+        if not message.try_lock_for_update() or not self.try_lock_for_update():
+            return True
+        # as the job does it that completes what the mail server reports
+        move = self.with_user(SUPERUSER_ID).with_company(self.company_id)
+        move = move.with_context(lang=self.company_id.partner_id.lang)
+        message = message.with_env(move.env)
+        if message.state == "sent":
+            message.write(move._prepare_opened_values())
+            move.is_move_sent = True
+        in_batch_or_singly(
+            message,
+            lambda message: message.move_id._complete(),
+            lambda message, error: message._note_completion_failure(error),
+        )
+        message._notify_open_forms()
+        return False
+
+    def _is_completed_by_opening(self, user):
+        if user._is_internal() and user.partner_id != self.partner_id:
+            return False
+        return (
+            self.state == "draft"
+            # an accountant took it back to correct it
+            and not self.posted_before
+            and not self.externally_billed
+            and self._get_latest_payment_message().state in ("sent", "delivered")
+        )
+
+    def _get_latest_payment_message(self):
+        return self.payment_message_ids.filtered(
+            lambda message: message.state != "cancelled"
+        ).sorted("id")[-1:]
+
+    def _prepare_opened_values(self):
+        """Return what opening the pay link tells about its message."""
+        self.ensure_one()
+        now = fields.Datetime.now()
+        return {
+            "state": "delivered",
+            "delivered_date": now,
+            "evidence": self.env._(
+                "Pay link opened %(time)s.",
+                time=format_datetime(
+                    self.env, now, tz=self._get_payment_tz(), dt_format="short"
+                ),
+            ),
+        }

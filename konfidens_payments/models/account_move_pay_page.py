@@ -1,0 +1,125 @@
+from odoo import fields, models
+from odoo.tools import format_amount, format_date
+
+# How soon the page looks again by itself, in seconds.
+_LOOK_AGAIN = {"preparing": 3, "processing": 10}
+
+
+class AccountMove(models.Model):
+    """What the page behind the pay link tells the payer."""
+
+    _inherit = "account.move"
+
+    def _get_pay_page_state(self):
+        """Return where this invoice stands for who shall pay it.
+
+        :return: `preparing`, `to_pay`, `partly_paid`, `processing`, `paid`,
+            `credited`, `replaced`, `cancelled` or `external`
+        """
+        self.ensure_one()
+        if self.state == "cancel" or (self.state == "posted" and self._is_credited()):
+            if self._get_newer_invoice():
+                return "replaced"
+            return "cancelled" if self.state == "cancel" else "credited"
+        if self.externally_billed:
+            return "external"
+        if self.state == "draft":
+            return "preparing"
+        if self.payment_state in ("paid", "in_payment"):
+            return "paid"
+        if self._get_pending_transactions():
+            return "processing"
+        return "partly_paid" if self.payment_state == "partial" else "to_pay"
+
+    def _get_newer_invoice(self):
+        """Return the payer's invoice that stands instead of this one, if there is one.
+
+        Where somebody else pays now, that is no business of who has the old link.
+        """
+        self.ensure_one()
+        return self.booking_ids.invoice_id.filtered(
+            lambda move: move.id > self.id and move.partner_id == self.partner_id
+        ).sorted("id")[-1:]
+
+    def _is_known_to_payer(self):
+        self.ensure_one()
+        return self.state == "posted" or self.payment_message_state in (
+            "sent",
+            "delivered",
+        )
+
+    def _get_pending_transactions(self):
+        # as `_has_to_be_paid` of `account_payment` sees them
+        return self.transaction_ids.filtered(
+            lambda transaction: (
+                transaction.state in ("pending", "authorized")
+                and transaction.provider_code not in ("none", "custom")
+            )
+        )
+
+    def _can_be_paid_online(self):
+        """Return whether Odoo's portal has a way for this payer to pay."""
+        self.ensure_one()
+        if not self._has_to_be_paid():
+            return False
+        providers = self.env["payment.provider"]._get_compatible_providers(
+            self.company_id.id,
+            self.partner_id.id,
+            self.amount_residual,
+            currency_id=self.currency_id.id,
+        )
+        return bool(
+            self.env["payment.method"]._get_compatible_payment_methods(
+                providers.ids, self.partner_id.id, currency_id=self.currency_id.id
+            )
+        )
+
+    def _get_pay_page_values(self, look_again=False):
+        """Return what the page shows, in words, in the language of the context.
+
+        Nobody's name, and nothing about the treatment: who has the link sees it.
+
+        :param look_again: somebody else is completing it at this moment
+        """
+        self.ensure_one()
+        state = self._get_pay_page_state()
+        values = {
+            "state": state,
+            "company": self.company_id,
+            "lang_code": (self.env.lang or "en_US").replace("_", "-"),
+            "appointments": [
+                booking._get_public_label() for booking in self.booking_ids
+            ],
+            "refresh": (look_again or state == "processing") and _LOOK_AGAIN.get(state),
+        }
+        if state in ("to_pay", "partly_paid", "processing", "paid", "credited"):
+            values |= {
+                "number": self.name,
+                "total": self._format_pay_amount(self.amount_total),
+                "invoice_url": self.get_portal_url(),
+                "pdf_url": self.get_portal_url(report_type="pdf", download=True),
+            }
+        if state in ("to_pay", "partly_paid"):
+            values |= self._get_pay_page_payment_values()
+        if state == "replaced":
+            newer = self._get_newer_invoice()
+            if newer.pay_token and newer._is_known_to_payer():
+                values["newer_url"] = newer._get_pay_path()
+        return values
+
+    def _get_pay_page_payment_values(self):
+        """Return how much is to be paid until when, and how."""
+        due = self.invoice_date_due
+        return {
+            "amount": self._format_pay_amount(self.amount_residual),
+            "paid": self._format_pay_amount(self.amount_total - self.amount_residual),
+            "due": due and format_date(self.env, due, date_format="long"),
+            "overdue": bool(due and due < fields.Date.context_today(self)),
+            "pay_online_url": self._can_be_paid_online()
+            and self.get_portal_url(query_string="&payment=True", anchor="portal_pay"),
+            "account": self.partner_bank_id.acc_number,
+            "reference": self.payment_reference or self.name,
+        }
+
+    def _format_pay_amount(self, amount):
+        return format_amount(self.env, amount, self.currency_id)

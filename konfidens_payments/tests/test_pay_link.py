@@ -1,0 +1,170 @@
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
+
+from .pay_link_common import PayLinkCommon
+
+
+@tagged("post_install", "-at_install")
+class TestPayLink(PayLinkCommon):
+    # === THE LINK === #
+
+    def test_short_random_and_one_for_the_whole_life(self):
+        move = self.draft()
+        token = move.pay_token
+        self.assertRegex(token, r"^[A-Za-z0-9]{22}$")
+        self.assertEqual(move.pay_url, f"{move.get_base_url()}/p/{token}")
+        self.send(move)
+        with self.mock_mail_gateway():
+            self.send_due()
+        self.complete_delivered()
+        self.pay(move)
+        self.assertEqual(move.pay_token, token)
+        self.assertNotEqual(self.draft().pay_token, token)
+        self.assertFalse(move.copy().pay_token)
+
+    def test_older_draft_gets_its_link_when_its_message_leaves(self):
+        move = self.draft()
+        move.pay_token = False
+        self.assertFalse(move.pay_url)
+        self.send(move)
+        with self.mock_mail_gateway():
+            self.send_due()
+        self.assertTrue(move.pay_token)
+        self.assertIn(move.pay_url, self._mails[0]["body"])
+
+    def test_only_readers_of_invoices_read_the_link(self):
+        move = self.draft()
+        reader = new_test_user(self.env, "other", groups="base.group_user")
+        for user in (self.practitioner, self.accountant):
+            self.assertTrue(move.with_user(user).pay_url)
+        for name in ("pay_token", "pay_url"):
+            with self.assertRaises(AccessError):
+                move.with_user(reader).read([name])
+
+    # === OPENING IT === #
+
+    def test_opening_is_delivery(self):
+        move = self.sent()
+        self.assert_page(move, "to_pay", "To pay", "$ 1,250.00", "Praksis Vest")
+        self.assertEqual(move.state, "posted")
+        self.assertTrue(move.name)
+        self.assertTrue(move.is_move_sent)
+        message = move.payment_message_ids
+        self.assertEqual(message.state, "delivered")
+        self.assertIn("Pay link opened", message.evidence)
+        self.assertEqual(move.booking_ids.payment_status, "unpaid")
+        # once
+        with self.assert_nothing_changes(move, message, move.booking_ids):
+            self.assert_page(move, "to_pay")
+        self.complete_delivered()
+        self.assertIn("Pay link opened", message.evidence)
+
+    def test_completed_by_nobody_in_particular(self):
+        move = self.sent()
+        self.open(move)
+        root = self.env.ref("base.partner_root")
+        self.assertFalse(move.message_ids.author_id - root - self.company.partner_id)
+
+    def test_opening_wakes_the_open_form(self):
+        move = self.sent()
+        self._reset_bus()
+        self.open(move)
+        self.assertIn(
+            "konfidens_payments/invoice_changed",
+            "".join(self.env["bus.bus"].sudo().search([]).mapped("message")),
+        )
+
+    def test_draft_without_message_stays_a_draft(self):
+        move = self.draft()
+        with self.assert_nothing_changes(move, move.booking_ids):
+            self.assert_page(move, "preparing", "Your invoice is being prepared")
+        message = self.send(
+            move, send_mode="later", scheduled_date=self.now() + timedelta(1)
+        )
+        with self.assert_nothing_changes(move, message, move.booking_ids):
+            self.assert_page(move, "preparing")
+
+    def test_head_request_changes_nothing(self):
+        move = self.sent()
+        with self.assert_nothing_changes(
+            move, move.payment_message_ids, move.booking_ids
+        ):
+            answer = self.open(move, "HEAD")
+        self.assertEqual(answer.status_code, 200)
+        self.assertFalse(answer.content)
+        for method in ("POST", "PUT", "DELETE"):
+            self.assertEqual(self.open(move, method).status_code, 405)
+        self.assertEqual(move.state, "draft")
+
+    def test_staff_that_looks_is_no_delivery(self):
+        move = self.sent()
+        self.authenticate("practitioner", "practitioner")
+        with self.assert_nothing_changes(move, move.payment_message_ids):
+            self.assert_page(move, "preparing")
+
+    def test_what_cannot_be_completed_is_being_prepared(self):
+        move = self.sent()
+        account = move.invoice_line_ids.account_id.sudo().copy()
+        move.invoice_line_ids.account_id = account
+        account.active = False
+        with mute_logger("odoo.addons.konfidens_payments.tools"):
+            page = self.assert_page(move, "preparing")
+        self.assertNotIn("http-equiv", page)
+        message = move.payment_message_ids
+        self.assertEqual((move.state, message.state), ("draft", "delivered"))
+        self.assertIn("is archived", message.failure_reason)
+        self.assertEqual(move.booking_ids.payment_status, "attention")
+        # mended: the next opening completes it
+        account.active = True
+        self.assert_page(move, "to_pay")
+        self.assertFalse(message.failure_reason)
+
+    def test_somebody_else_is_at_it(self):
+        move = self.sent()
+        model = self.env.registry["account.move"]
+        with patch.object(
+            model, "try_lock_for_update", lambda self, **_options: self.browse()
+        ):
+            page = self.assert_page(move, "preparing", "One moment")
+        self.assertIn('<meta http-equiv="refresh" content="3"', page)
+        self.assertEqual(move.payment_message_ids.state, "sent")
+
+    def test_taken_back_to_draft_by_the_accountant(self):
+        move = self.sent()
+        self.open(move)
+        move.button_draft()
+        with self.assert_nothing_changes(move):
+            self.assert_page(move, "preparing")
+
+    # === STRANGERS === #
+
+    def test_what_is_no_pay_link_is_not_found(self):
+        move = self.sent()
+        right = move.pay_token
+        wrong = "A" * len(right) if right[0] != "A" else "B" * len(right)
+        bodies = set()
+        with self.assertNoLogs("odoo", "WARNING"):
+            for token in (wrong, right[:-1], f"{right}x", "x", "%00", "%27", "é" * 22):
+                answer = self.url_open(f"/p/{token}")
+                self.assertEqual(answer.status_code, 404)
+                self.assertEqual(answer.headers["Cache-Control"], "no-store")
+                bodies.add(answer.text)
+        self.assertEqual(bodies, {"Not found\n"})
+        # an old one, of a draft that was deleted
+        with self.assert_nothing_changes(self.draft()):
+            gone = self.draft()
+            token = gone.pay_token
+            gone.unlink()
+            self.assertEqual(self.url_open(f"/p/{token}").text, "Not found\n")
+
+    def test_neither_kept_nor_indexed_nor_told_to_others(self):
+        answer = self.open(self.posted())
+        self.assertEqual(answer.headers["Cache-Control"], "no-store")
+        self.assertEqual(answer.headers["Referrer-Policy"], "no-referrer")
+        self.assertIn("noindex", answer.headers["X-Robots-Tag"])
+        self.assertNotIn("session_id", answer.cookies)
+        self.assertNotIn("<script", answer.text)
