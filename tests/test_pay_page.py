@@ -1,0 +1,158 @@
+"""The pay link on a running server: many at once, and a payment on a phone."""
+
+import threading
+import urllib.error
+import urllib.request
+
+import pytest
+from playwright.sync_api import expect
+
+from devtools.browser import browser
+from devtools.practice import wait_until
+from helpers import drafts, mails_to, wait_until_posted
+
+AT_ONCE = 10
+TIMEOUT = 60
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with browser() as running:
+        yield running
+
+
+def handed_over(clinic, count, prefix):
+    """Drafts whose message has left, of which the mail server says nothing yet.
+
+    :return: list of dicts with `id`, `pay_url` and the client's `address`
+    """
+    clinic.mail.drop = "before"
+    moves = drafts(clinic.kari, count, prefix)
+    clinic.kari.send(*moves)
+    wait_until(
+        lambda: all(
+            clinic.kari.invoice(move)["payment_message_state"] == "sent"
+            for move in moves
+        ),
+        what="the messages to be handed over",
+    )
+    rows = clinic.kari.rpc.call("account.move", "read", list(moves), ["pay_url"])
+    return [{**row, "address": moves[row["id"]]} for row in rows]
+
+
+def get(url, method="GET"):
+    """Status and text of a page, as one gets it who is not logged in."""
+    asked = urllib.request.Request(url, method=method)
+    try:
+        with urllib.request.urlopen(asked, timeout=TIMEOUT) as page:
+            return page.status, page.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def get_at_once(urls):
+    """Open all of them at the same moment; returns what `get` says of each."""
+    start = threading.Barrier(len(urls))
+    answers = [None] * len(urls)
+
+    def open_it(number):
+        start.wait()
+        answers[number] = get(urls[number])
+
+    threads = [
+        threading.Thread(target=open_it, args=[number]) for number in range(len(urls))
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers
+
+
+def test_ten_open_it_at_the_same_moment(clinic):
+    (row,) = handed_over(clinic, 1, "ten")
+    move = row["id"]
+    assert clinic.kari.invoice(move)["state"] == "draft"
+    answers = get_at_once([row["pay_url"]] * AT_ONCE)
+    assert [status for status, _page in answers] == [200] * AT_ONCE
+    # each of them tells the truth of its moment: who comes meanwhile looks again
+    states = [page.split('data-state="')[1].split('"')[0] for _status, page in answers]
+    assert set(states) <= {"to_pay", "preparing"} and "to_pay" in states, states
+    assert all("http-equiv" in page for _s, page in answers if "preparing" in page)
+    posted = clinic.kari.invoice(move)
+    assert posted["state"] == "posted" and posted["name"]
+    (message,) = clinic.kari.messages(move)
+    assert message["state"] == "delivered"
+    assert "Pay link opened" in message["evidence"]
+    assert get(row["pay_url"])[1].count(posted["name"]) == 1
+    # posted once: one change from draft to posted in the invoice's history
+    changes = clinic.admin.rpc.call(
+        "mail.tracking.value",
+        "search_count",
+        [
+            ["mail_message_id.model", "=", "account.move"],
+            ["mail_message_id.res_id", "=", move],
+            ["field_id.name", "=", "state"],
+        ],
+    )
+    assert changes == 1
+
+
+def test_ten_invoices_at_the_same_moment(clinic):
+    rows = handed_over(clinic, AT_ONCE, "every")
+    answers = get_at_once([row["pay_url"] for row in rows])
+    assert [status for status, _page in answers] == [200] * AT_ONCE
+    # who was told to look again does so
+    for row in rows:
+        wait_until(lambda row=row: 'data-state="to_pay"' in get(row["pay_url"])[1])
+    numbers = {clinic.kari.invoice(row["id"])["name"] for row in rows}
+    assert len(numbers) == AT_ONCE and all(numbers)
+    assert all(
+        clinic.kari.messages(row["id"])[0]["state"] == "delivered" for row in rows
+    )
+
+
+def test_head_and_wrong_links_change_nothing(clinic):
+    (row,) = handed_over(clinic, 1, "head")
+    assert get(row["pay_url"], "HEAD") == (200, "")
+    assert get(row["pay_url"] + "x") == (404, "Not found\n")
+    assert clinic.kari.invoice(row["id"])["state"] == "draft"
+    # and the mail goes its way
+    clinic.mail.drop = None
+    wait_until_posted(clinic, [row["id"]])
+    assert len(mails_to(clinic, row["address"])) == 1
+
+
+def test_paid_on_a_phone_without_login(clinic, chromium):
+    (row,) = handed_over(clinic, 1, "phone")
+    booking = clinic.kari.rpc.call(
+        "account.move", "read", [row["id"]], ["booking_ids"]
+    )[0]["booking_ids"][0]
+    context = chromium.new_context(
+        viewport={"width": 400, "height": 800}, has_touch=True, is_mobile=True
+    )
+    page = context.new_page()
+    page.set_default_timeout(TIMEOUT * 1000)
+    expect.set_options(timeout=TIMEOUT * 1000)
+    page.goto(row["pay_url"])
+    expect(page.get_by_role("heading", name="To pay")).to_be_visible()
+    assert clinic.kari.invoice(row["id"])["state"] == "posted"
+    assert clinic.kari.booking(booking)["payment_status"] == "unpaid"
+    assert_fits(page)
+    page.get_by_role("link", name="Pay", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    details = dialog.get_by_role("textbox", name="Payment Details")
+    details.fill("4242 4242 4242 4242")
+    dialog.get_by_role("button", name="Pay").click()
+    page.wait_for_url(row["pay_url"])
+    expect(page.get_by_role("heading", name="Paid. Thank you!")).to_be_visible()
+    assert_fits(page)
+    assert clinic.kari.booking(booking)["payment_status"] == "paid"
+    assert clinic.kari.booking(booking)["is_settled"]
+    context.close()
+
+
+def assert_fits(page):
+    """Nothing has to be moved sideways on this screen."""
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert width <= page.viewport_size["width"]
