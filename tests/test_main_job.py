@@ -42,12 +42,6 @@ def test_the_whole_job_of_an_old_booking(clinic):
     assert mail.recipients == ["ingrid.solberg@example.com"]
     (link,) = set(re.findall(r'href="(http[^"]*)"', mail.html()))
     assert link.startswith(clinic.server.url)
-    with urllib.request.urlopen(html.unescape(link)) as page:  # without login
-        told = page.read().decode()
-    told += mail.message.as_string() + mail.text() + mail.html()
-    assert "Ingrid Solberg" in told
-    for confidential in ("anxiety", "Psychotherapy"):
-        assert confidential not in told
 
     wait_until(is_posted(kari, move))
     posted = kari.invoice(move)
@@ -57,6 +51,14 @@ def test_the_whole_job_of_an_old_booking(clinic):
     assert message["state"] == "delivered"
     assert "ingrid.solberg@example.com accepted" in message["evidence"]
     assert len(clinic.mail.to("ingrid.solberg@example.com")) == 1
+
+    # what the client is told, without login
+    with urllib.request.urlopen(html.unescape(link)) as page:
+        told = page.read().decode()
+    told += mail.message.as_string() + mail.text() + mail.html()
+    assert "Ingrid Solberg" in told
+    for confidential in ("anxiety", "Psychotherapy"):
+        assert confidential not in told
 
 
 def test_a_new_booking_is_to_be_invoiced(clinic):

@@ -15,6 +15,7 @@ from . import (
     konfidens_payment_message,
     konfidens_payment_message_delivery,
     konfidens_payment_message_failure,
+    konfidens_payment_message_opened,
     konfidens_payment_message_sending,
     mail_message,
     mail_notification,

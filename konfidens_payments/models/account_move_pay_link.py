@@ -4,7 +4,6 @@ import secrets
 import string
 
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.tools import format_datetime
 from odoo.tools.image import image_data_uri
 
 from ..tools import in_batch_or_singly
@@ -131,9 +130,10 @@ class AccountMove(models.Model):
         move = self.with_user(SUPERUSER_ID).with_company(self.company_id)
         move = move.with_context(lang=self.company_id.partner_id.lang)
         message = message.with_env(move.env)
-        if message.state == "sent":
-            message.write(move._prepare_opened_values())
+        if message.state != "delivered":
+            message.write(message._prepare_opened_values())
             move.is_move_sent = True
+            move._mended()
         in_batch_or_singly(
             message,
             lambda message: message.move_id._complete(),
@@ -150,25 +150,10 @@ class AccountMove(models.Model):
             # an accountant took it back to correct it
             and not self.posted_before
             and not self.externally_billed
-            and self._get_latest_payment_message().state in ("sent", "delivered")
+            and self._get_latest_payment_message()._has_told_amount()
         )
 
     def _get_latest_payment_message(self):
         return self.payment_message_ids.filtered(
             lambda message: message.state != "cancelled"
         ).sorted("id")[-1:]
-
-    def _prepare_opened_values(self):
-        """Return what opening the pay link tells about its message."""
-        self.ensure_one()
-        now = fields.Datetime.now()
-        return {
-            "state": "delivered",
-            "delivered_date": now,
-            "evidence": self.env._(
-                "Pay link opened %(time)s.",
-                time=format_datetime(
-                    self.env, now, tz=self._get_payment_tz(), dt_format="short"
-                ),
-            ),
-        }

@@ -97,8 +97,11 @@ class AccountMove(models.Model):
                 "number": self.name,
                 "total": self._format_pay_amount(self.amount_total),
                 "invoice_url": self.get_portal_url(),
-                "pdf_url": self.get_portal_url(report_type="pdf", download=True),
             }
+            if self.env["ir.actions.report"].get_wkhtmltopdf_state() == "ok":
+                values["pdf_url"] = self.get_portal_url(
+                    report_type="pdf", download=True
+                )
         if state in ("to_pay", "partly_paid"):
             values |= self._get_pay_page_payment_values()
         if state == "replaced":

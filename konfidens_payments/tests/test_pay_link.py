@@ -123,6 +123,30 @@ class TestPayLink(PayLinkCommon):
         self.assert_page(move, "to_pay")
         self.assertFalse(message.failure_reason)
 
+    def test_what_nobody_confirmed_arrived_after_all(self):
+        move = self.sent()
+        message = move.payment_message_ids
+        message.sudo()._fail("Nobody confirmed that it arrived.")
+        self.assertTrue(move.activity_ids)
+        self.assert_page(move, "to_pay")
+        self.assertEqual((move.state, message.state), ("posted", "delivered"))
+        self.assertFalse(message.failure_reason)
+        self.assertFalse(move.activity_ids)
+
+    def test_failed_message_that_told_another_amount(self):
+        move = self.sent()
+        move.payment_message_ids.sudo()._fail("Nobody confirmed that it arrived.")
+        move.invoice_line_ids.price_unit = 900.0
+        with self.assert_nothing_changes(move, move.payment_message_ids):
+            self.assert_page(move, "preparing")
+
+    def test_message_that_never_left(self):
+        move = self.draft()
+        message = self.send(move)
+        message.sudo()._fail("No address.")
+        with self.assert_nothing_changes(move, message):
+            self.assert_page(move, "preparing")
+
     def test_somebody_else_is_at_it(self):
         move = self.sent()
         model = self.env.registry["account.move"]
