@@ -17,6 +17,7 @@ def main(arguments):
         "demo": _demo,
         "test": _test,
         "lint": _lint,
+        "translations": _translations,
         "database": _database,
         "odoo": _odoo,
     }[options.command]
@@ -47,6 +48,12 @@ def _lint(_options):
     from . import lint
 
     return lint.run()
+
+
+def _translations(_options):
+    from . import translations
+
+    return translations.run()
 
 
 def _database(options):

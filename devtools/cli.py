@@ -60,6 +60,9 @@ def parser():
     commands.add_parser(
         "lint", help="check the code's form: ruff, pylint-odoo, XML, .po"
     )
+    commands.add_parser(
+        "translations", help="bring the .pot and .po files up to date with the sources"
+    )
     database = commands.add_parser(
         "database", help="make a fresh database with the addon and a chart of accounts"
     )

@@ -7,9 +7,11 @@ from xml.etree import ElementTree
 
 import polib
 
+from . import translations
 from .settings import ADDON, ROOT
 
-_PLACEHOLDER = re.compile(r"%\(\w+\)[sdf]")
+# %(name)s of Python, {{ … }} of a mail's subject, t-out="…" of its body
+_PLACEHOLDER = re.compile(r"%\(\w+\)[sdf]|\{\{.*?\}\}|\bt-[\w-]+=\"[^\"]*\"")
 
 
 def run():
@@ -21,7 +23,11 @@ def run():
     wrong = _call("ruff", "check", ROOT)
     wrong += _call("ruff", "format", "--check", ROOT)
     if (ROOT / ADDON).is_dir():
-        for title, check in (("XML", check_xml), ("translations", check_po)):
+        for title, check in (
+            ("XML", check_xml),
+            ("placeholders in translations", check_po),
+            ("missing translations", translations.check),
+        ):
             print(title, flush=True)
             for sentence in check(ROOT / ADDON):
                 print(sentence)
@@ -64,5 +70,5 @@ def check_po(folder):
 
 
 def placeholders(text):
-    """The set of placeholders like %(name)s in a text."""
+    """The set of placeholders like %(name)s or {{ name }} in a text."""
     return set(_PLACEHOLDER.findall(text))
