@@ -13,4 +13,5 @@ from . import (
     test_payment_message,
     test_privacy,
     test_series,
+    test_translations,
 )
