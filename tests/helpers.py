@@ -5,6 +5,9 @@ from datetime import datetime, timedelta
 from devtools.practice import wait_until
 from devtools.rpc import RpcError
 
+# In English, Norwegian or Danish, and Swedish: each client has a language.
+PAYMENT_SUBJECTS = ("Payment for", "Betaling for", "Betalning för")
+
 
 def book_many(desk, count, prefix):
     """Bookings of as many new clients, of whom nobody is invited by mail.
@@ -85,5 +88,5 @@ def mails_to(practice, address):
     return [
         mail.message["message-id"]
         for mail in practice.mail.to(address)
-        if mail.message["subject"].startswith("Payment for")
+        if mail.message["subject"].startswith(PAYMENT_SUBJECTS)
     ]
