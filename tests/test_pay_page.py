@@ -123,33 +123,61 @@ def test_head_and_wrong_links_change_nothing(clinic):
     assert len(mails_to(clinic, row["address"])) == 1
 
 
-def test_paid_on_a_phone_without_login(clinic, chromium):
-    (row,) = handed_over(clinic, 1, "phone")
-    booking = clinic.kari.rpc.call(
-        "account.move", "read", [row["id"]], ["booking_ids"]
-    )[0]["booking_ids"][0]
+@pytest.fixture
+def phone(chromium):
+    """A page of a phone on which nobody is logged in."""
     context = chromium.new_context(
         viewport={"width": 400, "height": 800}, has_touch=True, is_mobile=True
     )
     page = context.new_page()
     page.set_default_timeout(TIMEOUT * 1000)
     expect.set_options(timeout=TIMEOUT * 1000)
-    page.goto(row["pay_url"])
-    expect(page.get_by_role("heading", name="To pay")).to_be_visible()
-    assert clinic.kari.invoice(row["id"])["state"] == "posted"
-    assert clinic.kari.booking(booking)["payment_status"] == "unpaid"
-    assert_fits(page)
+    yield page
+    context.close()
+
+
+def booking_of(clinic, row):
+    (booking,) = clinic.kari.read("account.move", row["id"], "booking_ids")[
+        "booking_ids"
+    ]
+    return clinic.kari.booking(booking)
+
+
+def pay(page, outcome):
+    """Press Pay on the pay link's page, and fill in the form of `payment_demo`."""
     page.get_by_role("link", name="Pay", exact=True).click()
     dialog = page.get_by_role("dialog")
     details = dialog.get_by_role("textbox", name="Payment Details")
     details.fill("4242 4242 4242 4242")
+    dialog.get_by_label("Payment Status").select_option(outcome)
     dialog.get_by_role("button", name="Pay").click()
-    page.wait_for_url(row["pay_url"])
-    expect(page.get_by_role("heading", name="Paid. Thank you!")).to_be_visible()
-    assert_fits(page)
-    assert clinic.kari.booking(booking)["payment_status"] == "paid"
-    assert clinic.kari.booking(booking)["is_settled"]
-    context.close()
+
+
+def test_paid_on_a_phone_without_login(clinic, phone):
+    (row,) = handed_over(clinic, 1, "phone")
+    phone.goto(row["pay_url"])
+    expect(phone.get_by_role("heading", name="To pay")).to_be_visible()
+    assert clinic.kari.invoice(row["id"])["state"] == "posted"
+    assert booking_of(clinic, row)["payment_status"] == "unpaid"
+    assert_fits(phone)
+    pay(phone, "done")
+    phone.wait_for_url(row["pay_url"])
+    expect(phone.get_by_role("heading", name="Paid. Thank you!")).to_be_visible()
+    assert_fits(phone)
+    booking = booking_of(clinic, row)
+    assert booking["payment_status"] == "paid" and booking["is_settled"]
+
+
+def test_nobody_pays_twice_while_the_bank_works(clinic, phone):
+    (row,) = handed_over(clinic, 1, "pending")
+    phone.goto(row["pay_url"])
+    pay(phone, "pending")
+    phone.wait_for_url("**/payment/status")
+    phone.goto(row["pay_url"])
+    heading = phone.get_by_role("heading", name="Your payment is being processed")
+    expect(heading).to_be_visible()
+    expect(phone.get_by_role("link", name="Pay", exact=True)).to_have_count(0)
+    assert booking_of(clinic, row)["payment_status"] == "unpaid"
 
 
 def assert_fits(page):

@@ -30,6 +30,8 @@ class TestPayPage(PayLinkCommon):
             "+47 22 00 00 00",
         )
         self.assertIn(f"/my/invoices/{move.id}?access_token=", page)
+        # this company has no payment provider
+        self.assertNotIn("payment=True", page)
         # as a file, where Odoo can make one
         state = self.env["ir.actions.report"].get_wkhtmltopdf_state()
         self.assertEqual("report_type=pdf" in page, state == "ok")
