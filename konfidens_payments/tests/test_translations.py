@@ -43,8 +43,8 @@ class TestTranslations(PaymentsCommon):
             "nb_NO",
             "Betaling for timen din 10. november 2026 kl. 10:00",
             "Hei, Kari Nordmann! Her kan du betale for timen din 10. november 2026 "
-            "kl. 10:00 hos Praksis Vest. $ 1 250,00 Se og betal Har du spørsmål? Bare "
-            "svar på denne e-posten. Praksis Vest",
+            "kl. 10:00 hos Praksis Vest. $ 1 250,00 Se og betal Eller skann koden "
+            "med telefonen. Har du spørsmål? Bare svar på denne e-posten. Praksis Vest",
             "Timeavtale 10. november 2026 kl. 10:00",
         )
 
@@ -53,8 +53,9 @@ class TestTranslations(PaymentsCommon):
             "sv_SE",
             "Betalning för din bokade tid den 10 november 2026 kl. 10:00",
             "Hej Kari Nordmann! Här kan du betala för din bokade tid den 10 november "
-            "2026 kl. 10:00 hos Praksis Vest. $ 1 250,00 Visa och betala Har du en "
-            "fråga? Svara bara på det här mejlet. Praksis Vest",
+            "2026 kl. 10:00 hos Praksis Vest. $ 1 250,00 Visa och betala Eller skanna "
+            "koden med telefonen. Har du en fråga? Svara bara på det här "
+            "mejlet. Praksis Vest",
             "Bokad tid den 10 november 2026 kl. 10:00",
         )
 
@@ -63,8 +64,8 @@ class TestTranslations(PaymentsCommon):
             "da_DK",
             "Betaling for din aftale den 10. november 2026 kl. 10.00",
             "Hej Kari Nordmann Her kan du betale for din aftale den 10. november 2026 "
-            "kl. 10.00 hos Praksis Vest. $ 1.250,00 Se og betal Har du spørgsmål? Svar "
-            "blot på denne e-mail. Praksis Vest",
+            "kl. 10.00 hos Praksis Vest. $ 1.250,00 Se og betal Eller scan koden "
+            "med telefonen. Har du spørgsmål? Svar blot på denne e-mail. Praksis Vest",
             "Aftale den 10. november 2026 kl. 10.00",
         )
 
