@@ -1,12 +1,10 @@
 """What ./dev does inside the virtual environment."""
 
-import importlib.util
 import sys
 
 from . import cli
 from .bootstrap import guarded
 from .foreground import run_in_foreground
-from .problem import Problem
 from .settings import ADDON, ROOT
 
 
@@ -15,6 +13,7 @@ def main(arguments):
     options = cli.parse(arguments)
     command = {
         "demo": _demo,
+        "kill": _kill,
         "test": _test,
         "lint": _lint,
         "translations": _translations,
@@ -25,17 +24,27 @@ def main(arguments):
 
 
 def _demo(options):
-    from . import ports, postgres
+    from . import ports
 
-    if importlib.util.find_spec("devtools.demo") is None:
-        raise Problem("There is no demo yet: devtools/demo.py is missing.")
     if options.port:
         ports.check_port(options.port)
-    command = [sys.executable, "-m", "devtools.demo"]
-    command += [f"--port={options.port}"] if options.port else []
-    command += ["--exit"] if options.exit else []
+    arguments = [f"--port={options.port}"] if options.port else []
+    arguments += ["--exit"] if options.exit else []
+    return _run_module("devtools.demo", arguments)
+
+
+def _kill(options):
+    numbers = (options.messages, options.kills, options.seed)
+    return _run_module("devtools.kill", [str(number) for number in numbers])
+
+
+def _run_module(name, arguments):
+    from . import postgres
+
     with postgres.running() as use:
-        return run_in_foreground(command, pass_fds=[use] if use else ())
+        return run_in_foreground(
+            [sys.executable, "-m", name, *arguments], pass_fds=[use] if use else ()
+        )
 
 
 def _test(options):

@@ -57,6 +57,12 @@ def parser():
         "test", help="run the tests", epilog=_TEST_EPILOG, formatter_class=raw
     )
     test.add_argument("arguments", nargs=argparse.REMAINDER, metavar="PYTEST-ARGUMENT")
+    kill = commands.add_parser(
+        "kill", help="kill a server again and again while it sends, and count"
+    )
+    kill.add_argument("--messages", type=int, default=200, help="default: 200")
+    kill.add_argument("--kills", type=int, default=50, help="at most; default: 50")
+    kill.add_argument("--seed", type=int, default=1, help="of the random moments")
     commands.add_parser(
         "lint", help="check the code's form: ruff, pylint-odoo, XML, .po"
     )

@@ -2,8 +2,8 @@
 
 import pytest
 
+from devtools.crowd import drafts, mails_to, wait_until_posted
 from devtools.practice import wait_until
-from helpers import drafts, mails_to, wait_until_posted
 
 
 def wait_for_state(desk, move, state, timeout=30):

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
+from devtools.crowd import drafts, mails_to
 from devtools.practice import FUTURE, utc_now, wait_until
 from devtools.rpc import RpcError
-from helpers import drafts, mails_to
 
 
 def is_posted(desk, move):

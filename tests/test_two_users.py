@@ -4,9 +4,9 @@ import threading
 
 import pytest
 
+from devtools.crowd import book_many, drafts, mails_to
 from devtools.practice import wait_until
 from devtools.rpc import RpcError
-from helpers import book_many, drafts, mails_to
 
 ROUNDS = 10
 USER_ERROR = "odoo.exceptions.UserError"

@@ -1,9 +1,9 @@
-"""What several system tests share."""
+"""Many bookings, drafts and messages at once, for system tests and the kill command."""
 
 from datetime import datetime, timedelta
 
-from devtools.practice import wait_until
-from devtools.rpc import RpcError
+from .practice import wait_until
+from .rpc import RpcError
 
 # In English, Norwegian or Danish, and Swedish: each client has a language.
 PAYMENT_SUBJECTS = ("Payment for", "Betaling for", "Betalning för")
