@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from devtools.browser import browser
+from devtools.crowd import drafts, mails_to, wait_until_posted
 from devtools.practice import wait_until
-from helpers import drafts, mails_to, wait_until_posted
 
 AT_ONCE = 10
 TIMEOUT = 60
