@@ -66,4 +66,5 @@ def format_moment(env, moment):
         return env._("today %(time)s", time=time)
     if local.date() == today + timedelta(days=1):
         return env._("tomorrow %(time)s", time=time)
-    return f"{format_date(env, local, date_format='long')} {time}"
+    date = format_date(env, local, date_format="long")
+    return env._("%(date)s at %(time)s", date=date, time=time)

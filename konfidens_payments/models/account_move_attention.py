@@ -2,6 +2,7 @@ from odoo import models
 from odoo.tools import format_list
 
 ACTIVITY = "konfidens_payments.mail_activity_payment"
+CREDIT_ACTIVITY = "konfidens_payments.mail_activity_credit"
 
 
 class AccountMove(models.Model):
@@ -57,13 +58,16 @@ class AccountMove(models.Model):
     def _ask_to_mend(self, reason):
         """Ask the responsible person to see to this invoice: one activity."""
         self.ensure_one()
-        summary = self.env._("The payment message needs you")
         activities = self.activity_search([ACTIVITY])
         if activities:
             activities.note = reason
         elif responsible := self._get_responsible():
+            theirs = self.with_context(lang=responsible.lang)
             self.activity_schedule(
-                ACTIVITY, summary=summary, note=reason, user_id=responsible.id
+                ACTIVITY,
+                summary=theirs.env._("The payment message needs you"),
+                note=reason,
+                user_id=responsible.id,
             )
 
     def _mended(self):
@@ -87,11 +91,12 @@ class AccountMove(models.Model):
     def _ask_to_credit(self):
         """Ask the responsible person, once, to credit a cancelled appointment's."""
         self.ensure_one()
-        summary = self.env._("Credit this invoice: its appointment was cancelled")
-        if self.activity_ids.filtered(lambda activity: activity.summary == summary):
+        if self.activity_search([CREDIT_ACTIVITY]):
             return
+        responsible = self._get_responsible() or self.env.user
+        theirs = self.with_context(lang=responsible.lang)
         self.activity_schedule(
-            "mail.mail_activity_data_todo",
-            summary=summary,
-            user_id=(self._get_responsible() or self.env.user).id,
+            CREDIT_ACTIVITY,
+            summary=theirs.env._("Credit this invoice: its appointment was cancelled"),
+            user_id=responsible.id,
         )

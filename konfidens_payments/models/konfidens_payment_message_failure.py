@@ -33,7 +33,7 @@ class KonfidensPaymentMessage(models.Model):
         :param notifications: the `mail.notification` records that report the failure
         """
         self.ensure_one()
-        reason = self._get_refusal(notifications)
+        reason = self._in_practice_language()._get_refusal(notifications)
         if self._is_passing_fault(notifications) and not self._is_overdue():
             self._try_again_later(reason)
         else:
@@ -89,11 +89,12 @@ class KonfidensPaymentMessage(models.Model):
             limit=100,
         ).try_lock_for_update()
         for message in overdue:
+            message = message._in_practice_language()
             statuses = message._get_notifications().mapped("notification_status")
             if "sent" not in statuses:  # else it is delivered: the completion finds it
                 message._fail(
                     message.failure_reason
-                    or self.env._(
+                    or message.env._(
                         "Nobody confirmed within %(hours)s hours that it arrived.",
                         hours=message.company_id.payments_delivery_limit_hours,
                     )
@@ -112,11 +113,13 @@ class KonfidensPaymentMessage(models.Model):
             ]
         ).write({"state": "cancel"})
         for message in self:
+            message = message._in_practice_language()
             message.move_id._ask_to_mend(message._get_story())
 
     def _note_completion_failure(self, error):
         """Note that the message arrived, and the invoice could not be completed."""
-        self.failure_reason = self.env._(
+        practice = self._in_practice_language()
+        self.failure_reason = practice.env._(
             "The invoice could not be completed: %(reason)s", reason=error
         )
         self.move_id._ask_to_mend(self.failure_reason)
@@ -127,11 +130,21 @@ class KonfidensPaymentMessage(models.Model):
         The invoice stands; the appointment needs attention until it is paid.
         """
         for message in self:
-            message.failure_reason = self.env._(
+            message = message._in_practice_language()
+            message.failure_reason = message.env._(
                 "The e-mail to %(address)s came back after the invoice was completed.",
                 address=message.partner_id.email_normalized,
             )
             message.move_id._ask_to_mend(message.failure_reason)
+
+    def _in_practice_language(self):
+        """Return this message with the language in which the practice works.
+
+        What a cron writes down is read by the practice's people.
+        """
+        self.ensure_one()
+        lang = self.company_id.partner_id.lang or self.env.lang
+        return self.with_context(lang=lang)
 
     def _get_refusal(self, notifications):
         """Return in words why the mail server did not take the message."""

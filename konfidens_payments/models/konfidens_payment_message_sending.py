@@ -64,7 +64,7 @@ class KonfidensPaymentMessage(models.Model):
         """
         sendable = self.browse()
         for message in self:
-            move = message.move_id
+            move = message._in_practice_language().move_id
             if not move._wants_payment_message():
                 message.state = "cancelled"
             elif problem := move._get_sending_problem():
@@ -187,7 +187,8 @@ class KonfidensPaymentMessage(models.Model):
         )
         if not message:
             return
-        reason = self.env._("The mail server closed the connection.")
+        practice = message._in_practice_language()
+        reason = practice.env._("The mail server closed the connection.")
         if message._is_overdue():
             message._fail(reason)
         else:

@@ -52,7 +52,7 @@ class ResCompany(models.Model):
     )
     payments_responsible_id = fields.Many2one(
         "res.users",
-        help="Is asked when something needs a person; the practitioner if empty.",
+        help="Is notified when something needs follow-up; the practitioner if empty.",
     )
     # when
     payments_timing_moment = fields.Selection(
