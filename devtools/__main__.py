@@ -19,6 +19,7 @@ def main(arguments):
         "translations": _translations,
         "database": _database,
         "odoo": _odoo,
+        "pictures": _pictures,
     }[options.command]
     return command(options)
 
@@ -87,6 +88,14 @@ def _odoo(options):
             env=odoo.environment(),
             pass_fds=[use] if use else (),
         )
+
+
+def _pictures(_options):
+    from . import postgres
+
+    with postgres.running() as use:
+        command = [sys.executable, "-m", "devtools.pictures"]
+        return run_in_foreground(command, pass_fds=[use] if use else ())
 
 
 if __name__ == "__main__":

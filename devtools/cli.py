@@ -84,6 +84,7 @@ def parser():
         formatter_class=raw,
     )
     odoo.add_argument("arguments", nargs=argparse.REMAINDER, metavar="ARGUMENT")
+    commands.add_parser("pictures", help="take the pictures of docs/ anew")
     return top
 
 
