@@ -129,7 +129,7 @@ class Pictures:
     def settings(self, page):
         action = "action-konfidens_payments.action_payments_settings"
         self.open(page, action, "#payments_timing")
-        self.shoot(page, "settings.png", self.bottom(page, "#payments_journal"))
+        self.shoot(page, "settings.png", self.bottom(page, ".o_setting_box"))
 
     def calendar(self, page):
         self.open(page, "calendar", ".fc-timegrid")
