@@ -165,6 +165,7 @@ class AccountMove(models.Model):
         self.ensure_one()
         return (
             self.state in ("draft", "posted")
+            and self.company_id.payments_active
             and not self.externally_billed
             and self.payment_state not in ("paid", "in_payment", "reversed")
         )

@@ -32,10 +32,15 @@ class CalendarEvent(models.Model):
         bookings._check_can_be_invoiced()
         bookings._set_default_service()
         moves = bookings._create_draft_invoices()
-        return moves.with_env(self.env)._get_records_action(
-            name=self.env._("Invoice") if len(moves) == 1 else self.env._("Invoices"),
-            context={},
-        )
+        moves = moves.with_env(self.env)
+        if len(moves) == 1:
+            return moves._get_records_action(name=self.env._("Invoice"), context={})
+        return {
+            **self.env["ir.actions.actions"]._for_xml_id(
+                "konfidens_payments.action_invoices"
+            ),
+            "domain": [("id", "in", moves.ids)],
+        }
 
     def action_view_invoice(self):
         """Open the invoice that is in force.

@@ -215,6 +215,16 @@ class TestPaymentMessage(PaymentsCommon):
         self.assertEqual(message.state, "cancelled")
         self.assertNotSentEmail()
 
+    def test_switching_payments_off_calls_messages_off(self):
+        move = self.draft()
+        message = self.send(move)
+        self.company.payments_active = False
+        with self.mock_mail_gateway():
+            self.send_due()
+        self.assertEqual(message.state, "cancelled")
+        self.assertEqual(move.booking_ids.payment_status, "draft")
+        self.assertNotSentEmail()
+
     # === WHAT LEAVES === #
 
     def test_mail_says_nothing_about_the_treatment(self):
