@@ -12,6 +12,7 @@ class MailNotification(models.Model):
         """
         result = super().write(vals)
         if vals.get("notification_status") in ("sent", "bounce", "exception"):
+            # sudo: whoever reports a delivery need not see payment messages
             messages = self.env["konfidens.payment.message"].sudo()
             if messages.search_count(
                 [

@@ -47,7 +47,8 @@ class KonfidensPaymentMessageWizard(models.TransientModel):
     @api.depends("move_ids")
     def _compute_timing_date(self):
         for wizard in self:
-            # sudo: _compute_preview checks the access
+            wizard.move_ids._check_payment_access()
+            # sudo: access was checked
             booking = wizard.move_ids._origin.sudo().booking_ids[:1]
             wizard.timing_date = booking and booking._get_payment_message_date()
 
