@@ -13,6 +13,7 @@ from . import (
     calendar_event_series,
     calendar_recurrence,
     konfidens_payment_message,
+    konfidens_payment_message_completion,
     konfidens_payment_message_delivery,
     konfidens_payment_message_failure,
     konfidens_payment_message_opened,

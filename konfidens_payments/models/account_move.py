@@ -209,8 +209,11 @@ class AccountMove(models.Model):
         """Post these drafts, dated as it is today where the practice is."""
         for tz, moves in self.grouped(lambda move: move._get_payment_tz()).items():
             moves.with_context(tz=tz)._post(soft=False)
-        self.payment_message_ids.failure_reason = False
         self._mended()
+        # what failed keeps its reason: it stays part of the story
+        self.payment_message_ids.filtered(
+            lambda message: message.state == "delivered"
+        ).failure_reason = False
 
     def _get_booking_status(self):
         """Return the `payment_status` of the bookings that this invoice bills."""
@@ -222,7 +225,10 @@ class AccountMove(models.Model):
                 return "credited"
             if self.payment_state in ("paid", "in_payment"):
                 return "paid"
-            return "attention" if self._has_late_bounce() else "unpaid"
+            latest = self._get_latest_payment_message()
+            return "attention" if latest.is_unsolved else "unpaid"
+        if self._get_latest_payment_message().next_completion_date:
+            return "sent"
         return {
             "scheduled": "scheduled",
             "sent": "sent",

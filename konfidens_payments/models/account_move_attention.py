@@ -47,14 +47,6 @@ class AccountMove(models.Model):
             )
         return False
 
-    def _has_late_bounce(self):
-        """Return whether the latest message came back after the completion."""
-        self.ensure_one()
-        latest = self.payment_message_ids.filtered(
-            lambda message: message.state != "cancelled"
-        ).sorted("id")[-1:]
-        return latest.state == "delivered" and bool(latest.failure_reason)
-
     def _ask_to_mend(self, reason):
         """Ask the responsible person to see to this invoice: one activity."""
         self.ensure_one()
@@ -73,6 +65,8 @@ class AccountMove(models.Model):
     def _mended(self):
         """Take back what was asked of the responsible person."""
         self.activity_unlink([ACTIVITY])
+        # sudo: who completes, cancels or pays an invoice need not see its messages
+        self.sudo().payment_message_ids._mended()
 
     def _invoice_paid_hook(self):
         """Override of `account`: what is paid asks nobody any more."""

@@ -45,6 +45,8 @@ class AccountMove(models.Model):
             [
                 "evidence",
                 "failure_reason",
+                "next_completion_date",
+                "next_try_date",
                 "partner_id",
                 "scheduled_date",
                 "sent_date",
@@ -52,14 +54,14 @@ class AccountMove(models.Model):
             ]
         )
         for move in self:
-            latest = move.payment_message_ids.filtered(
-                lambda message: message.state != "cancelled"
-            ).sorted("id")[-1:]
+            latest = move._get_latest_payment_message()
             move.payment_message_story = latest.story
             move.payment_message_attention = bool(
                 latest.failure_reason
+                and move.state != "cancel"
                 and (
-                    latest.state in ("failed", "sent")
+                    latest.state == "sent"
+                    or latest.next_completion_date
                     or move._get_booking_status() == "attention"
                 )
             )

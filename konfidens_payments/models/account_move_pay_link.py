@@ -6,8 +6,6 @@ import string
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools.image import image_data_uri
 
-from ..tools import in_batch_or_singly
-
 # Letters and digits only: what ends in "-" or "_" is cut off where a phone makes a
 # link of an SMS's text. 22 of 62 characters are 131 bits.
 _ALPHABET = string.ascii_letters + string.digits
@@ -134,11 +132,7 @@ class AccountMove(models.Model):
             message.write(message._prepare_opened_values())
             move.is_move_sent = True
             move._mended()
-        in_batch_or_singly(
-            message,
-            lambda message: message.move_id._complete(),
-            lambda message, error: message._note_completion_failure(error),
-        )
+        message._complete_invoices()
         message._notify_open_forms()
         return False
 

@@ -257,7 +257,8 @@ class CalendarEvent(models.Model):
         "invoice_id.reversal_move_ids.state",
         "invoice_id.externally_billed",
         "invoice_id.payment_message_state",
-        "invoice_id.payment_message_ids.failure_reason",
+        "invoice_id.payment_message_ids.is_unsolved",
+        "invoice_id.payment_message_ids.next_completion_date",
     )
     def _compute_payment_status(self):
         for event in self:

@@ -61,6 +61,7 @@ class KonfidensPaymentMessage(models.Model):
     # A run of the crons that finds nothing to do costs one look in these.
     _due_index = models.Index("(scheduled_date) WHERE state = 'scheduled'")
     _sent_index = models.Index("(sent_date) WHERE state = 'sent'")
+    _delivered_index = models.Index("(delivered_date) WHERE state = 'delivered'")
     # Nobody is messaged twice about one invoice, whoever presses what at once.
     _one_pending_per_invoice = models.UniqueIndex(
         "(move_id) WHERE state IN ('scheduled', 'sent')",
@@ -69,7 +70,15 @@ class KonfidensPaymentMessage(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("state", "scheduled_date", "sent_date", "evidence", "failure_reason")
+    @api.depends(
+        "state",
+        "scheduled_date",
+        "sent_date",
+        "evidence",
+        "failure_reason",
+        "next_try_date",
+        "next_completion_date",
+    )
     @api.depends_context("lang", "tz")
     def _compute_story(self):
         for message in self:
@@ -122,11 +131,14 @@ class KonfidensPaymentMessage(models.Model):
                 moment=format_moment(self.env, self.scheduled_date),
                 payer=self.partner_id.display_name,
             )
-        if self.state == "sent" and self.next_try_date:
+        next_try = self.next_completion_date or (
+            self.state == "sent" and self.next_try_date
+        )
+        if next_try:
             return self.env._(
                 "%(reason)s It is tried again %(moment)s.",
                 reason=self.failure_reason,
-                moment=format_moment(self.env, self.next_try_date),
+                moment=format_moment(self.env, next_try),
             )
         if self.state == "sent":
             return self.env._(

@@ -3,8 +3,6 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import format_datetime
 
-from ..tools import in_batch_or_singly
-
 BATCH_SIZE = 100
 REPORTED = ("sent", "bounce", "exception", "canceled")
 
@@ -22,18 +20,12 @@ class KonfidensPaymentMessage(models.Model):
         stays a draft.
         """
         self._fail_unconfirmed()
+        self._complete_again()
         domain = self._get_reported_domain()
         time_left = True
         while time_left:
             messages = self.search(domain, order="sent_date, id", limit=BATCH_SIZE)
-            locked = messages.try_lock_for_update()
-            moves = locked.move_id.try_lock_for_update()
-            locked = locked.filtered(
-                lambda message, moves=moves: message.move_id in moves
-            )
-            if locked != messages:
-                # Somebody is working on the others: again as soon as they are done.
-                self._trigger_completion(fields.Datetime.now() + timedelta(seconds=5))
+            locked = messages._lock_with_invoices()
             if not locked:
                 break
             locked._read_reports()
@@ -70,11 +62,7 @@ class KonfidensPaymentMessage(models.Model):
             ):
                 message._retry_or_fail(notifications)
         delivered.move_id.is_move_sent = True
-        in_batch_or_singly(
-            delivered.filtered(lambda message: message.move_id.state == "draft"),
-            lambda messages: messages.move_id._complete(),
-            lambda message, error: message._note_completion_failure(error),
-        )
+        delivered._complete_invoices()
         self._notify_open_forms()
 
     def _waits_for_bounce(self):

@@ -3,12 +3,11 @@ from datetime import timedelta
 
 from odoo import fields, models
 
-from .konfidens_payment_message_sending import OWN_QUEUE
+from .konfidens_payment_message_sending import LONGEST_PAUSE, OWN_QUEUE
 
 # As smtplib tells it: {'kari@example.com': (550, b'5.1.1 No such mailbox')}
 SMTP_ANSWER = re.compile(r"\((\d{3}), b['\"](.+?)['\"]\)")
 FIRST_PAUSE = timedelta(seconds=15)
-LONGEST_PAUSE = timedelta(hours=1)
 
 
 class KonfidensPaymentMessage(models.Model):
@@ -24,6 +23,11 @@ class KonfidensPaymentMessage(models.Model):
     next_try_date = fields.Datetime("Next Try", readonly=True)
     give_up_date = fields.Datetime(
         readonly=True, help="When it needs attention if nobody confirmed it until then."
+    )
+    is_unsolved = fields.Boolean(
+        readonly=True,
+        export_string_translation=False,
+        help="It failed, and nobody has done anything about it yet.",
     )
     bounce_wait_until = fields.Datetime(readonly=True, export_string_translation=False)
 
@@ -103,7 +107,13 @@ class KonfidensPaymentMessage(models.Model):
     def _fail(self, reason):
         """Note that this message will not arrive, and ask somebody to see to it."""
         self.write(
-            {"state": "failed", "failure_reason": reason, "next_try_date": False}
+            {
+                "state": "failed",
+                "failure_reason": reason,
+                "next_try_date": False,
+                "next_completion_date": False,
+                "is_unsolved": True,
+            }
         )
         # what is still in the queue must not leave after all
         self.env["mail.mail"].search(
@@ -116,25 +126,22 @@ class KonfidensPaymentMessage(models.Model):
             message = message._in_practice_language()
             message.move_id._ask_to_mend(message._get_story())
 
-    def _note_completion_failure(self, error):
-        """Note that the message arrived, and the invoice could not be completed."""
-        practice = self._in_practice_language()
-        self.failure_reason = practice.env._(
-            "The invoice could not be completed: %(reason)s", reason=error
-        )
-        self.move_id._ask_to_mend(self.failure_reason)
-
     def _note_late_bounce(self):
         """Note that a message that counted as delivered came back.
 
-        The invoice stands; the appointment needs attention until it is paid.
+        The invoice stands; the appointment needs attention until it is paid. A draft
+        that could not be completed yet stays a draft.
         """
         for message in self:
             message = message._in_practice_language()
+            if message.move_id.state == "draft":
+                message._fail(message._get_refusal(message._get_notifications()))
+                continue
             message.failure_reason = message.env._(
                 "The e-mail to %(address)s came back after the invoice was completed.",
                 address=message.partner_id.email_normalized,
             )
+            message.is_unsolved = True
             message.move_id._ask_to_mend(message.failure_reason)
 
     def _in_practice_language(self):

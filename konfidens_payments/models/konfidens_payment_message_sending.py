@@ -3,7 +3,7 @@ import smtplib
 from datetime import timedelta
 
 from odoo import api, fields, models, modules
-from odoo.fields import Command
+from odoo.fields import Command, Domain
 
 from ..tools import in_batch_or_singly
 
@@ -13,6 +13,7 @@ BATCH_SIZE = 100
 # Odoo's common mail queue takes our mails over only after this long: until then
 # they are sent by our own cron, so that a newsletter does not hold them up.
 OWN_QUEUE = timedelta(hours=1)
+LONGEST_PAUSE = timedelta(hours=1)
 
 
 class KonfidensPaymentMessage(models.Model):
@@ -183,7 +184,12 @@ class KonfidensPaymentMessage(models.Model):
     def _pause_after_hang_up(self, mail):
         """Let the mail at which the server hung up wait, or give it up."""
         message = self.search(
-            [("mail_message_ids", "in", mail.mail_message_id.ids)], limit=1
+            [
+                ("mail_message_ids", "in", mail.mail_message_id.ids),
+                # one that arrived in another way has no next try
+                ("state", "=", "sent"),
+            ],
+            limit=1,
         )
         if not message:
             return
@@ -196,15 +202,17 @@ class KonfidensPaymentMessage(models.Model):
         self.env["ir.cron"]._commit_progress()
 
     def _get_outgoing_domain(self):
-        sent = self.search(
-            [
-                ("state", "=", "sent"),
-                "|",
-                ("next_try_date", "=", False),
-                ("next_try_date", "<=", fields.Datetime.now()),
-            ]
+        now = fields.Datetime.now()
+        sent = Domain("state", "=", "sent") & (
+            Domain("next_try_date", "=", False) | Domain("next_try_date", "<=", now)
         )
+        # Its pay link was opened, or another channel delivered it, before the mail
+        # left: the payer gets it all the same. Later Odoo's queue has it.
+        delivered = Domain("state", "=", "delivered") & Domain(
+            "delivered_date", ">=", now - OWN_QUEUE - LONGEST_PAUSE
+        )
+        messages = self.search(sent) + self.search(delivered)
         return [
             ("state", "=", "outgoing"),
-            ("mail_message_id", "in", sent.mail_message_ids.ids),
+            ("mail_message_id", "in", messages.mail_message_ids.ids),
         ]

@@ -2,6 +2,7 @@ from . import (
     test_access,
     test_booking,
     test_changes,
+    test_completion,
     test_cost,
     test_create_invoice,
     test_delivery,

@@ -1,3 +1,4 @@
+import smtplib
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -117,7 +118,7 @@ class TestPayLink(PayLinkCommon):
         message = move.payment_message_ids
         self.assertEqual((move.state, message.state), ("draft", "delivered"))
         self.assertIn("is archived", message.failure_reason)
-        self.assertEqual(move.booking_ids.payment_status, "attention")
+        self.assertIn("It is tried again", move.payment_message_story)
         # mended: the next opening completes it
         account.active = True
         self.assert_page(move, "to_pay")
@@ -132,6 +133,47 @@ class TestPayLink(PayLinkCommon):
         self.assertEqual((move.state, message.state), ("posted", "delivered"))
         self.assertFalse(message.failure_reason)
         self.assertFalse(move.activity_ids)
+
+    def test_mail_still_leaves_where_the_link_was_opened_before_it(self):
+        move = self.draft()
+        message = self.send(move)
+        with self.mock_mail_gateway():
+            message.sudo()._hand_over()  # handed over, and not sent yet
+        self.assert_page(move, "to_pay")
+        self.assertEqual((move.state, message.state), ("posted", "delivered"))
+        with self.mock_mail_gateway():
+            self.send_due()
+            self.send_due()
+        self.assertEqual(len(self._mails), 1)
+        self.assertIn(move.pay_url, self._mails[0]["body"])
+        self.assertEqual(message.state, "delivered")
+
+    def test_server_that_hangs_up_on_such_a_mail_asks_nobody(self):
+        move = self.draft()
+        message = self.send(move)
+        with self.mock_mail_gateway():
+            message.sudo()._hand_over()
+        self.assert_page(move, "to_pay")
+        with (
+            self.mock_mail_gateway(),
+            patch.object(
+                type(self.env["ir.mail_server"]),
+                "send_email",
+                side_effect=smtplib.SMTPServerDisconnected("gone"),
+            ),
+            mute_logger(
+                "odoo.addons.konfidens_payments.models."
+                "konfidens_payment_message_sending",
+                "odoo.addons.mail.models.mail_mail",
+            ),
+        ):
+            self.send_due()
+        self.assertEqual(message.state, "delivered")
+        self.assertFalse(message.failure_reason)
+        self.assertEqual(move.booking_ids.payment_status, "unpaid")
+        with self.mock_mail_gateway():
+            self.send_due()
+        self.assertEqual(len(self._mails), 1)
 
     def test_failed_message_that_told_another_amount(self):
         move = self.sent()
