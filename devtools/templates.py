@@ -1,7 +1,7 @@
 """Template databases, made once and copied: in seconds, not a minute, to a database.
 
 Two layers: one for Odoo (its modules, a company in Norway), one for the addon on top,
-keyed by what the addon's files say.
+keyed by what the addon's files say. A third one, where more modules are asked for.
 """
 
 import contextlib
@@ -77,12 +77,13 @@ def addon_hash(folder):
 
 
 @contextlib.contextmanager
-def addon_template(demo=False):
+def addon_template(demo=False, modules=""):
     """The template with the addon installed, made when it is not there yet.
 
     It is locked for the time of the block, so that nobody drops it while it is copied.
 
     :param demo: with the addon's demo data
+    :param modules: more of Odoo's modules on top, e.g. "sms_twilio,sale"
     :return: the database's name
     :raise Problem: when the addon is missing or does not install
     """
@@ -96,7 +97,7 @@ def addon_template(demo=False):
         if not catalog.exists(name):
             _make(name, base, demo)
             _drop_old(family, name)
-        yield name
+        yield _with_modules(name, modules) if modules else name
 
 
 @contextlib.contextmanager
@@ -150,6 +151,20 @@ def _make(name, base, demo):
         if addon_hash(addon_folder()) != before:
             raise Problem("The addon's files changed while Odoo read them; try again.")
         _keep(fresh, name)
+
+
+def _with_modules(below, modules):
+    family = f"{PREFIX}more_{_key(modules)}_"
+    name = f"{family}{_key(below)}"
+    if not catalog.exists(name):
+        fresh = f"{PREFIX}new"
+        catalog.drop(fresh)
+        with progress.step(f"Template database · {modules}") as step:
+            catalog.copy(below, fresh)
+            _install(fresh, modules, _fresh_log("more"), step)
+            _keep(fresh, name)
+        _drop_old(family, name)
+    return name
 
 
 def _keep(fresh, name):

@@ -6,6 +6,7 @@ import pytest
 
 from devtools.practice import practice
 from devtools.settings import ODOO_VARIABLE
+from devtools.sms_practice import sms_practice
 
 
 def pytest_configure(config):
@@ -26,9 +27,31 @@ def clinic(_running_practice):
     running = _running_practice
     running.server.start()  # nothing, if it runs
     yield running
-    mail = running.mail
+    _behave(running.mail)
+
+
+def _behave(mail):
     mail.refuse = mail.defer = set()
     mail.delay = 0
     mail.drop = None
     mail.stop()
     mail.start()
+
+
+@pytest.fixture(scope="session")
+def _running_sms_practice():
+    with sms_practice(prefix="test_sms") as running:
+        yield running
+
+
+@pytest.fixture
+def sms_clinic(_running_sms_practice):
+    """An `SmsPractice` for all tests: one server, whatever they do to its providers."""
+    running = _running_sms_practice
+    running.server.start()  # nothing, if it runs
+    yield running
+    for provider in (running.twilio, running.iap):
+        provider.behave()
+        provider.start()
+    running.send_through("twilio")
+    _behave(running.mail)

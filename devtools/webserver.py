@@ -1,0 +1,106 @@
+"""A web server on loopback for stand-ins of services that Odoo talks to."""
+
+import http.server
+import sys
+import threading
+import urllib.error
+import urllib.request
+
+# Seconds after which a stopped server is gone.
+_POLL = 0.02
+# Odoo may be busy with the very record that a call is about.
+_TIMEOUT = 30
+
+
+class Dropped(Exception):
+    """The connection breaks instead of an answer."""
+
+
+class WebServer(http.server.ThreadingHTTPServer):
+    """A web server, of which each connection has a thread.
+
+    :param answer: function of a POST's path, headers and body (bytes) that returns
+        status, content type and text, or raises `Dropped`
+    :param tunnel: function of the "host:port" and the socket of who asks for a tunnel
+        (CONNECT), as of a proxy; it returns the socket to go on with, None to refuse
+    """
+
+    daemon_threads = True
+
+    def __init__(self, host, port, answer, tunnel):
+        super().__init__((host, port), _Handler)
+        self.answer = answer
+        self.tunnel = tunnel
+        self.open = False
+
+    def start(self):
+        """Take connections."""
+        self.open = True
+        threading.Thread(target=self.serve_forever, args=[_POLL], daemon=True).start()
+
+    def stop(self):
+        """Take no more connections, and answer nobody on those that are open."""
+        self.open = False
+        self.shutdown()
+        self.server_close()
+
+    def handle_error(self, request, address):
+        """Override: a client that is killed in the middle is no error here."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, address)
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_CONNECT(self):
+        through = self.server.tunnel(self.path, self.request)
+        if through is None:
+            self.send_error(403)
+            return
+        self.request = through
+        self.setup()
+        # Clients ask for a tunnel with HTTP/1.0, as if for one request.
+        self.close_connection = False
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        try:
+            if not self.server.open:
+                raise Dropped
+            status, kind, text = self.server.answer(self.path, self.headers, body)
+        except Dropped:
+            self.close_connection = True
+            return
+        content = text.encode()
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def finish(self):
+        super().finish()
+        # The server closes the socket that it opened, not that of a tunnel.
+        self.request.close()
+
+    def log_message(self, *_args):
+        """Nothing on standard error."""
+
+
+def post(url, body, headers):
+    """Call a web server on this machine.
+
+    :param body: bytes
+    :return: the HTTP status of the answer, None without any
+    """
+    request = urllib.request.Request(url, body, headers)
+    # No proxy: it is on this machine.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(request, timeout=_TIMEOUT) as response:
+            return response.status
+    except urllib.error.HTTPError as error:
+        return error.code
+    except OSError:
+        return None
