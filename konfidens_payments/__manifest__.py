@@ -14,6 +14,7 @@
         "data/ir_cron.xml",
         "data/mail_activity_type_data.xml",
         "data/mail_template_data.xml",
+        "data/mail_template_appointment_data.xml",
         # Views
         "wizard/konfidens_payment_message_wizard_views.xml",
         "views/konfidens_payment_message_views.xml",
@@ -24,6 +25,7 @@
         "views/res_config_settings_views.xml",
         "views/menus.xml",
         # Templates
+        "views/calendar_templates.xml",
         "views/pay_page_templates.xml",
     ],
     "demo": ["demo/konfidens_payments_demo.xml"],

@@ -8,6 +8,7 @@ from . import (
     test_delivery,
     test_failure,
     test_install,
+    test_invitation,
     test_methods,
     test_pay_link,
     test_pay_page,

@@ -1,1 +1,1 @@
-from . import konfidens_payment_message_wizard
+from . import calendar_popover_delete_wizard, konfidens_payment_message_wizard

@@ -1,0 +1,197 @@
+from datetime import timedelta
+
+from odoo.tests import HttpCase, tagged
+
+from .common import PaymentsCommon
+
+SECRETS = ("Depression", "third talk", "Very private", "Trauma", "Berit Other")
+
+
+@tagged("post_install", "-at_install")
+class TestInvitation(PaymentsCommon, HttpCase):
+    """What the calendar itself tells clients: when, where, with whom; not what."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.other = cls.env["res.partner"].create(
+            {"name": "Berit Other", "email": "berit@example.com", "lang": "en_US"}
+        )
+        cls.start = (cls.env.cr.now() + timedelta(days=30)).replace(
+            hour=9, minute=0, second=0, microsecond=0
+        )
+
+    def invite(self, **values):
+        """Return a booking with invitations, planned by the practitioner."""
+        values = {
+            "name": "Depression, third talk",
+            "description": "<p>Very private</p>",
+            "location": "Storgata 1",
+            "start": self.start,
+            "stop": self.start + timedelta(hours=1),
+            "partner_ids": [(6, 0, (self.client + self.practitioner.partner_id).ids)],
+            "service_id": self.service.id,
+            **values,
+        }
+        events = self.env["calendar.event"].with_user(self.practitioner)
+        with self.mock_mail_gateway():
+            booking = events.with_context(mail_notify_author=False).create([values])
+        return booking
+
+    def mails_to(self, partner):
+        """Return the mails just sent to this partner: subject, text and .ics in one."""
+        texts = []
+        for mail in self._mails:
+            if partner.email in mail["email_to"][0]:
+                files = [
+                    content if isinstance(content, str) else content.decode()
+                    for _name, content, _type in mail["attachments"]
+                ]
+                texts.append("\n".join([mail["subject"], mail["body"], *files]))
+        return texts
+
+    def assert_neutral(self, partner, *words):
+        """Check the one mail that this partner got; return it."""
+        [text] = self.mails_to(partner)
+        for secret in SECRETS:
+            self.assertNotIn(secret, text)
+        unfolded = text.replace("\r\n ", "")
+        for word in words:
+            self.assertIn(word, unfolded)
+        return unfolded
+
+    def test_invitation(self):
+        booking = self.invite()
+        text = self.assert_neutral(
+            self.client,
+            "Your appointment",
+            booking.public_date,
+            "With Per Practitioner",
+            "Storgata 1",
+            "/calendar/meeting/accept",
+            "BEGIN:VCALENDAR",
+            "SUMMARY:Appointment at Praksis Vest",
+            f"DTSTART:{self.start:%Y%m%dT%H%M%SZ}",
+        )
+        self.assertNotIn("ATTENDEE", text)
+
+    def test_client_reads_it_in_the_own_language(self):
+        self.env["res.lang"]._activate_lang("nb_NO")
+        self.client.lang = "nb_NO"
+        booking = self.invite()
+        date = booking.with_context(lang="nb_NO").public_date
+        self.assertNotEqual(date, booking.public_date)
+        self.assert_neutral(self.client, date)
+
+    def test_group_does_not_name_its_other_members(self):
+        guests = self.client + self.other + self.practitioner.partner_id
+        self.invite(partner_ids=[(6, 0, guests.ids)])
+        text = self.assert_neutral(self.client)
+        self.assertNotIn("berit@example.com", text)
+        [text] = self.mails_to(self.other)
+        self.assertNotIn("Kari", text)
+
+    def test_colleagues_get_what_odoo_sends(self):
+        self.accountant.email = "anne@praksisvest.example.com"
+        guests = self.client + self.accountant.partner_id
+        self.invite(partner_ids=[(6, 0, guests.ids)])
+        [text] = self.mails_to(self.accountant.partner_id)
+        self.assertIn("Invitation to Depression, third talk", text)
+        self.assert_neutral(self.client)
+
+    def test_practice_without_payments_gets_what_odoo_sends(self):
+        self.company.payments_active = False
+        self.invite()
+        [text] = self.mails_to(self.client)
+        self.assertIn("Invitation to Depression, third talk", text)
+
+    def test_moved(self):
+        booking = self.invite()
+        with self.mock_mail_gateway():
+            booking.write(
+                {
+                    "start": self.start + timedelta(days=1),
+                    "stop": self.start + timedelta(days=1, hours=1),
+                }
+            )
+        self.assert_neutral(
+            self.client, "New time of your appointment", booking.public_date
+        )
+
+    def test_reminder(self):
+        alarm = self.env["calendar.alarm"].create(
+            {
+                "name": "A day before",
+                "alarm_type": "email",
+                "duration": 1,
+                "interval": "days",
+            }
+        )
+        booking = self.invite(alarm_ids=[(6, 0, alarm.ids)])
+        with self.mock_mail_gateway():
+            booking.attendee_ids.sudo()._notify_attendees(alarm.mail_template_id)
+            self.env["mail.mail"].sudo().process_email_queue()
+        self.assert_neutral(self.client, "Your appointment")
+
+    def test_reminder_by_sms(self):
+        booking = self.invite()
+        self.client.phone = "+47 400 00 000"
+        booking.sudo()._message_sms_with_template(
+            template_fallback="Event reminder: {{ object.name }}",
+            partner_ids=self.client.ids,
+            put_in_queue=True,
+        )
+        sms = self.env["sms.sms"].sudo().search([], limit=1, order="id desc")
+        self.assertEqual(sms.body, f"Appointment {booking.public_date}")
+
+    def test_cancelled(self):
+        booking = self.invite()
+        action = booking.action_unlink_event()
+        wizard = (
+            self.env["calendar.popover.delete.wizard"]
+            .with_user(self.practitioner)
+            .with_context(**action["context"])
+            .create({})
+        )
+        for secret in SECRETS:
+            self.assertNotIn(secret, f"{wizard.subject} {wizard.body}")
+        with self.mock_mail_gateway():
+            wizard.action_send_mail_and_delete()
+        self.assert_neutral(self.client, "Cancelled: your appointment")
+        self.assertFalse(booking.exists())
+
+    def test_messages_to_those_who_follow(self):
+        booking = self.invite()
+        with self.mock_mail_gateway():
+            booking.message_post(
+                body="See you",
+                partner_ids=self.client.ids,
+                subtype_xmlid="mail.mt_comment",
+            )
+        self.assert_neutral(self.client, "See you", booking.public_date)
+        composer = booking.action_open_composer()
+        self.assertFalse(composer["context"]["default_template_id"])
+
+    def test_page_behind_the_invitation(self):
+        booking = self.invite(
+            partner_ids=[(6, 0, (self.client + self.other).ids)],
+        )
+        attendee = booking.sudo().attendee_ids.filtered(
+            lambda attendee: attendee.partner_id == self.client
+        )
+        self.env.flush_all()
+        page = self.url_open(
+            f"/calendar/meeting/accept?token={attendee.access_token}&id={booking.id}"
+        ).text
+        self.assertIn("Appointment at Praksis Vest", page)
+        self.assertIn("Yes I'm going.", page)
+        self.assertIn("Storgata 1", page)
+        for secret in SECRETS:
+            self.assertNotIn(secret, page)
+
+    def test_name_of_the_video_call(self):
+        booking = self.invite()
+        booking._create_videocall_channel()
+        self.assertEqual(
+            booking.sudo().videocall_channel_id.name, "Appointment at Praksis Vest"
+        )
