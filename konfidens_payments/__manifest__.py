@@ -15,6 +15,7 @@
         "data/mail_activity_type_data.xml",
         "data/mail_template_data.xml",
         "data/mail_template_appointment_data.xml",
+        "data/sms_template_data.xml",
         # Views
         "wizard/konfidens_payment_message_wizard_views.xml",
         "views/konfidens_payment_message_views.xml",

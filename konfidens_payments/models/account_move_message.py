@@ -87,17 +87,25 @@ class AccountMove(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _check_can_be_messaged(self):
-        """:raises UserError: with the reason for each invoice that cannot be."""
+    def _check_can_be_messaged(self, channel=None):
+        """Check that a payment message can be asked for.
+
+        :param channel: by which it shall go; default: the one proposed
+        :raises UserError: with the reason for each invoice that cannot be
+        """
         problems = [
             problem
             for move in self.sudo()  # sudo: the callers checked the access
-            if (problem := move._get_message_problem())
+            if (
+                problem := move._get_message_problem(
+                    channel or move._get_default_channel()
+                )
+            )
         ]
         if problems:
             raise UserError("\n".join(problems))
 
-    def _get_message_problem(self):
+    def _get_message_problem(self, channel):
         """Return why no payment message can be asked for and what to do, or False."""
         self.ensure_one()
         name = self.display_name
@@ -131,12 +139,11 @@ class AccountMove(models.Model):
                 "The payment message for %(invoice)s is on its way already.",
                 invoice=name,
             )
-        return self._get_sending_problem()
+        return self._get_sending_problem(channel)
 
-    def _get_sending_problem(self):
+    def _get_sending_problem(self, channel):
         """Return why a payment message that is due cannot leave, or False."""
         self.ensure_one()
-        payer = self.partner_id
         if self.currency_id.compare_amounts(self.amount_total, 0) <= 0:
             return self.env._(
                 "%(invoice)s has nothing to pay. Set a price first.",
@@ -148,19 +155,7 @@ class AccountMove(models.Model):
                 invoice=self.display_name,
                 problem=problem,
             )
-        if not payer.email:
-            return self.env._(
-                "%(payer)s has no e-mail address. Add one on the contact first.",
-                payer=payer.display_name,
-            )
-        if not payer.email_normalized:
-            return self.env._(
-                "The e-mail address of %(payer)s, %(email)s, cannot be right. Correct "
-                "it on the contact first.",
-                payer=payer.display_name,
-                email=payer.email,
-            )
-        return False
+        return self._get_address_problem(channel)
 
     def _wants_payment_message(self):
         """Return whether a payment message that is scheduled shall still go."""
@@ -172,11 +167,12 @@ class AccountMove(models.Model):
             and self.payment_state not in ("paid", "in_payment", "reversed")
         )
 
-    def _schedule_payment_message(self, scheduled_date, channel="email"):
+    def _schedule_payment_message(self, scheduled_date, channel=None):
         """Schedule a payment message for each invoice, instead of one scheduled before.
 
         :param scheduled_date: when it shall leave (UTC, naive); False: each by the
             company's timing
+        :param channel: ``email``, ``sms`` or ``both``; default: the company's
         :return: the new `konfidens.payment.message` records
         """
         self.payment_message_ids._cancel_scheduled()
@@ -193,7 +189,7 @@ class AccountMove(models.Model):
         return {
             "move_id": self.id,
             "partner_id": self.partner_id.id,
-            "channel": channel,
+            "channel": channel or self.company_id.payments_channel,
             "scheduled_date": scheduled_date
             or self.booking_ids[:1]._get_payment_message_date(),
             "follows_appointment": not scheduled_date,

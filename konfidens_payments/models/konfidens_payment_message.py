@@ -2,6 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..tools import format_moment
+from .res_company import CHANNELS
+
+OTHER_CHANNEL = {"email": "sms", "sms": "email"}
 
 
 class KonfidensPaymentMessage(models.Model):
@@ -23,8 +26,12 @@ class KonfidensPaymentMessage(models.Model):
         default="payment",
         required=True,
     )
-    # SMS comes beside e-mail in this field.
-    channel = fields.Selection([("email", "E-mail")], default="email", required=True)
+    channel = fields.Selection(CHANNELS, default="email", required=True)
+    is_failover = fields.Boolean(
+        "Other Channel",
+        readonly=True,
+        help="Sent by this channel since it could not be delivered by the other.",
+    )
     amount = fields.Monetary(help="What the client was told to pay.")
     currency_id = fields.Many2one(related="move_id.currency_id")
     # when
@@ -118,9 +125,23 @@ class KonfidensPaymentMessage(models.Model):
         :raises AccessError: the user may not bill these bookings
         :raises UserError: what made it fail is still there
         """
+        for channel, messages in (
+            self._lock_in_state("failed").grouped("channel").items()
+        ):
+            messages.move_id._check_can_be_messaged(channel)
+            messages.move_id._schedule_payment_message(fields.Datetime.now(), channel)
+
+    def action_other_channel(self):
+        """Send failed messages once more, by SMS instead of e-mail or the reverse.
+
+        :raises AccessError: the user may not bill these bookings
+        :raises UserError: the payer cannot be reached by the other channel
+        """
         messages = self._lock_in_state("failed")
-        messages.move_id._check_can_be_messaged()
-        messages.move_id._schedule_payment_message(fields.Datetime.now())
+        for channel, failed in messages.grouped("channel").items():
+            other = OTHER_CHANNEL.get(channel, channel)
+            failed.move_id._check_can_be_messaged(other)
+            failed.move_id._schedule_payment_message(fields.Datetime.now(), other)
 
     def _get_story(self):
         """Return in one sentence where this message stands, in the user's time."""

@@ -7,6 +7,11 @@ BATCH_SIZE = 100
 REPORTED = ("sent", "bounce", "exception", "canceled")
 
 
+def _mask(number):
+    """Return enough of a phone number to know it again: +47 … 12."""
+    return f"{number[:3]} … {number[-2:]}"
+
+
 class KonfidensPaymentMessage(models.Model):
     """How a payment message is known to have arrived, and what follows."""
 
@@ -21,14 +26,18 @@ class KonfidensPaymentMessage(models.Model):
         """
         self._fail_unconfirmed()
         self._complete_again()
-        domain = self._get_reported_domain()
+        reported = self._get_reported_domain()
+        seen = []  # one of two channels may have failed while the other is on its way
         time_left = True
         while time_left:
+            domain = [*reported, ("id", "not in", seen)]
             messages = self.search(domain, order="sent_date, id", limit=BATCH_SIZE)
+            seen += messages.ids
             locked = messages._lock_with_invoices()
             if not locked:
                 break
             locked._read_reports()
+            domain = [*reported, ("id", "not in", seen)]
             time_left = self.env["ir.cron"]._commit_progress(
                 len(locked), remaining=self.search_count(domain)
             )
@@ -38,7 +47,16 @@ class KonfidensPaymentMessage(models.Model):
             ("state", "=", "sent"),
             "|",
             ("bounce_wait_until", "=", False),
+            "|",
             ("bounce_wait_until", "<=", fields.Datetime.now()),
+            (
+                "mail_message_ids.notification_ids",
+                "any",
+                [
+                    ("notification_type", "=", "sms"),
+                    ("notification_status", "=", "sent"),
+                ],
+            ),
             (
                 "mail_message_ids.notification_ids.notification_status",
                 "in",
@@ -50,60 +68,81 @@ class KonfidensPaymentMessage(models.Model):
         """Note delivery or failure of these sent messages, and complete invoices."""
         delivered = self.browse()
         for message in self:
-            notifications = message._get_notifications()
-            if "sent" in notifications.mapped("notification_status"):
-                if message._waits_for_bounce():
-                    continue
-                message.write(message._prepare_delivery_values())
+            arrived = message._get_notifications().filtered(
+                lambda notification: notification.notification_status == "sent"
+            )
+            if not arrived:
+                message._retry_or_fail()
+            elif not message._waits_for_bounce(arrived):
+                evidence = message._in_practice_language()._get_evidence(arrived)
+                message.write(message._prepare_delivery_values(evidence))
                 delivered += message
-            elif all(
-                notification.notification_status in REPORTED
-                for notification in notifications
-            ):
-                message._retry_or_fail(notifications)
         delivered.move_id.is_move_sent = True
         delivered._complete_invoices()
         self._notify_open_forms()
 
-    def _waits_for_bounce(self):
+    def _waits_for_bounce(self, arrived):
         """Return whether an accepted e-mail does not count yet.
 
         For as long as the company waits for mail servers that accept everything and
-        send it back later.
+        send it back later. An SMS that was delivered counts at once.
+
+        :param arrived: the `mail.notification` records that report delivery
         """
         self.ensure_one()
         wait = self.company_id.payments_bounce_wait_minutes
-        if not wait or self.bounce_wait_until:
+        if not wait or "sms" in arrived.mapped("notification_type"):
             return False
-        self.bounce_wait_until = fields.Datetime.now() + timedelta(minutes=wait)
-        self._trigger_completion(self.bounce_wait_until)
-        return True
+        if not self.bounce_wait_until:
+            self.bounce_wait_until = fields.Datetime.now() + timedelta(minutes=wait)
+            self._trigger_completion(self.bounce_wait_until)
+        return self.bounce_wait_until > fields.Datetime.now()
 
-    def _get_notifications(self):
+    def _get_notifications(self, notification_type=None):
+        """Return what `mail` knows of this message, of one type or of all."""
         self.ensure_one()
         return self.mail_message_ids.notification_ids.filtered(
-            lambda notification: notification.res_partner_id == self.partner_id
+            lambda notification: (
+                notification.res_partner_id == self.partner_id
+                and notification.notification_type
+                == (notification_type or notification.notification_type)
+            )
         )
 
-    def _prepare_delivery_values(self):
+    def _get_evidence(self, arrived):
+        """Return in words how it is known that this message arrived now.
+
+        :param arrived: the `mail.notification` records that report delivery
+        """
         self.ensure_one()
-        now = fields.Datetime.now()
-        message = self.with_context(lang=self.company_id.partner_id.lang)
+        time = format_datetime(
+            self.env,
+            fields.Datetime.now(),
+            tz=self.move_id._get_payment_tz(),
+            dt_format="short",
+        )
+        sms = arrived.filtered(
+            lambda notification: notification.notification_type == "sms"
+        )
+        if sms:
+            return self.env._(
+                "SMS to %(number)s delivered %(time)s.",
+                number=_mask(sms[0].sms_number),
+                time=time,
+            )
+        return self.env._(
+            "E-mail to %(address)s accepted by the mail server %(time)s.",
+            address=self.partner_id.email_normalized,
+            time=time,
+        )
+
+    def _prepare_delivery_values(self, evidence):
         return {
             "state": "delivered",
-            "delivered_date": now,
+            "delivered_date": fields.Datetime.now(),
             "failure_reason": False,
             "next_try_date": False,
-            "evidence": message.env._(
-                "E-mail to %(address)s accepted by the mail server %(time)s.",
-                address=self.partner_id.email_normalized,
-                time=format_datetime(
-                    message.env,
-                    now,
-                    tz=self.move_id._get_payment_tz(),
-                    dt_format="short",
-                ),
-            ),
+            "evidence": evidence,
         }
 
     def _notify_open_forms(self):

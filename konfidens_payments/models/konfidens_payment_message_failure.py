@@ -3,11 +3,13 @@ from datetime import timedelta
 
 from odoo import fields, models
 
+from .konfidens_payment_message import OTHER_CHANNEL
 from .konfidens_payment_message_sending import LONGEST_PAUSE, OWN_QUEUE
 
 # As smtplib tells it: {'kari@example.com': (550, b'5.1.1 No such mailbox')}
 SMTP_ANSWER = re.compile(r"\((\d{3}), b['\"](.+?)['\"]\)")
 FIRST_PAUSE = timedelta(seconds=15)
+FIRST_SMS_PAUSE = timedelta(minutes=1)
 
 
 class KonfidensPaymentMessage(models.Model):
@@ -31,37 +33,39 @@ class KonfidensPaymentMessage(models.Model):
     )
     bounce_wait_until = fields.Datetime(readonly=True, export_string_translation=False)
 
-    def _retry_or_fail(self, notifications):
+    def _retry_or_fail(self):
         """Try again later what failed for a passing reason, give up what did not.
 
-        :param notifications: the `mail.notification` records that report the failure
+        Of two channels, it has failed when both have.
         """
         self.ensure_one()
-        reason = self._in_practice_language()._get_refusal(notifications)
-        if self._is_passing_fault(notifications) and not self._is_overdue():
-            self._try_again_later(reason)
-        else:
-            self._fail(reason)
-
-    def _is_passing_fault(self, notifications):
-        """Return whether the mail server may well take it later (4xx, no contact)."""
-        for notification in notifications:
-            if notification.notification_status != "exception":
-                return False
-            answer = SMTP_ANSWER.search(notification.failure_reason or "")
-            if notification.failure_type != "mail_smtp" and not (
-                answer and answer[1].startswith("4")
-            ):
-                return False
-        return bool(notifications)
+        notifications = self._get_notifications()
+        failed = notifications.filtered(
+            lambda notification: (
+                notification.notification_status in ("bounce", "exception", "canceled")
+            )
+        )
+        passing = failed.filtered(_is_passing_fault)
+        practice = self._in_practice_language()
+        if passing and not self._is_overdue():
+            self._try_again_later(passing, practice._get_refusal(passing))
+        elif failed == notifications:
+            self._fail(practice._get_refusal(failed))
 
     def _is_overdue(self):
         return self.give_up_date <= fields.Datetime.now()
 
-    def _try_again_later(self, reason):
-        """Put the message back in the queue, for after a pause."""
+    def _try_again_later(self, notifications, reason):
+        """Put the message back in the queue, for after a pause.
+
+        :param notifications: the `mail.notification` records of what did not leave
+        :param reason: in words
+        """
         self.ensure_one()
-        pause = min(FIRST_PAUSE * 4 ** min(self.attempts, 4), LONGEST_PAUSE)
+        by_sms = "sms" in notifications.mapped("notification_type")
+        # A provider that took an SMS, and whose answer was lost, reports it meanwhile.
+        shortest = FIRST_SMS_PAUSE if by_sms else FIRST_PAUSE
+        pause = min(shortest * 4 ** min(self.attempts, 4), LONGEST_PAUSE)
         next_try = fields.Datetime.now() + pause
         self.write(
             {
@@ -70,14 +74,13 @@ class KonfidensPaymentMessage(models.Model):
                 "failure_reason": reason,
             }
         )
-        mails = self.env["mail.mail"].search(
-            [
-                ("mail_message_id", "in", self.mail_message_ids.ids),
-                ("state", "in", ("exception", "outgoing")),
-            ]
+        self._get_queued_mails(notifications).write(
+            {"state": "outgoing", "scheduled_date": next_try + OWN_QUEUE}
         )
-        mails.write({"state": "outgoing", "scheduled_date": next_try + OWN_QUEUE})
-        self.mail_message_ids.notification_ids.write(
+        if by_sms:
+            self._retry_sms()
+            self._get_cron("send_sms")._trigger(next_try)
+        notifications.write(
             {
                 "notification_status": "ready",
                 "failure_type": False,
@@ -85,6 +88,15 @@ class KonfidensPaymentMessage(models.Model):
             }
         )
         self._get_cron("send_due")._trigger(next_try)
+
+    def _get_queued_mails(self, notifications):
+        """Return the mails of these notifications that have not left."""
+        return self.env["mail.mail"].search(
+            [
+                ("mail_message_id", "in", notifications.mail_message_id.ids),
+                ("state", "in", ("exception", "outgoing")),
+            ]
+        )
 
     def _fail_unconfirmed(self):
         """Give up what nobody confirmed within the company's limit."""
@@ -105,7 +117,7 @@ class KonfidensPaymentMessage(models.Model):
                 )
 
     def _fail(self, reason):
-        """Note that this message will not arrive, and ask somebody to see to it."""
+        """Note that this message will not arrive; try the other channel, or ask."""
         self.write(
             {
                 "state": "failed",
@@ -115,31 +127,80 @@ class KonfidensPaymentMessage(models.Model):
                 "is_unsolved": True,
             }
         )
-        # what is still in the queue must not leave after all
-        self.env["mail.mail"].search(
-            [
-                ("mail_message_id", "in", self.mail_message_ids.ids),
-                ("state", "in", ("exception", "outgoing")),
-            ]
-        ).write({"state": "cancel"})
+        # before another one is scheduled for the same invoice
+        self.flush_recordset(["state"])
         for message in self:
+            # what is still in the queue must not leave after all
+            message._get_queued_mails(message._get_notifications()).state = "cancel"
+            message._cancel_sms()
             message = message._in_practice_language()
-            message.move_id._ask_to_mend(message._get_story())
+            if other := message._get_failover_channel():
+                message.move_id._schedule_payment_message(
+                    fields.Datetime.now(), other
+                ).is_failover = True
+            else:
+                message.move_id._ask_to_mend(message._get_story())
+
+    def _get_failover_channel(self):
+        """Return the channel to try once instead of the one that failed, or None."""
+        self.ensure_one()
+        other = OTHER_CHANNEL.get(self.channel)
+        move = self.move_id
+        if (
+            other
+            and self.company_id.payments_failover
+            and not self.is_failover
+            and move._wants_payment_message()
+            and not move._get_sending_problem(other)
+        ):
+            return other
+        return None
+
+    def _note_late_delivery(self):
+        """Count what was given up as sent again: a report came after all.
+
+        Unless another message is on its way, or the client was told another amount.
+        """
+        for message in self.filtered(lambda message: message.state == "failed"):
+            messages = message.move_id.payment_message_ids
+            later = messages.filtered(
+                lambda other, message=message: (
+                    other.id > message.id and other.state != "cancelled"
+                )
+            )
+            if message._has_told_amount() and all(
+                other.state == "scheduled" for other in later
+            ):
+                later._cancel_scheduled()
+                message.move_id._mended()
+                message.write(
+                    {"state": "sent", "failure_reason": False, "is_unsolved": False}
+                )
 
     def _note_late_bounce(self):
-        """Note that a message that counted as delivered came back.
+        """Note what had counted as delivered and came back, by every channel.
 
         The invoice stands; the appointment needs attention until it is paid. A draft
         that could not be completed yet stays a draft.
         """
-        for message in self:
+        for message in self.filtered(lambda message: message.state == "delivered"):
             message = message._in_practice_language()
-            if message.move_id.state == "draft":
-                message._fail(message._get_refusal(message._get_notifications()))
+            notifications = message._get_notifications()
+            if "sent" in notifications.mapped("notification_status"):
                 continue
-            message.failure_reason = message.env._(
-                "The e-mail to %(address)s came back after the invoice was completed.",
-                address=message.partner_id.email_normalized,
+            if message.move_id.state == "draft":
+                message._fail(message._get_refusal(notifications))
+                continue
+            message.failure_reason = (
+                message.env._(
+                    "The e-mail to %(address)s came back after the invoice was "
+                    "completed.",
+                    address=message.partner_id.email_normalized,
+                )
+                if "email" in notifications.mapped("notification_type")
+                else message.env._(
+                    "The SMS was reported undelivered after the invoice was completed."
+                )
             )
             message.is_unsolved = True
             message.move_id._ask_to_mend(message.failure_reason)
@@ -154,22 +215,38 @@ class KonfidensPaymentMessage(models.Model):
         return self.with_context(lang=lang)
 
     def _get_refusal(self, notifications):
-        """Return in words why the mail server did not take the message."""
+        """Return in words why the message did not leave or arrive."""
         self.ensure_one()
-        for notification in notifications:
-            if notification.failure_type == "mail_smtp":
-                return self.env._("The mail server cannot be reached.")
-            if notification.notification_status == "bounce":
-                return self.env._(
-                    "The e-mail to %(address)s came back.",
-                    address=self.partner_id.email_normalized,
-                )
-            if answer := SMTP_ANSWER.search(notification.failure_reason or ""):
-                return self.env._(
-                    "The mail server refused %(address)s: %(answer)s",
-                    address=self.partner_id.email_normalized,
-                    answer=answer[2],
-                )
-        return ", ".join(
-            notification.format_failure_reason() for notification in notifications
+        return " ".join(
+            self._get_sms_refusal(notification)
+            if notification.notification_type == "sms"
+            else self._get_mail_refusal(notification)
+            for notification in notifications
         )
+
+    def _get_mail_refusal(self, notification):
+        if notification.failure_type == "mail_smtp":
+            return self.env._("The mail server cannot be reached.")
+        address = self.partner_id.email_normalized
+        if notification.notification_status == "bounce":
+            return self.env._("The e-mail to %(address)s came back.", address=address)
+        if answer := SMTP_ANSWER.search(notification.failure_reason or ""):
+            return self.env._(
+                "The mail server refused %(address)s: %(answer)s",
+                address=address,
+                answer=answer[2],
+            )
+        return notification.format_failure_reason()
+
+
+def _is_passing_fault(notification):
+    """Return whether mail server or SMS provider may well take it later.
+
+    A mail server that answers 4xx or cannot be reached, a provider likewise.
+    """
+    if notification.notification_status != "exception":
+        return False
+    if notification.failure_type in ("mail_smtp", "sms_server"):
+        return True
+    answer = SMTP_ANSWER.search(notification.failure_reason or "")
+    return bool(answer and answer[1].startswith("4"))

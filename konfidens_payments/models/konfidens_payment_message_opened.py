@@ -27,10 +27,9 @@ class KonfidensPaymentMessage(models.Model):
     def _prepare_opened_values(self):
         """Return the values of a message whose pay link was opened now."""
         self.ensure_one()
-        message = self.with_context(lang=self.company_id.partner_id.lang)
-        return {
-            **self._prepare_delivery_values(),
-            "evidence": message.env._(
+        message = self._in_practice_language()
+        return self._prepare_delivery_values(
+            message.env._(
                 "Pay link opened %(time)s.",
                 time=format_datetime(
                     message.env,
@@ -38,5 +37,5 @@ class KonfidensPaymentMessage(models.Model):
                     tz=self.move_id._get_payment_tz(),
                     dt_format="short",
                 ),
-            ),
-        }
+            )
+        )

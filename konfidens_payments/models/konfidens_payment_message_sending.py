@@ -17,7 +17,7 @@ LONGEST_PAUSE = timedelta(hours=1)
 
 
 class KonfidensPaymentMessage(models.Model):
-    """How a payment message leaves: handed over to `mail`, then sent."""
+    """How a payment message leaves: handed over to `mail` and `sms`, then sent."""
 
     _inherit = "konfidens.payment.message"
 
@@ -27,7 +27,7 @@ class KonfidensPaymentMessage(models.Model):
 
         Two steps, so that a process killed at any point neither loses a message nor
         sends one twice: the hand-over is one transaction for each batch, the sending
-        one for each mail.
+        one for each mail. SMS are sent by a job of their own.
         """
         if self._hand_over_due():
             self._send_handed_over()
@@ -68,7 +68,7 @@ class KonfidensPaymentMessage(models.Model):
             move = message._in_practice_language().move_id
             if not move._wants_payment_message():
                 message.state = "cancelled"
-            elif problem := move._get_sending_problem():
+            elif problem := move._get_sending_problem(message.channel):
                 message._fail(problem)
             else:
                 sendable += message
@@ -80,7 +80,8 @@ class KonfidensPaymentMessage(models.Model):
             # who pays and how much is fixed at this moment
             message.partner_id = message.move_id.partner_id
             message.amount = message.move_id.amount_total
-        sendable._create_mails()
+        sendable._by_channel("email")._create_mails()
+        sendable._by_channel("sms")._create_sms()
         now = fields.Datetime.now()
         for company, messages in sendable.grouped("company_id").items():
             limit = timedelta(hours=company.payments_delivery_limit_hours)
@@ -88,11 +89,22 @@ class KonfidensPaymentMessage(models.Model):
                 {"state": "sent", "sent_date": now, "give_up_date": now + limit}
             )
 
+    def _by_channel(self, channel):
+        """Return those of these messages that go by this channel, or by this too."""
+        return self.filtered(
+            lambda message: (
+                message.channel in (channel, "both")
+                and not message.move_id._get_address_problem(channel)
+            )
+        )
+
     def _create_mails(self):
         """Create the outgoing mails of these messages, in batch.
 
         Only the payer is notified: the invoice's followers have no part in this.
         """
+        if not self:
+            return
         template = self.env.ref("konfidens_payments.mail_template_payment")
         rendered = template._generate_template(
             self.move_id.ids,
@@ -101,7 +113,17 @@ class KonfidensPaymentMessage(models.Model):
         values_list = [rendered[message.move_id.id] for message in self]
         mail_messages = self.env["mail.message"].create(
             [
-                message._prepare_mail_message_values(values)
+                {
+                    **message._prepare_mail_message_values(),
+                    "message_type": "email_outgoing",
+                    "subject": values["subject"],
+                    "body": values["body_html"],
+                    **{
+                        name: values[name]
+                        for name in ("email_from", "reply_to")
+                        if values.get(name)
+                    },
+                }
                 for message, values in zip(self, values_list, strict=True)
             ]
         )
@@ -134,30 +156,20 @@ class KonfidensPaymentMessage(models.Model):
             ]
         )
 
-    def _prepare_mail_message_values(self, rendered):
-        """Return the values of the `mail.message` on the invoice.
-
-        :param dict rendered: subject, body and addresses, from the mail template
-        """
+    def _prepare_mail_message_values(self):
+        """Return the values of the `mail.message` on the invoice, but its content."""
         self.ensure_one()
-        values = {
+        return {
             "model": "account.move",
             "res_id": self.move_id.id,
             "record_company_id": self.company_id.id,
-            "message_type": "email_outgoing",
-            # internal: the payer has it as a mail, not once more in the portal
+            # internal: the payer has it in their hands, not once more in the portal
             "subtype_id": self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_note"),
             "is_internal": True,
             "author_id": self.company_id.partner_id.id,
             "partner_ids": [Command.link(self.partner_id.id)],
             "konfidens_payment_message_ids": [Command.link(self.id)],
-            "subject": rendered["subject"],
-            "body": rendered["body_html"],
         }
-        for name in ("email_from", "reply_to"):
-            if rendered.get(name):
-                values[name] = rendered[name]
-        return values
 
     def _send_handed_over(self):
         """Send our outgoing mails, each with a commit of its own.
@@ -198,7 +210,7 @@ class KonfidensPaymentMessage(models.Model):
         if message._is_overdue():
             message._fail(reason)
         else:
-            message._try_again_later(reason)
+            message._try_again_later(message._get_notifications("email"), reason)
         self.env["ir.cron"]._commit_progress()
 
     def _get_outgoing_domain(self):

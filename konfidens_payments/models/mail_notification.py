@@ -1,5 +1,7 @@
 from odoo import models
 
+FAILURES = ("bounce", "exception")
+
 
 class MailNotification(models.Model):
     _inherit = "mail.notification"
@@ -10,23 +12,27 @@ class MailNotification(models.Model):
         Nothing is decided here, where `mail.mail._send` marks a notification as
         failed for a moment before it sends: the cron reads what was committed.
         """
+        status = vals.get("notification_status")
+        # sudo: whoever reports a delivery need not see the notification
+        arrived = self.sudo().filtered(
+            lambda notification: (
+                status in FAILURES and notification.notification_status == "sent"
+            )
+        )
         result = super().write(vals)
-        if vals.get("notification_status") in ("sent", "bounce", "exception"):
-            # sudo: whoever reports a delivery need not see payment messages
-            messages = self.env["konfidens.payment.message"].sudo()
-            if messages.search_count(
-                [
-                    ("state", "=", "sent"),
-                    ("mail_message_ids", "in", self.sudo().mail_message_id.ids),
-                ],
-                limit=1,
-            ):
+        if status == "sent" or status in FAILURES:
+            messages = self._get_payment_messages()
+            if any(message.state == "sent" for message in messages):
                 messages._trigger_completion()
-            if vals["notification_status"] == "bounce":
-                messages.search(
-                    [
-                        ("state", "=", "delivered"),
-                        ("mail_message_ids", "in", self.sudo().mail_message_id.ids),
-                    ]
-                )._note_late_bounce()
+            if status == "sent":
+                messages._note_late_delivery()
+        if arrived:
+            arrived._get_payment_messages()._note_late_bounce()
         return result
+
+    def _get_payment_messages(self):
+        # sudo: whoever reports a delivery need not see payment messages
+        messages = self.env["konfidens.payment.message"].sudo()
+        return messages.search(
+            [("mail_message_ids", "in", self.sudo().mail_message_id.ids)]
+        )

@@ -2,6 +2,11 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+CHANNELS = [
+    ("email", "E-mail"),
+    ("sms", "SMS"),
+    ("both", "E-mail and SMS"),
+]
 INVOICING_METHODS = [
     ("external", "Externally billed"),
     ("manual", "Manual"),
@@ -73,6 +78,20 @@ class ResCompany(models.Model):
         "Timing Unit",
         default="minutes",
         required=True,
+    )
+
+    # by which way
+    payments_channel = fields.Selection(
+        CHANNELS,
+        "Payment Message Channel",
+        default="email",
+        required=True,
+        help="By which payment messages go, unless somebody chooses another.",
+    )
+    payments_failover = fields.Boolean(
+        "Try the other channel",
+        help="A payment message that cannot be delivered goes once more by the other "
+        "channel, with the same pay link, if the client can be reached by it.",
     )
 
     # what counts as delivered

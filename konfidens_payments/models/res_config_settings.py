@@ -23,6 +23,12 @@ class ResConfigSettings(models.TransientModel):
     payments_responsible_id = fields.Many2one(
         related="company_id.payments_responsible_id", readonly=False
     )
+    payments_channel = fields.Selection(
+        related="company_id.payments_channel", readonly=False
+    )
+    payments_failover = fields.Boolean(
+        related="company_id.payments_failover", readonly=False
+    )
     payments_bounce_wait_minutes = fields.Integer(
         related="company_id.payments_bounce_wait_minutes", readonly=False
     )

@@ -15,5 +15,6 @@ from . import (
     test_payment_message,
     test_privacy,
     test_series,
+    test_sms,
     test_translations,
 )

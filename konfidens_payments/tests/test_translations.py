@@ -96,7 +96,7 @@ class TestTranslations(PaymentsCommon):
         move = self.draft().with_context(lang="nb_NO")
         self.client.email = False
         self.assertEqual(
-            move._get_message_problem(),
+            move._get_message_problem("email"),
             "Kari Nordmann har ingen e-postadresse. Legg den inn på kontakten først.",
         )
 

@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..models.res_company import CHANNELS
+
 
 class KonfidensPaymentMessageWizard(models.TransientModel):
     _name = "konfidens.payment.message.wizard"
@@ -23,26 +25,34 @@ class KonfidensPaymentMessageWizard(models.TransientModel):
         "Date and Time", default=lambda self: self._get_default_date()
     )
     channel = fields.Selection(
-        selection=lambda self: (
-            self.env["konfidens.payment.message"]
-            ._fields["channel"]
-            ._description_selection(self.env)
-        ),
-        default="email",
+        CHANNELS,
+        "By",
+        compute="_compute_channel",
+        store=True,
+        readonly=False,
         required=True,
+        precompute=True,
     )
     timing_date = fields.Datetime(
         "Goes Out", compute="_compute_timing_date", help="By the practice's timing."
     )
     recipient = fields.Char("To", compute="_compute_preview")
     subject = fields.Char(compute="_compute_preview")
-    body = fields.Html("Message", compute="_compute_preview", sanitize=False)
+    body = fields.Html("E-mail", compute="_compute_preview", sanitize=False)
+    sms_body = fields.Text("SMS", compute="_compute_preview")
 
     @api.model
     def _get_default_date(self):
         """Return the next full hour (UTC)."""
         now = fields.Datetime.now()
         return now.replace(minute=0, second=0) + timedelta(hours=1)
+
+    @api.depends("move_ids")
+    def _compute_channel(self):
+        for wizard in self:
+            wizard.move_ids._check_payment_access()
+            # sudo: access was checked
+            wizard.channel = wizard.move_ids._origin.sudo()._get_default_channel()
 
     @api.depends("move_ids")
     def _compute_timing_date(self):
@@ -59,14 +69,24 @@ class KonfidensPaymentMessageWizard(models.TransientModel):
             wizard.move_ids._check_payment_access()
             # sudo: access was checked; the practitioner sees what the client will get
             moves = wizard.move_ids._origin.sudo()
-            wizard.recipient = ", ".join(
-                payer.email_formatted for payer in moves.partner_id
-            )
+            wizard.recipient = ", ".join(wizard._get_recipients(moves.partner_id))
             rendered = template._generate_template(
                 moves[:1].ids, ("subject", "body_html")
             ).get(moves[:1].id, {})
             wizard.subject = rendered.get("subject")
             wizard.body = rendered.get("body_html")
+            wizard.sms_body = moves[:1]._render_payment_sms().get(moves[:1].id)
+
+    def _get_recipients(self, payers):
+        """Return to whom it goes, by the channel that is chosen: a list of strings."""
+        self.ensure_one()
+        recipients = []
+        for payer in payers:
+            if self.channel in ("email", "both") and payer.email:
+                recipients.append(payer.email_formatted)
+            if self.channel in ("sms", "both") and payer.phone:
+                recipients.append(f"{payer.name} {payer.phone}")
+        return recipients
 
     def action_confirm(self):
         """Schedule the payment message of each invoice, for now or for later.
@@ -85,7 +105,7 @@ class KonfidensPaymentMessageWizard(models.TransientModel):
         self.move_ids._check_payment_access()
         moves = self.move_ids.sudo()  # sudo: access was checked
         moves._lock_for_payment()
-        moves._check_can_be_messaged()
+        moves._check_can_be_messaged(self.channel)
         scheduled_date = {
             "now": now,
             "timing": False,

@@ -1,0 +1,222 @@
+import logging
+from datetime import timedelta
+
+import psycopg2
+
+from odoo import api, fields, models
+from odoo.fields import Command
+
+from odoo.addons.sms.tools.sms_tools import sms_content_to_rendered_html
+
+_logger = logging.getLogger(__name__)
+
+# An SMS of which nobody knows this long whether the provider took it.
+INTERRUPTED = timedelta(minutes=10)
+# The provider counts as unreachable after so many failures in a row; what is left
+# waits for a moment then.
+UNREACHABLE = 3
+PAUSE = timedelta(minutes=1)
+
+
+class KonfidensPaymentMessage(models.Model):
+    """How a payment message leaves as an SMS, through Odoo's `sms`.
+
+    A provider may take an SMS although its answer never comes, and Odoo's own queue
+    would send a whole batch again then. So each is marked and committed before the
+    provider is called, and what is marked is not sent a second time unless the
+    provider refused it. The mark is the notification's status *process*; the SMS
+    itself has that state from the beginning, so that Odoo's queue leaves it alone.
+    """
+
+    _inherit = "konfidens.payment.message"
+
+    # === HAND-OVER === #
+
+    def _create_sms(self):
+        """Create the outgoing SMS of these messages, in batch."""
+        if not self:
+            return
+        self._get_cron("send_sms")._trigger()
+        bodies = self.move_id._render_payment_sms()
+        mail_messages = self.env["mail.message"].create(
+            [
+                {
+                    **message._prepare_mail_message_values(),
+                    "message_type": "sms",
+                    "body": sms_content_to_rendered_html(bodies[message.move_id.id]),
+                }
+                for message in self
+            ]
+        )
+        all_sms = self.env["sms.sms"].create(
+            [
+                {
+                    "mail_message_id": mail_message.id,
+                    "partner_id": message.partner_id.id,
+                    "number": message.partner_id.phone_sanitized,
+                    "body": bodies[message.move_id.id],
+                    "state": "process",
+                }
+                for message, mail_message in zip(self, mail_messages, strict=True)
+            ]
+        )
+        self.env["mail.notification"].create(
+            [
+                {
+                    "author_id": sms.mail_message_id.author_id.id,
+                    "mail_message_id": sms.mail_message_id.id,
+                    "res_partner_id": sms.partner_id.id,
+                    "sms_number": sms.number,
+                    "sms_id_int": sms.id,
+                    "sms_tracker_ids": [Command.create({"sms_uuid": sms.uuid})],
+                    "notification_type": "sms",
+                    "notification_status": "ready",
+                    "is_read": True,  # not for the inbox
+                }
+                for sms in all_sms
+            ]
+        )
+
+    # === SENDING === #
+
+    @api.model
+    def _cron_send_sms(self):
+        """Send our outgoing SMS one by one, each marked and committed before."""
+        self._give_up_interrupted()
+        notifications = self.env["mail.notification"].search(
+            self._get_sms_domain("ready"), order="id"
+        )
+        unreachable = 0
+        time_left = self.env["ir.cron"]._commit_progress(remaining=len(notifications))
+        for notification in notifications:
+            if not time_left:
+                break
+            if unreachable == UNREACHABLE:
+                self._get_cron("send_sms")._trigger(fields.Datetime.now() + PAUSE)
+                self.env["ir.cron"]._commit_progress(remaining=0)
+                break
+            reached = self._send_marked(notification)
+            unreachable = 0 if reached else unreachable + 1
+            time_left = self.env["ir.cron"]._commit_progress(1)
+
+    def _send_marked(self, notification):
+        """Mark one SMS as being sent, commit, and send it.
+
+        :return: whether the provider could be reached
+        """
+        notification = notification.try_lock_for_update()
+        if notification.notification_status != "ready":
+            return True  # called off meanwhile
+        sms = self.env["sms.sms"].browse(notification.sms_id_int)
+        notification.notification_status = "process"
+        sms.write({"state": "process", "failure_type": False})  # and so its date
+        self.env["ir.cron"]._commit_progress()
+        try:
+            reached = sms._send_payment_sms()
+            self.env.flush_all()
+            return reached
+        except psycopg2.OperationalError:
+            # The provider's report came before its answer was written down, and it
+            # knows better. Whatever it was: this SMS is not sent again.
+            _logger.info("A report came before the answer to %s", sms, exc_info=True)
+            self.env.cr.rollback()
+            return True
+
+    def _get_sms_domain(self, status):
+        """Return the domain of our SMS notifications with this status, due by now."""
+        return [
+            ("notification_type", "=", "sms"),
+            ("notification_status", "=", status),
+            (
+                "mail_message_id.konfidens_payment_message_ids",
+                "any",
+                [
+                    ("state", "in", ("sent", "delivered")),
+                    "|",
+                    ("next_try_date", "=", False),
+                    ("next_try_date", "<=", fields.Datetime.now()),
+                ],
+            ),
+        ]
+
+    def _give_up_interrupted(self):
+        """Report what was marked for sending when the server stopped.
+
+        Nobody knows whether the provider took it. Its report would have come by now,
+        and sending it again might message somebody twice.
+        """
+        notifications = self.env["mail.notification"].search(
+            self._get_sms_domain("process")
+        )
+        interrupted = self.env["sms.sms"].search(
+            [
+                ("id", "in", notifications.mapped("sms_id_int")),
+                ("state", "=", "process"),  # else the provider has it
+                ("to_delete", "=", False),
+                ("write_date", "<=", fields.Datetime.now() - INTERRUPTED),
+            ]
+        )
+        if interrupted:
+            interrupted.write({"state": "error", "failure_type": "unknown"})
+            interrupted.sms_tracker_id._action_update_from_sms_state(
+                "error", failure_type="unknown", failure_reason=self._get_interruption()
+            )
+
+    def _get_interruption(self):
+        return self.env._(
+            "The server stopped while the SMS was sent, and its provider did not "
+            "report it. Ask the client before you send it again."
+        )
+
+    # === FAILURE === #
+
+    def _retry_sms(self):
+        """Put the SMS of these messages that failed back in our queue."""
+        failed = self._get_sms().filtered(lambda sms: sms.state == "error")
+        failed.write({"state": "process", "failure_type": False, "to_delete": False})
+
+    def _cancel_sms(self):
+        """Take the SMS of these messages out of our queue that have not left."""
+        self._get_notifications("sms").filtered(
+            lambda notification: notification.notification_status == "ready"
+        ).notification_status = "canceled"
+        self._get_sms().filtered(
+            lambda sms: sms.state in ("process", "error")
+        ).to_delete = True
+
+    def _get_sms(self):
+        return (
+            self.env["sms.sms"]
+            .browse(self._get_notifications("sms").mapped("sms_id_int"))
+            .exists()
+        )
+
+    def _get_sms_refusal(self, notification):
+        """Return in words why an SMS did not arrive."""
+        number = notification.sms_number
+        match notification.failure_type:
+            case "sms_number_missing" | "sms_number_format" | "sms_invalid_destination":
+                return self.env._(
+                    "No SMS can be sent to %(number)s: correct the number.",
+                    number=number,
+                )
+            case "sms_credit":
+                return self.env._("There is no credit left at the SMS provider.")
+            case "sms_server":
+                return self.env._("The SMS provider cannot be reached.")
+            case "sms_acc":
+                return self.env._("The account at the SMS provider cannot be used yet.")
+            case "sms_expired" | "sms_not_delivered":
+                return self.env._(
+                    "The SMS to %(number)s could not be delivered.", number=number
+                )
+            case "sms_not_allowed" | "sms_rejected":
+                return self.env._(
+                    "The SMS to %(number)s was rejected by the phone network.",
+                    number=number,
+                )
+        return self.env._(
+            "The SMS to %(number)s was refused: %(reason)s",
+            number=number,
+            reason=notification.failure_reason or notification.format_failure_reason(),
+        )
