@@ -189,7 +189,7 @@ class Desk:
     def open_dialog(self, *move_ids):
         """Press Send Payment Message; returns what the dialog shows (a dict)."""
         action = self.press("account.move", "action_send_payment_message", *move_ids)
-        names = ("send_mode", "channel", "recipient", "subject", "body")
+        names = ("move_ids", "send_mode", "channel", "recipient", "subject", "body")
         shown = self.rpc.call(
             action["res_model"],
             "onchange",
