@@ -3,6 +3,7 @@ from . import (
     account_move_attention,
     account_move_booking,
     account_move_channel,
+    account_move_form,
     account_move_line,
     account_move_message,
     account_move_pay_link,

@@ -39,11 +39,6 @@ class AccountMove(models.Model):
         help="When the appointment was, in words that may leave the house.",
     )
 
-    # sudo: a practitioner without accounting rights opens the invoice's form, where
-    # Odoo counts its payments
-    payment_count = fields.Integer(compute_sudo=True)
-    reconciled_payment_ids = fields.Many2many(compute_sudo=True)
-
     # === COMPUTE METHODS === #
 
     @api.depends("booking_ids.invoicing_method")
@@ -56,13 +51,6 @@ class AccountMove(models.Model):
             move._check_payment_access()
             # sudo: access was checked
             move.sudo().booking_ids.invoicing_method = move.invoicing_method
-
-    @api.depends("booking_ids")
-    def _compute_name_placeholder(self):
-        """Override of `account`: a preview does not look as if it had a number."""
-        previews = self.filtered("booking_ids")
-        previews.name_placeholder = False
-        return super(AccountMove, self - previews)._compute_name_placeholder()
 
     @api.depends("booking_ids.start", "booking_ids.allday")
     @api.depends_context("lang")

@@ -95,6 +95,13 @@ class AccountMove(models.Model):
         """
         problems = [
             problem
+            if len(self) == 1
+            else self.env._(
+                "%(client)s, %(date)s: %(problem)s",
+                client=move.partner_id.display_name,
+                date=move.payment_appointment or move.invoice_date,
+                problem=problem,
+            )
             for move in self.sudo()  # sudo: the callers checked the access
             if (
                 problem := move._get_message_problem(
@@ -128,12 +135,6 @@ class AccountMove(models.Model):
             return self.env._(
                 "%(invoice)s is settled already: there is nothing to pay.", invoice=name
             )
-        if self.state == "posted":
-            return self.env._(
-                "%(invoice)s is completed already. Use Send to send it to the client "
-                "again.",
-                invoice=name,
-            )
         if self.payment_message_state == "sent":
             return self.env._(
                 "The payment message for %(invoice)s is on its way already.",
@@ -144,7 +145,7 @@ class AccountMove(models.Model):
     def _get_sending_problem(self, channel):
         """Return why a payment message that is due cannot leave, or False."""
         self.ensure_one()
-        if self.currency_id.compare_amounts(self.amount_total, 0) <= 0:
+        if self.currency_id.compare_amounts(self._get_amount_to_tell(), 0) <= 0:
             return self.env._(
                 "%(invoice)s has nothing to pay. Set a price first.",
                 invoice=self.display_name,
@@ -156,6 +157,15 @@ class AccountMove(models.Model):
                 problem=problem,
             )
         return self._get_address_problem(channel)
+
+    def _get_payment_reply_to(self):
+        """Return to whom the payer answers, as the company chose; False: to Odoo."""
+        self.ensure_one()
+        company = self.company_id
+        practitioner = self.booking_ids[:1].user_id or self.invoice_user_id
+        if company.payments_reply_to == "practitioner" and practitioner.email:
+            return practitioner.email_formatted
+        return company.email and company.email_formatted
 
     def _wants_payment_message(self):
         """Return whether a payment message that is scheduled shall still go."""
@@ -193,5 +203,10 @@ class AccountMove(models.Model):
             "scheduled_date": scheduled_date
             or self.booking_ids[:1]._get_payment_message_date(),
             "follows_appointment": not scheduled_date,
-            "amount": self.amount_total,
+            "amount": self._get_amount_to_tell(),
         }
+
+    def _get_amount_to_tell(self):
+        """Return what the payer is asked to pay: the rest, where some is paid."""
+        self.ensure_one()
+        return self.amount_residual if self.state == "posted" else self.amount_total

@@ -111,7 +111,12 @@ class CalendarEvent(models.Model):
                 problems.append(
                     problem
                     if len(self) == 1
-                    else f"{booking._get_public_label()}: {problem}"
+                    else self.env._(
+                        "%(client)s, %(date)s: %(problem)s",
+                        client=booking.client_id.display_name,
+                        date=booking._get_public_date(),
+                        problem=problem,
+                    )
                 )
         for company in self.company_id:
             if problem := company._get_invoicing_problem():

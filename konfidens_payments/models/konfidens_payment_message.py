@@ -85,6 +85,7 @@ class KonfidensPaymentMessage(models.Model):
         "failure_reason",
         "next_try_date",
         "next_completion_date",
+        "move_id.state",
     )
     @api.depends_context("lang", "tz")
     def _compute_story(self):
@@ -160,6 +161,12 @@ class KonfidensPaymentMessage(models.Model):
                 "%(reason)s It is tried again %(moment)s.",
                 reason=self.failure_reason,
                 moment=format_moment(self.env, next_try),
+            )
+        if self.state == "sent" and self.move_id.state != "draft":
+            return self.env._(
+                "The payment message was sent %(moment)s to %(payer)s.",
+                moment=format_moment(self.env, self.sent_date),
+                payer=self.partner_id.display_name,
             )
         if self.state == "sent":
             return self.env._(

@@ -79,7 +79,7 @@ class KonfidensPaymentMessage(models.Model):
             message.move_id._portal_ensure_token()
             # who pays and how much is fixed at this moment
             message.partner_id = message.move_id.partner_id
-            message.amount = message.move_id.amount_total
+            message.amount = message.move_id._get_amount_to_tell()
         sendable._by_channel("email")._create_mails()
         sendable._by_channel("sms")._create_sms()
         now = fields.Datetime.now()
@@ -118,11 +118,7 @@ class KonfidensPaymentMessage(models.Model):
                     "message_type": "email_outgoing",
                     "subject": values["subject"],
                     "body": values["body_html"],
-                    **{
-                        name: values[name]
-                        for name in ("email_from", "reply_to")
-                        if values.get(name)
-                    },
+                    **message._prepare_mail_addresses(values),
                 }
                 for message, values in zip(self, values_list, strict=True)
             ]
@@ -155,6 +151,17 @@ class KonfidensPaymentMessage(models.Model):
                 for message, mail in zip(self, mails, strict=True)
             ]
         )
+
+    def _prepare_mail_addresses(self, rendered):
+        """Return sender and reply address; what the template says comes first."""
+        self.ensure_one()
+        values = {
+            "email_from": rendered.get("email_from"),
+            "reply_to": rendered.get("reply_to")
+            or self.move_id._get_payment_reply_to(),
+        }
+        # otherwise Odoo's own
+        return {name: value for name, value in values.items() if value}
 
     def _prepare_mail_message_values(self):
         """Return the values of the `mail.message` on the invoice, but its content."""

@@ -59,6 +59,13 @@ class ResCompany(models.Model):
         "res.users",
         help="Is notified when something needs follow-up; the practitioner if empty.",
     )
+    payments_reply_to = fields.Selection(
+        [("company", "The practice"), ("practitioner", "The practitioner")],
+        "Answers Go To",
+        default="company",
+        required=True,
+        help="Who gets the e-mail when a payer answers a payment message.",
+    )
     # when
     payments_timing_moment = fields.Selection(
         [

@@ -29,6 +29,9 @@ class ResConfigSettings(models.TransientModel):
     payments_failover = fields.Boolean(
         related="company_id.payments_failover", readonly=False
     )
+    payments_reply_to = fields.Selection(
+        related="company_id.payments_reply_to", readonly=False
+    )
     payments_bounce_wait_minutes = fields.Integer(
         related="company_id.payments_bounce_wait_minutes", readonly=False
     )

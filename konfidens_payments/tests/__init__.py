@@ -14,6 +14,7 @@ from . import (
     test_pay_page,
     test_payment_message,
     test_privacy,
+    test_send_again,
     test_series,
     test_sms,
     test_translations,

@@ -152,7 +152,8 @@ class TestCreateInvoice(PaymentsCommon):
         with (
             self.assert_nothing_changes(good + bad),
             self.assertRaisesRegex(
-                UserError, "November 10, 2026 at 10:00 AM: It has no price"
+                UserError,
+                "Kari Nordmann, November 10, 2026 at 10:00 AM: It has no price",
             ),
             self.cr.savepoint(),
         ):

@@ -111,10 +111,13 @@ class TestPaymentMessage(PaymentsCommon):
         self.client.email = "kari at example"
         self.assert_refused(move, "kari at example, cannot be right. Correct it")
 
-    def test_posted(self):
-        move = self.draft()
-        move.action_complete_invoice()
-        self.assert_refused(move, "is completed already. Use Send")
+    def test_many_with_one_bad_one_name_whose_it_is(self):
+        other = self.env["res.partner"].create({"name": "Nils Vik"})
+        bad = self.draft(partner_ids=[(6, 0, other.ids)])
+        with self.assertRaisesRegex(
+            UserError, "Nils Vik, November 10, 2026 .*no e-mail"
+        ):
+            self.send(self.draft() + bad)
 
     def test_paid(self):
         move = self.draft()
