@@ -25,10 +25,12 @@ class Side:
     """One of the two ways.
 
     :cvar label: what it is, in words
+    :cvar sends: whether the SMTP server shall have a mail for each thing
     :cvar database: which of the comparison's databases it works in
     """
 
     label = ""
+    sends = False
     database = "main"
 
     def things(self, size):

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from odoo import fields
+from odoo.tools import SQL
 
 PRICE = 1250.0
 FIRST_DAY = datetime(2026, 1, 5, 7, 0)
@@ -21,7 +22,7 @@ def open_practice(env):
     if "invoice_policy" in env["product.product"]:  # with `sale`
         values["invoice_policy"] = "order"
     env["product.product"].create(values)
-    env.user.tz = "Europe/Oslo"
+    env.user.write({"tz": "Europe/Oslo", "email": "therapist@practice.example.com"})
     env.ref("base.user_admin").group_ids += env.ref(
         "konfidens_payments.group_payments_manager"
     )
@@ -55,8 +56,14 @@ def times(count):
 
 
 def bookings(env, count):
-    """New externally billed bookings, each of a client of its own."""
+    """New externally billed bookings, each of a client of its own.
+
+    Appointments without billing, where the addon is not installed.
+    """
     therapist = env.user
+    billing = {}
+    if "service_id" in env["calendar.event"]:
+        billing = {"service_id": service(env).id, "invoicing_method": "external"}
     return (
         env["calendar.event"]
         .with_context(no_mail_to_attendees=True, tracking_disable=True)
@@ -68,12 +75,9 @@ def bookings(env, count):
                     "stop": start + timedelta(minutes=45),
                     "user_id": therapist.id,
                     "partner_ids": [(6, 0, (client + therapist.partner_id).ids)],
-                    "service_id": service(env).id,
-                    "invoicing_method": "external",
+                    **billing,
                 }
-                for client, start in zip(
-                    clients(env, count), times(count), strict=True
-                )
+                for client, start in zip(clients(env, count), times(count), strict=True)
             ]
         )
         .with_env(env)
@@ -101,28 +105,72 @@ def drafts(env, count):
     return made.invoice_id
 
 
-def due(env, count):
-    """Draft invoices whose payment message is due, and nothing of it was sent."""
-    moves = drafts(env, count)
-    moves.sudo()._schedule_payment_message(fields.Datetime.now())
-    return moves
+def schedule(moves, date):
+    """Schedule the payment messages of these drafts, by e-mail; returns them."""
+    return moves.sudo()._schedule_payment_message(date, "email")
 
 
 def delivered(env, count):
     """Draft invoices whose payment message the mail server has accepted just now."""
-    moves = due(env, count)
-    send_due(env)
-    return moves
-
-
-def send_due(env):
-    """Let the cron send all payment messages that are due."""
+    moves = drafts(env, count)
+    schedule(moves, fields.Datetime.now())
     run_cron(
         env,
         "konfidens_payments.ir_cron_send_due",
-        "mail.mail",
-        [("state", "=", "outgoing")],
+        "konfidens.payment.message",
+        [("move_id", "in", moves.ids), ("state", "=", "scheduled")],
     )
+    return moves
+
+
+def complete(env):
+    """Let the cron complete all invoices whose message was delivered."""
+    run_cron(
+        env,
+        "konfidens_payments.ir_cron_complete_delivered",
+        "konfidens.payment.message",
+        [("state", "=", "sent")],
+    )
+
+
+def contents(moves):
+    """The payment message of each draft, rendered: a list of (draft, dict)."""
+    template = moves.env.ref("konfidens_payments.mail_template_payment")
+    rendered = template._generate_template(
+        moves.ids, ("body_html", "email_from", "subject")
+    )
+    return [(move, rendered[move.id]) for move in moves]
+
+
+def set_date(env, table, ids):
+    """Let what was planned for later be due."""
+    env.cr.execute(
+        SQL(
+            "UPDATE %s SET scheduled_date = now() AT TIME ZONE 'UTC' - interval '1 min'"
+            " WHERE id = ANY(%s)",
+            SQL.identifier(table),
+            ids,
+        )
+    )
+
+
+def specification(env, model, view_type):
+    """What the web client asks for to show a view: a dict for web_read."""
+    models = env[model].get_view(view_type=view_type)["models"]
+
+    def names(of):
+        return {"fields": {name: {} for name in models.get(of, ())}}
+
+    result = {}
+    for name in models[model]:
+        field = env[model]._fields[name]
+        if field.type == "many2one":
+            result[name] = {"fields": {"display_name": {}}}
+        elif field.type in ("one2many", "many2many"):
+            result[name] = {**names(field.comodel_name), "limit": 40}
+        else:
+            result[name] = {}
+    return result
 
 
 def run_cron(env, xmlid, model, left):

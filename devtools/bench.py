@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from statistics import median
 
-from . import bench_report, catalog, odoo, progress
+from . import bench_report, odoo, progress
 from .bootstrap import guarded
 from .database import test_database
 from .foreground import tied
@@ -21,7 +21,16 @@ from .problem import Problem
 from .settings import ADDON, ROOT, cache_folder
 
 # In the order of the table.
-NAMES = ("drafts", "completion")
+NAMES = (
+    "drafts",
+    "drafts_sale",
+    "completion",
+    "mails_scheduled",
+    "mails_queue",
+    "idle_cron",
+    "calendar_week",
+    "client_form",
+)
 
 
 def comparison(name):
@@ -127,7 +136,8 @@ def measure(chosen, size, repeats, mail):
                     sample = worker.ask(
                         do="run", side=key, size=size, prepared=prepared
                     )
-                    sample["mails"] = len(mail.mails)
+                    if side.sends and len(mail.mails) < sample["things"]:
+                        raise Problem(f"{side.label}: {len(mail.mails)} mails came.")
                     samples[key].append(sample)
             step.note = ""
             worker = asked[chosen.ours.database]

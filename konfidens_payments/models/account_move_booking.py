@@ -9,6 +9,19 @@ class AccountMove(models.Model):
 
     # === ITS CREATION === #
 
+    def _find_default_journals(self, currencies):
+        """Return the sales journal that Odoo would choose for each currency: a dict.
+
+        Once for many drafts of the context's company, where Odoo looks for each.
+        """
+        values = {"move_type": "out_invoice", "company_id": self.env.company.id}
+        return {
+            currency: self.new(
+                {**values, "currency_id": currency.id}
+            )._search_default_journal()
+            for currency in currencies
+        }
+
     def _log_creation(self):
         """Note in the chatter who made these drafts from which appointment.
 
