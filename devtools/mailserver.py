@@ -48,6 +48,8 @@ class MailServer:
         of the address
     :ivar defer: recipients refused for now (451): likewise
     :ivar delay: seconds it waits before it takes a message
+    :ivar stop_for: recipients whose message waits before it is taken, for as long as
+        they are named here: a set of addresses, or a function of the address
     :ivar drop: "before": the connection breaks before the message is taken; "after":
         it is taken, but the connection breaks before the client hears of it; None
     """
@@ -58,6 +60,7 @@ class MailServer:
         self.refuse = set()
         self.defer = set()
         self.delay = 0
+        self.stop_for = set()
         self.drop = None
         self._mails = []
         self._arrived = threading.Condition()
@@ -144,6 +147,8 @@ class _Handler:
     async def handle_DATA(self, server, _session, envelope):
         if self.server.delay:
             await asyncio.sleep(self.server.delay)
+        while any(_matches(self.server.stop_for, to) for to in envelope.rcpt_tos):
+            await asyncio.sleep(0.01)
         drop = self.server.drop
         if drop != "before":
             message = email.message_from_bytes(

@@ -1,12 +1,42 @@
+import functools
 import logging
+import random
+import time
 from datetime import timedelta
 
 import psycopg2
 
 from odoo import fields
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import format_date, format_time
 
 _logger = logging.getLogger(__name__)
+
+_TRIES = 5
+
+
+def again_on_conflict(method):
+    """Decorate a job's step: it begins anew where a user's transaction came between.
+
+    As Odoo itself does for what users press, but not for jobs: there it is a failure,
+    and what is due would wait for the next periodic run. The step must find by itself
+    what is left to do: what it committed stays.
+
+    :param method: a method without arguments
+    """
+
+    @functools.wraps(method)
+    def repeated(self):
+        for number in range(1, _TRIES):
+            try:
+                return method(self)
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as error:
+                _logger.info("%s begins anew: %s", method.__name__, error)
+                self.env.cr.rollback()
+                time.sleep(random.uniform(0, 0.1 * number))
+        return method(self)
+
+    return repeated
 
 
 def in_batch_or_singly(records, work, on_failure):

@@ -31,7 +31,7 @@ def clinic(_running_practice):
 
 
 def _behave(mail):
-    mail.refuse = mail.defer = set()
+    mail.refuse = mail.defer = mail.stop_for = set()
     mail.delay = 0
     mail.drop = None
     mail.stop()

@@ -71,13 +71,13 @@ class AccountMove(models.Model):
             self._check_not_told(vals)
         result = super().write(vals)
         if vals.get("externally_billed"):
-            self.payment_message_ids._cancel_scheduled()
+            self.payment_message_ids._call_off()
         return result
 
     def button_cancel(self):
-        """Override of `account` to take the scheduled payment message along."""
+        """Override of `account` to call off a payment message that has not left."""
         result = super().button_cancel()
-        self.payment_message_ids._cancel_scheduled()
+        self.payment_message_ids._call_off()
         self._mended()
         return result
 

@@ -43,9 +43,13 @@ class CalendarEvent(models.Model):
         return result
 
     def unlink(self):
-        """Override of `calendar` to take draft and scheduled message along."""
-        # sudo: as in write()
-        self.sudo()._cancel_billing()
+        """Override of `calendar` to take draft and unsent message along.
+
+        :raises UserError: somebody else is sending or completing the invoice right now
+        """
+        bookings = self.sudo()  # sudo: as in write()
+        bookings.invoice_id._lock_for_payment()
+        bookings._cancel_billing()
         return super().unlink()
 
     def copy(self, default=None):

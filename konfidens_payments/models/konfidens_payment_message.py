@@ -207,12 +207,6 @@ class KonfidensPaymentMessage(models.Model):
             )
         return messages
 
-    def _cancel_scheduled(self):
-        # sudo: whoever may cancel the invoice may call off its message
-        scheduled = self.sudo().filtered(lambda message: message.state == "scheduled")
-        scheduled.state = "cancelled"
-        scheduled.flush_recordset(["state"])  # before another one is scheduled
-
     def _follow_appointment(self, booking):
         """Move what is scheduled by the company's timing with its appointment."""
         scheduled = self.filtered(

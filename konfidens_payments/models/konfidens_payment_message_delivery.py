@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import format_datetime
 
+from ..tools import again_on_conflict
+
 BATCH_SIZE = 100
 REPORTED = ("sent", "bounce", "exception", "canceled")
 
@@ -18,6 +20,7 @@ class KonfidensPaymentMessage(models.Model):
     _inherit = "konfidens.payment.message"
 
     @api.model
+    @again_on_conflict
     def _cron_complete_delivered(self):
         """Complete the drafts whose payment message was delivered.
 

@@ -89,15 +89,6 @@ class KonfidensPaymentMessage(models.Model):
         )
         self._get_cron("send_due")._trigger(next_try)
 
-    def _get_queued_mails(self, notifications):
-        """Return the mails of these notifications that have not left."""
-        return self.env["mail.mail"].search(
-            [
-                ("mail_message_id", "in", notifications.mail_message_id.ids),
-                ("state", "in", ("exception", "outgoing")),
-            ]
-        )
-
     def _fail_unconfirmed(self):
         """Give up what nobody confirmed within the company's limit."""
         overdue = self.search(
@@ -105,6 +96,8 @@ class KonfidensPaymentMessage(models.Model):
             limit=100,
         ).try_lock_for_update()
         for message in overdue:
+            if message._is_leaving():
+                continue
             message = message._in_practice_language()
             statuses = message._get_notifications().mapped("notification_status")
             if "sent" not in statuses:  # else it is delivered: the completion finds it

@@ -1,13 +1,9 @@
-import logging
-import smtplib
 from datetime import timedelta
 
-from odoo import api, fields, models, modules
-from odoo.fields import Command, Domain
+from odoo import api, fields, models
+from odoo.fields import Command
 
-from ..tools import in_batch_or_singly
-
-_logger = logging.getLogger(__name__)
+from ..tools import again_on_conflict, in_batch_or_singly
 
 BATCH_SIZE = 100
 # Odoo's common mail queue takes our mails over only after this long: until then
@@ -32,6 +28,7 @@ class KonfidensPaymentMessage(models.Model):
         if self._hand_over_due():
             self._send_handed_over()
 
+    @again_on_conflict
     def _hand_over_due(self):
         """Hand over what is due, in batches, and commit each.
 
@@ -43,8 +40,16 @@ class KonfidensPaymentMessage(models.Model):
         ]
         time_left = True
         while time_left:
-            messages = self.search(domain, order="scheduled_date, id", limit=BATCH_SIZE)
-            messages = messages.try_lock_for_update().filtered_domain(domain)
+            due = self.search(domain, order="scheduled_date, id", limit=BATCH_SIZE)
+            messages = due.try_lock_for_update()
+            moves = messages.move_id.try_lock_for_update(allow_referencing=True)
+            messages = messages.filtered(
+                lambda message, moves=moves: message.move_id in moves
+            )
+            if messages != due:
+                # Somebody is working on the others: again as soon as they are done.
+                again = fields.Datetime.now() + timedelta(seconds=5)
+                self._get_cron("send_due")._trigger(again)
             if not messages:
                 break
             in_batch_or_singly(
@@ -177,61 +182,3 @@ class KonfidensPaymentMessage(models.Model):
             "partner_ids": [Command.link(self.partner_id.id)],
             "konfidens_payment_message_ids": [Command.link(self.id)],
         }
-
-    def _send_handed_over(self):
-        """Send our outgoing mails, each with a commit of its own.
-
-        What a kill or an outage left behind is found here again: it keeps its
-        Message-ID.
-        """
-        mails = self.env["mail.mail"].search(self._get_outgoing_domain(), order="id")
-        count = len(mails)
-        while mails:
-            try:
-                mails.send(auto_commit=not modules.module.current_test)
-                break
-            except smtplib.SMTPServerDisconnected:
-                _logger.warning("The mail server closed the connection", exc_info=True)
-                self.env.cr.rollback()
-                # The mail at which it happened waits for the next run; it must not
-                # hold up the others.
-                mails = mails.exists().filtered(lambda mail: mail.state == "outgoing")
-                self._pause_after_hang_up(mails[:1])
-                mails = mails[1:]
-        self.env["ir.cron"]._commit_progress(count)
-
-    def _pause_after_hang_up(self, mail):
-        """Let the mail at which the server hung up wait, or give it up."""
-        message = self.search(
-            [
-                ("mail_message_ids", "in", mail.mail_message_id.ids),
-                # one that arrived in another way has no next try
-                ("state", "=", "sent"),
-            ],
-            limit=1,
-        )
-        if not message:
-            return
-        practice = message._in_practice_language()
-        reason = practice.env._("The mail server closed the connection.")
-        if message._is_overdue():
-            message._fail(reason)
-        else:
-            message._try_again_later(message._get_notifications("email"), reason)
-        self.env["ir.cron"]._commit_progress()
-
-    def _get_outgoing_domain(self):
-        now = fields.Datetime.now()
-        sent = Domain("state", "=", "sent") & (
-            Domain("next_try_date", "=", False) | Domain("next_try_date", "<=", now)
-        )
-        # Its pay link was opened, or another channel delivered it, before the mail
-        # left: the payer gets it all the same. Later Odoo's queue has it.
-        delivered = Domain("state", "=", "delivered") & Domain(
-            "delivered_date", ">=", now - OWN_QUEUE - LONGEST_PAUSE
-        )
-        messages = self.search(sent) + self.search(delivered)
-        return [
-            ("state", "=", "outgoing"),
-            ("mail_message_id", "in", messages.mail_message_ids.ids),
-        ]

@@ -8,6 +8,8 @@ from odoo.fields import Command
 
 from odoo.addons.sms.tools.sms_tools import sms_content_to_rendered_html
 
+from ..tools import again_on_conflict
+
 _logger = logging.getLogger(__name__)
 
 # An SMS of which nobody knows this long whether the provider took it.
@@ -80,9 +82,11 @@ class KonfidensPaymentMessage(models.Model):
     # === SENDING === #
 
     @api.model
+    @again_on_conflict
     def _cron_send_sms(self):
         """Send our outgoing SMS one by one, each marked and committed before."""
         self._give_up_interrupted()
+        self._get_handed_over()._call_off_unwanted()
         notifications = self.env["mail.notification"].search(
             self._get_sms_domain("ready"), order="id"
         )

@@ -1,0 +1,97 @@
+import logging
+import smtplib
+
+from odoo import fields, models, modules
+from odoo.fields import Domain
+
+from ..tools import again_on_conflict
+from .konfidens_payment_message_sending import BATCH_SIZE, LONGEST_PAUSE, OWN_QUEUE
+
+_logger = logging.getLogger(__name__)
+
+
+class KonfidensPaymentMessage(models.Model):
+    """How the mails leave that were handed over to `mail`."""
+
+    _inherit = "konfidens.payment.message"
+
+    @again_on_conflict
+    def _send_handed_over(self):
+        """Send our outgoing mails, each with a commit of its own.
+
+        What a kill or an outage left behind is found here again: it keeps its
+        Message-ID.
+        """
+        messages = self._get_handed_over()
+        messages._call_off_unwanted()
+        mails = self.env["mail.mail"].search(
+            [
+                ("state", "=", "outgoing"),
+                ("mail_message_id", "in", messages.mail_message_ids.ids),
+            ],
+            order="id",
+        )
+        time_left = True
+        while mails and time_left:
+            left = self._send_batch(mails[:BATCH_SIZE])
+            mails = left + mails[BATCH_SIZE:]
+            time_left = self.env["ir.cron"]._commit_progress(remaining=len(mails))
+
+    def _send_batch(self, mails):
+        """Send these mails through one connection to the mail server.
+
+        :return: those that are left, where the server closed the connection
+        """
+        jobs = self.env["ir.cron"]
+
+        def note(mail_ids):
+            # Each for itself, and once more all together. Odoo puts off a job that
+            # was killed three times without getting on.
+            jobs._commit_progress(int(len(mail_ids) == 1))
+
+        try:
+            mails.send(
+                auto_commit=not modules.module.current_test, post_send_callback=note
+            )
+        except smtplib.SMTPServerDisconnected:
+            _logger.warning("The mail server closed the connection", exc_info=True)
+            self.env.cr.rollback()
+            # The mail at which it happened waits for the next run; it must not hold
+            # up the others.
+            mails = mails.exists().filtered(lambda mail: mail.state == "outgoing")
+            self._pause_after_hang_up(mails[:1])
+            return mails[1:]
+        return mails.browse()
+
+    def _pause_after_hang_up(self, mail):
+        """Let the mail at which the server hung up wait, or give it up."""
+        message = self.search(
+            [
+                ("mail_message_ids", "in", mail.mail_message_id.ids),
+                # one that arrived in another way has no next try
+                ("state", "=", "sent"),
+            ],
+            limit=1,
+        )
+        if not message:
+            return
+        practice = message._in_practice_language()
+        reason = practice.env._("The mail server closed the connection.")
+        if message._is_overdue():
+            message._fail(reason)
+        else:
+            message._try_again_later(message._get_notifications("email"), reason)
+        self.env["ir.cron"]._commit_progress()
+
+    def _get_handed_over(self):
+        """Return the messages of which something may have to leave now."""
+        now = fields.Datetime.now()
+        sent = Domain("state", "=", "sent") & (
+            Domain("next_try_date", "=", False) | Domain("next_try_date", "<=", now)
+        )
+        # Its pay link was opened, or another channel delivered it, before the mail
+        # left: the payer gets it all the same. Later Odoo's queue has it.
+        delivered = Domain("state", "=", "delivered") & Domain(
+            "delivered_date", ">=", now - OWN_QUEUE - LONGEST_PAUSE
+        )
+        return self.search(sent) + self.search(delivered)
