@@ -22,10 +22,10 @@ class MailNotification(models.Model):
         result = super().write(vals)
         if status == "sent" or status in FAILURES:
             messages = self._get_payment_messages()
-            if any(message.state == "sent" for message in messages):
-                messages._trigger_completion()
             if status == "sent":
                 messages._note_late_delivery()
+            if any(message.state == "sent" for message in messages):
+                messages._trigger_completion()
         if arrived:
             arrived._get_payment_messages()._note_late_bounce()
         return result
