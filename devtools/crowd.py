@@ -72,6 +72,8 @@ def run_cron(practice, name):
     """Run one of the addon's jobs now, as an administrator may (Run Manually).
 
     For what Odoo would do at its next periodic run. Nothing, if it runs already.
+
+    :return: whether it ran
     """
     model = "ir.model.data"
     domain = [["module", "=", "konfidens_payments"], ["name", "=", f"ir_cron_{name}"]]
@@ -81,6 +83,8 @@ def run_cron(practice, name):
     except RpcError as error:
         if "already executing" not in str(error):
             raise
+        return False
+    return True
 
 
 def mails_to(practice, address):

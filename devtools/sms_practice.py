@@ -1,11 +1,14 @@
 """A practice that sends SMS, by Twilio and by Odoo's own service, both on loopback."""
 
 import contextlib
+import itertools
 
+from . import catalog
+from .crowd import drafts, run_cron
 from .database import test_database
 from .iap import Iap
 from .mailserver import MailServer
-from .practice import Practice
+from .practice import Practice, wait_until
 from .server import OdooServer
 from .twilio import Twilio
 
@@ -14,13 +17,14 @@ class SmsPractice(Practice):
     """A `Practice` with an account at Twilio, through which it sends its SMS.
 
     :ivar twilio: its `Twilio`
-    :ivar iap: the `Iap` that `send_through("iap")` changes to
+    :ivar iap: the `Iap` that `choose(sms_provider="iap")` changes to
     """
 
     def __init__(self, database, server, mail, twilio, iap):
         super().__init__(database, server, mail)
         self.twilio = twilio
         self.iap = iap
+        self._numbers = (f"+47900{number:05}" for number in itertools.count(10000))
         (self._company,) = self.admin.ids("res.company")
         rpc = self.admin.rpc
         (norway,) = self.admin.ids("res.country", code="NO")
@@ -30,18 +34,62 @@ class SmsPractice(Practice):
             "company_id": self._company,
         }
         rpc.call("sms.twilio.number", "create", [number])
-        account = {
-            "sms_twilio_account_sid": twilio.account,
-            "sms_twilio_auth_token": twilio.token,
-        }
-        rpc.call("res.company", "write", [self._company], account)
         rpc.call("ir.config_parameter", "set_param", "sms.endpoint", iap.url)
-        self.send_through("twilio")
+        self.choose(
+            sms_provider="twilio",
+            sms_twilio_account_sid=twilio.account,
+            sms_twilio_auth_token=twilio.token,
+            payments_channel="sms",
+        )
 
-    def send_through(self, provider):
-        """Choose the company's SMS provider: "twilio" or "iap"."""
-        values = {"sms_provider": provider}
+    def choose(self, **values):
+        """Change settings of the company, e.g. sms_provider="iap"."""
         self.admin.rpc.call("res.company", "write", [self._company], values)
+
+    def drafts(self, count, prefix):
+        """Draft invoices of new bookings of new clients, each with a phone number.
+
+        :param prefix: how the clients' names and addresses begin
+        :return: dict from the invoice's id to the client's number
+        """
+        rpc = self.admin.rpc
+        numbers = {}
+        for move, address in drafts(self.kari, count, prefix).items():
+            numbers[move] = next(self._numbers)
+            clients = self.admin.ids("res.partner", email=address)
+            rpc.call("res.partner", "write", clients, {"phone": numbers[move]})
+        return numbers
+
+    def run(self, name):
+        """Run one of the addon's jobs, after the run that may be under way.
+
+        :param name: e.g. "complete_delivered"
+        """
+        wait_until(lambda: run_cron(self, name), what=f"the job {name}")
+
+    def status(self, number):
+        """What `mail` knows of the SMS to a number: its notification's status."""
+        ((status,),) = catalog.execute_in(
+            self.database,
+            "SELECT notification_status FROM mail_notification WHERE sms_number = %s",
+            [number],
+        )
+        return status
+
+    def activities(self, move):
+        """What somebody is asked to do about an invoice: a list of texts."""
+        domain = [["res_model", "=", "account.move"], ["res_id", "=", move]]
+        rows = self.admin.rpc.call("mail.activity", "search_read", domain, ["note"])
+        return [row["note"] for row in rows]
+
+    def wait_for_posted(self, *moves):
+        """Wait until these invoices are posted, by what the server does by itself."""
+
+        def look():
+            rows = self.kari.rpc.call("account.move", "read", list(moves), ["state"])
+            return all(row["state"] == "posted" for row in rows)
+
+        wait_until(look, what="the invoices to be posted")
 
 
 @contextlib.contextmanager

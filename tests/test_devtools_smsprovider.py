@@ -103,7 +103,7 @@ def test_odoo_hears_of_twilios_errors(sms_clinic, number, misbehave, failure):
 
 
 def test_odoo_sends_through_iap(sms_clinic):
-    sms_clinic.send_through("iap")
+    sms_clinic.choose(sms_provider="iap")
     iap = sms_clinic.iap
     iap.reports = ()
     iap.refuse = {"+4790000008": "insufficient_credit"}

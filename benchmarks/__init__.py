@@ -1,1 +1,0 @@
-"""The addon measured beside Odoo's own way with the same data: ./dev bench."""

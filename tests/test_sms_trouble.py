@@ -1,0 +1,246 @@
+"""The SMS provider refuses, is down, or breaks the connection; the server is killed."""
+
+import contextlib
+import random
+import time
+
+import pytest
+
+from devtools import catalog
+from devtools.crowd import mails_to
+from devtools.practice import utc_now, wait_until
+
+KILLS = 4
+MESSAGES = 12
+
+
+def wait_for_state(clinic, move, state):
+    """Wait until the latest message about this invoice is in a state; returns it."""
+
+    def look():
+        message = clinic.kari.messages(move)[0]
+        return message["state"] == state and message
+
+    return wait_until(look, 30, f"the message to be {state}")
+
+
+def next_try(clinic, move):
+    """In how many seconds, about, a message is tried again."""
+    ((date,),) = catalog.execute_in(
+        clinic.database,
+        "SELECT next_try_date FROM konfidens_payment_message WHERE move_id = %s",
+        [move],
+    )
+    return (date - utc_now()).total_seconds()
+
+
+def pass_the_pause(clinic, moves):
+    """Try again now what waits for its next try."""
+    # not while the job that sets it is at it
+    clinic.run("complete_delivered")
+    catalog.execute_in(
+        clinic.database,
+        "UPDATE konfidens_payment_message SET next_try_date = sent_date"
+        " WHERE move_id = ANY(%s) AND next_try_date IS NOT NULL",
+        [list(moves)],
+    )
+    clinic.run("send_sms")
+
+
+def refuse(provider, error):
+    """Let a provider refuse everybody; returns a list of whom it did refuse."""
+    refused = []
+
+    def behave(number):
+        refused.append(number)
+        return error
+
+    provider.refuse = behave
+    return refused
+
+
+def test_wrong_number_asks_once(sms_clinic):
+    kari = sms_clinic.kari
+    refused = refuse(sms_clinic.twilio, 21211)
+    ((move, number),) = sms_clinic.drafts(1, "wrong").items()
+    kari.send(move)
+    message = wait_for_state(sms_clinic, move, "failed")
+    assert number in message["failure_reason"]
+    assert "correct the number" in message["failure_reason"]
+    (asked,) = sms_clinic.activities(move)
+    assert message["failure_reason"] in asked
+    (booking,) = kari.ids("calendar.event", invoice_id=move)
+    assert kari.booking(booking)["payment_status"] == "attention"
+    assert kari.invoice(move)["state"] == "draft"
+    sms_clinic.run("send_sms")
+    assert refused == [number]
+    assert mails_to(sms_clinic, "wrong00@example.com") == []
+
+
+def test_wrong_number_goes_by_mail_if_the_company_wants_that(sms_clinic):
+    sms_clinic.choose(payments_failover=True)
+    refused = refuse(sms_clinic.twilio, 21211)
+    ((move, number),) = sms_clinic.drafts(1, "failover").items()
+    sms_clinic.kari.send(move)
+    sms_clinic.wait_for_posted(move)
+    assert len(mails_to(sms_clinic, "failover00@example.com")) == 1
+    assert refused == [number]
+    assert sms_clinic.activities(move) == []
+    by_mail, by_sms = sms_clinic.kari.messages(move)
+    assert (by_mail["state"], by_sms["state"]) == ("delivered", "failed")
+
+
+def test_failover_is_tried_once(sms_clinic):
+    sms_clinic.choose(payments_failover=True)
+    refused = refuse(sms_clinic.twilio, 21211)
+    sms_clinic.mail.refuse = {"neither00@example.com"}
+    ((move, number),) = sms_clinic.drafts(1, "neither").items()
+    sms_clinic.kari.send(move)
+    wait_until(lambda: sms_clinic.activities(move), what="an activity")
+    (asked,) = sms_clinic.activities(move)
+    assert "No such mailbox" in asked
+    states = [message["state"] for message in sms_clinic.kari.messages(move)]
+    assert states == ["failed", "failed"]
+    assert refused == [number]
+
+
+@pytest.mark.parametrize(
+    "provider, error, words",
+    [
+        ("iap", "insufficient_credit", "no credit left at the SMS provider"),
+        ("iap", "unregistered", "account at the SMS provider"),
+        ("twilio", 20003, "Authenticate"),
+        ("twilio", 21608, "account at the SMS provider"),
+    ],
+)
+def test_provider_that_wants_something_first(sms_clinic, provider, error, words):
+    sms_clinic.choose(sms_provider=provider)
+    refused = refuse(getattr(sms_clinic, provider), error)
+    ((move, number),) = sms_clinic.drafts(1, f"{provider}{error}").items()
+    sms_clinic.kari.send(move)
+    message = wait_for_state(sms_clinic, move, "failed")
+    assert words in message["failure_reason"]
+    assert len(sms_clinic.activities(move)) == 1
+    # once the account is in order again
+    getattr(sms_clinic, provider).behave()
+    sms_clinic.kari.message(move, "action_retry")
+    sms_clinic.wait_for_posted(move)
+    assert len(getattr(sms_clinic, provider).to(number)) == 1
+    assert refused == [number]
+    assert sms_clinic.activities(move) == []
+
+
+def test_provider_down_for_a_while(sms_clinic):
+    kari, twilio = sms_clinic.kari, sms_clinic.twilio
+    twilio.stop()
+    ((move, number),) = sms_clinic.drafts(1, "down").items()
+    kari.send(move)
+    wait_until(lambda: kari.messages(move)[0]["failure_reason"], what="a reason")
+    (message,) = kari.messages(move)
+    assert message["state"] == "sent"
+    assert "SMS provider cannot be reached" in message["failure_reason"]
+    first = next_try(sms_clinic, move)
+    pass_the_pause(sms_clinic, [move])
+    wait_until(lambda: next_try(sms_clinic, move) > first, what="a longer pause")
+    assert sms_clinic.activities(move) == []
+    twilio.start()
+    pass_the_pause(sms_clinic, [move])
+    sms_clinic.wait_for_posted(move)
+    assert len(twilio.to(number)) == 1
+    assert not kari.messages(move)[0]["failure_reason"]
+
+
+def test_a_bad_one_holds_up_no_other(sms_clinic):
+    kari, twilio = sms_clinic.kari, sms_clinic.twilio
+    moves = sms_clinic.drafts(7, "bad")
+    wrong, broken, dropped = list(moves)[1:6:2]
+    others = [move for move in moves if move not in (wrong, broken, dropped)]
+    twilio.refuse = {moves[wrong]: 21614}
+    twilio.broken = {moves[broken]: True}
+    twilio.drop = {moves[dropped]: "before"}
+    kari.send(*moves)
+    sms_clinic.wait_for_posted(*others)
+    wait_for_state(sms_clinic, wrong, "failed")
+    wait_until(lambda: kari.messages(broken)[0]["failure_reason"])
+    wait_until(lambda: kari.messages(dropped)[0]["failure_reason"])
+    twilio.behave()
+    pass_the_pause(sms_clinic, moves)
+    sms_clinic.wait_for_posted(broken, dropped)
+    assert [len(twilio.to(moves[move])) for move in moves if move != wrong] == [1] * 6
+    assert twilio.to(moves[wrong]) == []
+
+
+@pytest.mark.parametrize("reports", [("queued", "sent"), ("delivered",)])
+def test_an_answer_that_is_lost_repeats_nothing_that_is_reported(sms_clinic, reports):
+    twilio = sms_clinic.twilio
+    twilio.drop = "after"
+    twilio.reports = reports
+    ((move, number),) = sms_clinic.drafts(1, f"lost{len(reports)}").items()
+    sms_clinic.kari.send(move)
+    sms = twilio.wait_for(number)
+    wait_until(lambda: sms_clinic.status(number) in ("pending", "sent"))
+    pass_the_pause(sms_clinic, [move])
+    twilio.report(sms, "delivered")
+    sms_clinic.wait_for_posted(move)
+    sms_clinic.run("send_sms")
+    assert len(twilio.to(number)) == 1
+
+
+def test_killed_while_it_sends(sms_clinic):
+    twilio = sms_clinic.twilio
+    twilio.reports = ()
+    twilio.delay = 0.1
+    moments = random.Random(4)
+    moves = sms_clinic.drafts(MESSAGES, "killed")
+    sms_clinic.kari.send(*moves)
+
+    def taken():
+        return [sms for sms in twilio.taken if sms.number in moves.values()]
+
+    for _kill in range(KILLS):
+        wanted = len(taken()) + moments.randint(1, 3)
+
+        def enough(wanted=wanted):
+            sms_clinic.wake_cron()  # who just started looks after a minute else
+            return len(taken()) >= wanted
+
+        with contextlib.suppress(TimeoutError):  # all are under way
+            wait_until(enough, 6)
+        time.sleep(moments.uniform(0, 0.15))  # nothing to wait for: any moment will do
+        sms_clinic.server.kill()
+        sms_clinic.server.start()
+    twilio.delay = 0
+    wait_until(lambda: no_queue(sms_clinic, moves), 60, "the SMS to be sent")
+
+    numbers = [sms.number for sms in taken()]
+    assert len(set(numbers)) == len(numbers), "an SMS was repeated"
+    # Of one that was under way nobody knows; its report tells, or its absence.
+    for sms in taken():
+        assert twilio.report(sms, "delivered") == 200
+    arrived = [move for move, number in moves.items() if number in numbers]
+    sms_clinic.wait_for_posted(*arrived)
+    interrupted = [move for move in moves if move not in arrived]
+    assert len(interrupted) <= KILLS
+    catalog.execute_in(
+        sms_clinic.database,
+        "UPDATE sms_sms SET write_date = write_date - interval '1 hour'",
+    )
+    sms_clinic.run("send_sms")
+    for move in interrupted:
+        message = wait_for_state(sms_clinic, move, "failed")
+        assert "Ask the client before you send it again" in message["failure_reason"]
+        assert len(sms_clinic.activities(move)) == 1
+    assert len(taken()) == len(numbers)
+
+
+def no_queue(clinic, moves):
+    """Let the job run; returns whether no SMS of these invoices is left to send."""
+    clinic.run("send_due")
+    clinic.run("send_sms")
+    ((left,),) = catalog.execute_in(
+        clinic.database,
+        "SELECT count(*) FROM mail_notification WHERE notification_status = 'ready'"
+        " AND sms_number = ANY(%s)",
+        [list(moves.values())],
+    )
+    return not left
