@@ -94,7 +94,7 @@ class AccountMove(models.Model):
         }
         if state in ("to_pay", "partly_paid", "processing", "paid", "credited"):
             values |= {
-                "number": self.name,
+                "number": self.env._("Invoice %(number)s", number=self.name),
                 "total": self._format_pay_amount(self.amount_total),
                 "invoice_url": self.get_portal_url(),
             }
@@ -113,16 +113,30 @@ class AccountMove(models.Model):
     def _get_pay_page_payment_values(self):
         """Return how much is to be paid until when, and how."""
         due = self.invoice_date_due
+        overdue = bool(due and due < fields.Date.context_today(self))
         return {
             "amount": self._format_pay_amount(self.amount_residual),
-            "paid": self._format_pay_amount(self.amount_total - self.amount_residual),
-            "due": due and format_date(self.env, due, date_format="long"),
-            "overdue": bool(due and due < fields.Date.context_today(self)),
+            "paid": self.env._(
+                "%(paid)s of %(total)s is paid. This is the rest.",
+                paid=self._format_pay_amount(self.amount_total - self.amount_residual),
+                total=self._format_pay_amount(self.amount_total),
+            ),
+            "due": due and self._get_due_sentence(due, overdue),
+            "overdue": overdue,
+            "ask_company": self.env._(
+                "%(company)s tells you how to pay.", company=self.company_id.name
+            ),
             "pay_online_url": self._can_be_paid_online()
             and self.get_portal_url(query_string="&payment=True", anchor="portal_pay"),
             "account": self.partner_bank_id.acc_number,
             "reference": self.payment_reference or self.name,
         }
+
+    def _get_due_sentence(self, due, overdue):
+        date = format_date(self.env, due, date_format="long")
+        if overdue:
+            return self.env._("It was due %(date)s.", date=date)
+        return self.env._("Due %(date)s.", date=date)
 
     def _format_pay_amount(self, amount):
         return format_amount(self.env, amount, self.currency_id)

@@ -97,3 +97,25 @@ class TestAccess(PaymentsCommon):
         booking.company_id = company
         with self.assertRaises(AccessError):
             booking.with_user(self.accountant).action_create_invoice()
+
+    def test_manager_keeps_services_and_prices(self):
+        manager = new_test_user(
+            self.env,
+            "manager",
+            groups="konfidens_payments.group_payments_manager",
+            company_id=self.company.id,
+            company_ids=[(6, 0, self.company.ids)],
+        )
+        action = self.env.ref("konfidens_payments.action_services")
+        products = self.env[action.res_model].with_user(manager)
+        form = Form(products.with_context(default_type="service"))
+        form.name = "Group talk"
+        form.lst_price = 400.0
+        service = form.save()
+        self.assertEqual((service.type, service.lst_price), ("service", 400.0))
+        with Form(service) as form:
+            form.lst_price = 450.0
+        self.assertEqual(service.lst_price, 450.0)
+        # and practitioners do not
+        with self.assertRaises(AccessError):
+            self.as_practitioner(service).lst_price = 1.0

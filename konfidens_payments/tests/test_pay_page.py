@@ -144,3 +144,17 @@ class TestPayPage(PayLinkCommon):
         move.booking_ids = [Command.link(other.id)]
         move.action_complete_invoice()
         self.assert_page(move, "to_pay", "November 10, 2026", "November 11, 2026")
+
+    def test_completed_invoice_is_no_proforma(self):
+        move = self.posted()
+        self.assertFalse(move.invoice_pdf_report_id)
+        url = move.get_portal_url(report_type="html")
+        page = self.url_open(url).text
+        self.assertIn(move.name, page)
+        self.assertNotIn("Proforma", page)
+        # an invoice of no appointment stays as Odoo has it
+        other = self.init_invoice("out_invoice", products=self.service, post=True)
+        other._portal_ensure_token()
+        self.env.flush_all()
+        page = self.url_open(other.get_portal_url(report_type="html")).text
+        self.assertIn("Proforma", page)
