@@ -180,8 +180,8 @@ class Pictures:
     def attention(self, page):
         path = f"action-konfidens_payments.action_invoices/{self.refused}"
         self.camera.open(page, path, ".alert-warning")
-        page.get_by_role("tab", name="Payment Messages").click()
         page.get_by_role("button", name="Send Again").wait_for()
+        page.get_by_role("tab", name="Payment Messages").click()
         messages = "[name=payment_message_ids]"
         self.camera.shoot(page, "attention.png", bottom(page, messages))
 

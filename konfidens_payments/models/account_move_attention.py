@@ -1,5 +1,9 @@
-from odoo import models
+from markupsafe import Markup
+
+from odoo import api, fields, models
 from odoo.tools import format_list
+
+from .konfidens_payment_message import OTHER_CHANNEL
 
 ACTIVITY = "konfidens_payments.mail_activity_payment"
 CREDIT_ACTIVITY = "konfidens_payments.mail_activity_credit"
@@ -9,6 +13,61 @@ class AccountMove(models.Model):
     """Invoices that need a person: why, and whom."""
 
     _inherit = "account.move"
+
+    can_send_again = fields.Boolean(
+        compute="_compute_can_send_again",
+        compute_sudo=True,
+        export_string_translation=False,
+    )
+    has_other_channel = fields.Boolean(
+        compute="_compute_can_send_again",
+        compute_sudo=True,
+        export_string_translation=False,
+    )
+
+    @api.depends("payment_message_attention", "payment_message_state", "state")
+    def _compute_can_send_again(self):
+        for move in self:
+            # what was delivered, and could not be completed, is not sent once more
+            move.can_send_again = move.payment_message_attention and (
+                move.payment_message_state == "failed"
+                or (move.state == "posted" and move.payment_message_state != "sent")
+            )
+            latest = move._get_latest_payment_message()
+            move.has_other_channel = (
+                move.can_send_again and latest.channel in OTHER_CHANNEL
+            )
+
+    # === ACTION METHODS === #
+
+    def action_send_again(self):
+        """Send the latest payment messages again, by the same channel.
+
+        :raises AccessError: the user may not bill these bookings
+        :raises UserError: an invoice cannot have a payment message
+        """
+        self._send_again(lambda channel: channel)
+
+    def action_other_channel(self):
+        """Send the latest payment messages again, by SMS instead of e-mail or so.
+
+        :raises AccessError: the user may not bill these bookings
+        :raises UserError: a payer cannot be reached by the other channel
+        """
+        self._send_again(lambda channel: OTHER_CHANNEL.get(channel, channel))
+
+    def _send_again(self, choose):
+        self._check_payment_access()
+        moves = self.sudo()  # sudo: access was checked
+        moves._lock_for_payment()
+        now = fields.Datetime.now()
+        for channel, same in moves.grouped(
+            lambda move: choose(move._get_latest_payment_message().channel)
+        ).items():
+            same._check_can_be_messaged(channel)
+            same._schedule_payment_message(now, channel)
+
+    # === BUSINESS METHODS === #
 
     def _get_posting_problem(self):
         """Return what would make Odoo refuse to post this draft, or False.
@@ -48,19 +107,42 @@ class AccountMove(models.Model):
         return False
 
     def _ask_to_mend(self, reason):
-        """Ask the responsible person to see to this invoice: one activity."""
+        """Ask the responsible person to see to this invoice: one activity.
+
+        :param reason: why, in words
+        """
         self.ensure_one()
         activities = self.activity_search([ACTIVITY])
+        responsible = activities.user_id[:1] or self._get_responsible()
+        theirs = self.with_context(lang=responsible.lang)
+        note = Markup("<p>%s</p><p>%s</p>") % (reason, theirs._get_ways_out())
         if activities:
-            activities.note = reason
-        elif responsible := self._get_responsible():
-            theirs = self.with_context(lang=responsible.lang)
+            activities.note = note
+        elif responsible:
             self.activity_schedule(
                 ACTIVITY,
                 summary=theirs.env._("The payment message needs you"),
-                note=reason,
+                note=note,
                 user_id=responsible.id,
             )
+
+    def _get_ways_out(self):
+        """Return which buttons of the invoice help."""
+        self.ensure_one()
+        if self.state == "posted":
+            return self.env._(
+                "Correct the contact if need be, then press Send Again or Other "
+                "Channel on the invoice."
+            )
+        if self.payment_message_state == "delivered":
+            return self.env._(
+                "The client has the message. Mend this, then press Complete Invoice; "
+                "or press Bill Externally."
+            )
+        return self.env._(
+            "Correct the contact if need be, then press Send Again or Other Channel on "
+            "the invoice; or press Complete Invoice or Bill Externally."
+        )
 
     def _mended(self):
         """Take back what was asked of the responsible person."""

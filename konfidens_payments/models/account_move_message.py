@@ -24,6 +24,11 @@ class AccountMove(models.Model):
     payment_message_story = fields.Char(
         compute="_compute_payment_message_story", compute_sudo=True
     )
+    payment_message_earlier = fields.Text(
+        compute="_compute_payment_message_story",
+        compute_sudo=True,
+        help="What became of the messages before, one in a line, the latest first.",
+    )
     payment_message_attention = fields.Boolean(
         compute="_compute_payment_message_story", compute_sudo=True
     )
@@ -56,6 +61,13 @@ class AccountMove(models.Model):
         for move in self:
             latest = move._get_latest_payment_message()
             move.payment_message_story = latest.story
+            move.payment_message_earlier = "\n".join(
+                message._get_dated_story()
+                for message in (move.payment_message_ids - latest).sorted(
+                    "id", reverse=True
+                )
+                if message.state != "cancelled"
+            )
             move.payment_message_attention = bool(
                 latest.failure_reason
                 and move.state != "cancel"
@@ -187,12 +199,14 @@ class AccountMove(models.Model):
         """
         self.payment_message_ids._cancel_scheduled()
         self._mended()
-        return self.env["konfidens.payment.message"].create(
+        messages = self.env["konfidens.payment.message"].create(
             [
                 move._prepare_payment_message_values(scheduled_date, channel)
                 for move in self
             ]
         )
+        messages._log(lambda message: message._describe_schedule())
+        return messages
 
     def _prepare_payment_message_values(self, scheduled_date, channel):
         self.ensure_one()

@@ -22,6 +22,9 @@ BILLING_FIELDS = {
     "draft_since",
     "is_billing_locked",
     "payment_next_step",
+    "can_send_again",
+    "has_other_channel",
+    "invoice_state",
 }
 # What only the practitioner, managers and accountants see, of any appointment.
 CONFIDENTIAL = BILLING_FIELDS - {"company_id", "currency_id"}

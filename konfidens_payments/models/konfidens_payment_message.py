@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_datetime
 
 from ..tools import format_moment
 from .res_company import CHANNELS
@@ -110,6 +111,7 @@ class KonfidensPaymentMessage(models.Model):
         """
         messages = self._lock_in_state("scheduled")
         messages.scheduled_date = fields.Datetime.now()
+        messages._log(lambda message: message._describe_send_now())
         messages._trigger_sending()
 
     def action_cancel(self):
@@ -118,7 +120,7 @@ class KonfidensPaymentMessage(models.Model):
         :raises AccessError: the user may not bill these bookings
         :raises UserError: one of them has left or was called off meanwhile
         """
-        self._lock_in_state("scheduled").state = "cancelled"
+        self._lock_in_state("scheduled")._cancel_scheduled()
 
     def action_retry(self):
         """Send failed messages again, each as a new message.
@@ -184,6 +186,17 @@ class KonfidensPaymentMessage(models.Model):
         if self.state == "cancelled":
             return self.env._("The payment message was called off.")
         return self.failure_reason or self.evidence
+
+    def _get_dated_story(self):
+        """Return the story of a message that is not the latest any more, and when."""
+        self.ensure_one()
+        return self.env._(
+            "%(moment)s: %(story)s",
+            moment=format_datetime(
+                self.env, self.sent_date or self.scheduled_date, dt_format="short"
+            ),
+            story=self.story,
+        )
 
     # === BUSINESS METHODS === #
 

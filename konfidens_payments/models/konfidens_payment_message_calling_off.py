@@ -10,8 +10,10 @@ class KonfidensPaymentMessage(models.Model):
     def _cancel_scheduled(self):
         # sudo: whoever may cancel the invoice may call off its message
         scheduled = self.sudo().filtered(lambda message: message.state == "scheduled")
-        scheduled.state = "cancelled"
-        scheduled.flush_recordset(["state"])  # before another one is scheduled
+        if scheduled:
+            scheduled.state = "cancelled"
+            scheduled.flush_recordset(["state"])  # before another one is scheduled
+            scheduled._log(lambda message: message._describe_cancellation())
 
     def _call_off(self):
         """Call off what is scheduled, and what was handed over but has not left.
@@ -54,6 +56,7 @@ class KonfidensPaymentMessage(models.Model):
         statuses = set(self._get_notifications().mapped("notification_status"))
         if statuses <= {"canceled"}:
             self.write({"state": "cancelled", "next_try_date": False})
+            self._log(lambda message: message._describe_cancellation())
         return True
 
     def _is_leaving(self):

@@ -40,10 +40,14 @@ class KonfidensPaymentMessage(models.Model):
 
         The messages and their invoices are locked by the caller.
         """
+        drafts = self.filtered(lambda message: message.move_id.state == "draft")
         in_batch_or_singly(
-            self.filtered(lambda message: message.move_id.state == "draft"),
+            drafts,
             lambda messages: messages.move_id._complete(),
             lambda message, error: message._note_completion_failure(error),
+        )
+        drafts.filtered(lambda message: message.move_id.state == "posted")._log(
+            lambda message: message._describe_completion()
         )
 
     @api.model
@@ -107,6 +111,7 @@ class KonfidensPaymentMessage(models.Model):
         else:
             self.next_completion_date = False
             self.is_unsolved = True
+            self._log(lambda message: message._describe_failure())
             self.move_id._ask_to_mend(self.failure_reason)
 
     def _mended(self):

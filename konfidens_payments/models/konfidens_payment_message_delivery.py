@@ -81,6 +81,9 @@ class KonfidensPaymentMessage(models.Model):
                 message.write(message._prepare_delivery_values(evidence))
                 delivered += message
         delivered.move_id.is_move_sent = True
+        delivered.filtered(lambda message: message.move_id.state != "draft")._log(
+            lambda message: message._describe_delivery()
+        )
         delivered._complete_invoices()
         self._notify_open_forms()
 

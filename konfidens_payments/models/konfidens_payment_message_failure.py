@@ -31,6 +31,9 @@ class KonfidensPaymentMessage(models.Model):
         export_string_translation=False,
         help="It failed, and nobody has done anything about it yet.",
     )
+    came_back = fields.Boolean(
+        readonly=True, help="It counted as delivered, and came back later."
+    )
     bounce_wait_until = fields.Datetime(readonly=True, export_string_translation=False)
 
     def _retry_or_fail(self):
@@ -122,6 +125,7 @@ class KonfidensPaymentMessage(models.Model):
         )
         # before another one is scheduled for the same invoice
         self.flush_recordset(["state"])
+        self._log(lambda message: message._describe_failure())
         for message in self:
             # what is still in the queue must not leave after all
             message._get_queued_mails(message._get_notifications()).state = "cancel"
@@ -196,6 +200,8 @@ class KonfidensPaymentMessage(models.Model):
                 )
             )
             message.is_unsolved = True
+            message.came_back = True
+            message._log(lambda message: message._describe_failure())
             message.move_id._ask_to_mend(message.failure_reason)
 
     def _in_practice_language(self):

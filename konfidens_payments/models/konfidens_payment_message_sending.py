@@ -68,15 +68,16 @@ class KonfidensPaymentMessage(models.Model):
         What is no longer wanted is called off; what cannot leave fails with its
         reason.
         """
-        sendable = self.browse()
+        sendable = unwanted = self.browse()
         for message in self:
             move = message._in_practice_language().move_id
             if not move._wants_payment_message():
-                message.state = "cancelled"
+                unwanted += message
             elif problem := move._get_sending_problem(message.channel):
                 message._fail(problem)
             else:
                 sendable += message
+        unwanted._cancel_scheduled()
         if not sendable:
             return
         sendable.move_id._ensure_pay_token()
