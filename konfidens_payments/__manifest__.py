@@ -11,13 +11,16 @@
         "security/konfidens_payments_security.xml",
         "security/ir.model.access.csv",
         # Data
+        "data/ir_actions_server.xml",
         "data/ir_cron.xml",
+        "data/ir_cron_activation.xml",
         "data/mail_activity_type_data.xml",
         "data/mail_template_data.xml",
         "data/mail_template_appointment_data.xml",
         "data/sms_template_data.xml",
         # Views
         "wizard/konfidens_payment_message_wizard_views.xml",
+        "views/konfidens_payment_activation_views.xml",
         "views/konfidens_payment_message_views.xml",
         "views/account_move_views.xml",
         "views/calendar_event_views.xml",

@@ -149,11 +149,12 @@ class CalendarEvent(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _set_default_service(self):
+    def _set_default_service(self, service=None):
+        """Give those that have no service the company's default, or this one."""
         without = self.filtered(lambda booking: not booking.service_id)
         for company, bookings in without.grouped("company_id").items():
             for price, same_price in bookings.grouped("price").items():
-                values = {"service_id": company.payments_service_id.id}
+                values = {"service_id": (service or company.payments_service_id).id}
                 if price:  # typed by hand: it stays
                     values["price"] = price
                 same_price.with_context(konfidens_payments_no_billing=True).write(

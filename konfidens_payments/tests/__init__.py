@@ -1,5 +1,9 @@
 from . import (
     test_access,
+    test_activation,
+    test_activation_access,
+    test_activation_run,
+    test_activation_undo,
     test_booking,
     test_changes,
     test_chatter,

@@ -1,0 +1,333 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, LockError, UserError
+from odoo.fields import Command, Domain
+from odoo.tools import format_datetime
+
+from .res_company import CHANNELS
+
+# What the user chooses before the start; everything else is ours to write.
+CHOICES = {
+    "booking_ids",
+    "channel",
+    "cutoff_date",
+    "hourly_limit",
+    "scheduled_date",
+    "send_mode",
+    "service_id",
+}
+
+
+class KonfidensPaymentActivation(models.Model):
+    """Many bookings billed in one run: what is asked for, and its buttons."""
+
+    _name = "konfidens.payment.activation"
+    _description = "Billing Run"
+    _inherit = ["mail.thread"]
+    _order = "id desc"
+
+    # whose, and where it stands
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        readonly=True,
+        default=lambda self: self.env.company,
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    user_id = fields.Many2one(
+        "res.users",
+        "Started By",
+        required=True,
+        readonly=True,
+        default=lambda self: self.env.user,
+    )
+    state = fields.Selection(
+        [
+            ("draft", "Rehearsal"),
+            ("running", "Running"),
+            ("done", "Done"),
+            ("cancelled", "Stopped"),
+        ],
+        default="draft",
+        required=True,
+        readonly=True,
+    )
+    is_paused = fields.Boolean("Paused", readonly=True)
+    is_undo = fields.Boolean(
+        "Takes Back", readonly=True, help="The drafts are being taken back."
+    )
+    started_on = fields.Datetime("Started", readonly=True)
+    finished_on = fields.Datetime("Finished", readonly=True)
+    # what is asked for
+    booking_ids = fields.Many2many(
+        "calendar.event",
+        "konfidens_payments_activation_booking_rel",
+        "activation_id",
+        "event_id",
+        "Bookings",
+        context={"active_test": False},
+    )
+    service_id = fields.Many2one(
+        "product.product",
+        "Service if None",
+        domain="[('type', '=', 'service'), ('sale_ok', '=', True)]",
+        check_company=True,
+        default=lambda self: self.env.company.payments_service_id,
+        help="Billed for bookings that have no service of their own.",
+    )
+    cutoff_date = fields.Date(
+        "First Day", help="Appointments before this day stay as they are."
+    )
+    send_mode = fields.Selection(
+        [
+            ("draft", "Not yet: make drafts only"),
+            ("now", "Now"),
+            ("timing", "As set by the practice"),
+            ("later", "At a date and time"),
+        ],
+        "Payment Messages",
+        default="draft",
+        required=True,
+    )
+    scheduled_date = fields.Datetime(
+        "Date and Time",
+        default=lambda self: self.env[
+            "konfidens.payment.message.wizard"
+        ]._get_default_date(),
+    )
+    channel = fields.Selection(
+        CHANNELS,
+        default=lambda self: self.env.company.payments_channel,
+        required=True,
+    )
+    hourly_limit = fields.Integer(
+        "At Most per Hour",
+        help="Spreads the messages, so that no provider slows them down. 0: no limit.",
+    )
+    line_ids = fields.One2many(
+        "konfidens.payment.activation.line", "activation_id", "Results", readonly=True
+    )
+
+    _hourly_limit_positive = models.Constraint(
+        "CHECK (hourly_limit >= 0)",
+        "The number of messages per hour cannot be negative. 0 means no limit.",
+    )
+
+    @api.depends("create_date")
+    @api.depends_context("lang", "tz")
+    def _compute_display_name(self):
+        for activation in self:
+            created = activation.create_date or fields.Datetime.now()
+            activation.display_name = self.env._(
+                "Billing run, %(moment)s",
+                moment=format_datetime(self.env, created, dt_format="short"),
+            )
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override of `base` to let users write their choices, and no more.
+
+        :raises AccessError: the user may not bill these bookings
+        """
+        for vals in vals_list:
+            self._check_are_choices(vals)
+        activations = super().create(vals_list)
+        if not self.env.su and (
+            activations.user_id - self.env.user
+            or set(activations.mapped("state")) - {"draft"}
+        ):  # brought in as defaults of the context
+            raise AccessError(
+                self.env._("A billing run begins as a rehearsal of your own.")
+            )
+        activations._check_bookings_access()
+        return activations
+
+    def write(self, vals):
+        """Override of `base` to let users write their choices, and no more.
+
+        :raises AccessError: the user may not bill these bookings
+        :raises UserError: the run was started already
+        """
+        self._check_are_choices(vals)
+        if CHOICES.intersection(vals) and set(self.mapped("state")) - {"draft"}:
+            raise UserError(
+                self.env._(
+                    "This billing run was started already, so it is too late to change "
+                    "it. Prepare a new one for the bookings that are left."
+                )
+            )
+        result = super().write(vals)
+        if "booking_ids" in vals:
+            self._check_bookings_access()
+        return result
+
+    def _check_are_choices(self, vals):
+        own = {name for name in vals if name in self._fields} - CHOICES
+        if not self.env.su and any(
+            self._fields[name]._module == "konfidens_payments" for name in own
+        ):
+            raise AccessError(
+                self.env._("These values of a billing run are written by its buttons.")
+            )
+
+    @api.autovacuum
+    def _gc_rehearsals(self):
+        """Forget what was only looked at, a day later."""
+        yesterday = fields.Datetime.now() - timedelta(days=1)
+        self.search(
+            [("state", "=", "draft"), ("write_date", "<", yesterday)], limit=1000
+        ).unlink()
+
+    # === ACTION METHODS === #
+
+    @api.model
+    def action_prepare_for_all(self):
+        """Open the rehearsal for all externally billed bookings of the company.
+
+        Those that the user may bill.
+
+        :raises UserError: there are none
+        """
+        return self.env["calendar.event"]._prepare_billing_run(
+            Domain("client_id", "!=", False)
+        )
+
+    def action_run(self):
+        """Bill the bookings: a few hundred at once, more in the background.
+
+        :raises AccessError: the user may not bill these bookings
+        :raises UserError: it was started already, or nothing can be billed; nothing
+            is changed then
+        """
+        run = self._lock_in_state("draft")
+        if problem := run.company_id._get_invoicing_problem():
+            raise UserError(problem)
+        now = fields.Datetime.now()
+        if run.send_mode == "later" and (
+            not run.scheduled_date or run.scheduled_date <= now
+        ):
+            raise UserError(
+                self.env._("This time is past. Choose a later time, or send now.")
+            )
+        if not run.billable_count:
+            raise UserError(
+                self.env._("None of these bookings can be billed: look at the reasons.")
+            )
+        run.write(
+            {
+                "state": "running",
+                "user_id": self.env.uid,
+                "started_on": now,
+                "spread_from": run.scheduled_date if run.send_mode == "later" else now,
+            }
+        )
+        run._make_lines()
+        run._start()
+
+    def action_pause(self):
+        """Let what runs in the background rest until somebody presses *Go On*.
+
+        :raises AccessError: the user may not bill these bookings
+        :raises UserError: it does not run
+        """
+        self._lock_in_state("running").is_paused = True
+
+    def action_resume(self):
+        """Go on after a pause.
+
+        :raises AccessError: the user may not bill these bookings
+        :raises UserError: it does not run
+        """
+        run = self._lock_in_state("running")
+        run.is_paused = False
+        run._start_background()
+
+    def action_cancel(self):
+        """Stop for good: what is billed stays billed, the rest stays as it was.
+
+        :raises AccessError: the user may not bill these bookings
+        :raises UserError: it does not run
+        """
+        self._lock_in_state("running").write(
+            {
+                "state": "cancelled",
+                "is_paused": False,
+                "finished_on": fields.Datetime.now(),
+            }
+        )
+
+    def action_undo(self):
+        """Take back every draft whose message has not left.
+
+        Its booking is again as it was before the run.
+
+        :raises AccessError: the user may not bill these bookings
+        :raises UserError: it runs, or there is nothing to take back
+        """
+        run = self._lock_in_state("done", "cancelled")
+        if not run.billed_count:
+            raise UserError(
+                self.env._("This billing run has nothing left to take back.")
+            )
+        run.write({"state": "running", "is_undo": True, "finished_on": False})
+        run._start()
+
+    # === CHECKS === #
+
+    def _lock_in_state(self, *states):
+        """Return this run with all rights, locked, and in one of these states.
+
+        :raises AccessError: the user may not bill these bookings
+        :raises UserError: it is in another state by now
+        """
+        self.ensure_one()
+        self._check_bookings_access()
+        run = self.sudo()  # sudo: access was checked
+        try:
+            run.lock_for_update(allow_referencing=True)
+        except LockError as error:
+            raise UserError(
+                self.env._(
+                    "Somebody else is working on this billing run right now. Wait a "
+                    "moment, reload the page and look again."
+                )
+            ) from error
+        run.invalidate_recordset(["state"])
+        if run.state not in states:
+            raise UserError(
+                self.env._(
+                    "This billing run has changed meanwhile. Reload the page to see "
+                    "where it stands."
+                )
+            )
+        return run
+
+    def _check_bookings_access(self):
+        """:raises AccessError: unless the user may bill all of these bookings."""
+        if not self.env.su:
+            self.check_access("write")
+            self.env["calendar.event"]._check_billing_access_to(
+                Domain("activation_ids", "in", self.ids)
+            )
+
+    @api.model
+    def _prepare(self, bookings):
+        """Return a new rehearsal for these bookings.
+
+        :raises AccessError: the user may not bill these bookings
+        """
+        chosen = Domain("id", "in", bookings.ids)
+        bookings._check_billing_access_to(chosen)
+        # sudo: access was checked, for all of them at once
+        groups = bookings.sudo()._read_group(chosen, ["company_id"])
+        companies = self.env["res.company"].concat(*(group[0] for group in groups))
+        company = (self.env.company & companies) or companies[:1] or self.env.company
+        activation = (
+            self.sudo()
+            .with_company(company)
+            .create({"booking_ids": [Command.set(bookings.ids)]})
+        )
+        return activation.with_env(self.env)

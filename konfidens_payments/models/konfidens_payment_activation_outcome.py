@@ -1,0 +1,147 @@
+from markupsafe import Markup
+
+from odoo import fields, models
+
+from .konfidens_payment_activation_rehearsal import REASONS
+
+
+class KonfidensPaymentActivation(models.Model):
+    """What became of a run: its numbers, and the words for who started it."""
+
+    _inherit = "konfidens.payment.activation"
+
+    progress = fields.Integer(compute="_compute_counts", help="Percent.")
+    billed_count = fields.Integer("Billed", compute="_compute_counts")
+    failed_count = fields.Integer("Failed", compute="_compute_counts")
+    waiting_count = fields.Integer("Waiting", compute="_compute_counts")
+    undone_count = fields.Integer("Taken Back", compute="_compute_counts")
+    kept_count = fields.Integer("Not Taken Back", compute="_compute_counts")
+
+    # === ACTION METHODS === #
+
+    def action_view_results(self):
+        """Open the list of results: one row for each booking, to look at and export.
+
+        Those with the result that the context names as `konfidens_payments_result`.
+        """
+        result = self.env.context.get("konfidens_payments_result")
+        return self._get_lines_action([("result", "=", result)] if result else [])
+
+    def _get_lines_action(self, domain):
+        self.ensure_one()
+        return {
+            **self.env["ir.actions.actions"]._for_xml_id(
+                "konfidens_payments.action_activation_lines"
+            ),
+            "domain": [("activation_id", "=", self.id), *domain],
+            "context": {},
+        }
+
+    # === NUMBERS === #
+
+    def _count_lines(self):
+        """Return the values of the computed fields, once the run was started."""
+        lines = self.line_ids.browse()
+        own = [("activation_id", "=", self.id)]
+        counts = {f"{reason}_count": 0 for reason, _label in REASONS}
+        results = dict.fromkeys(dict(lines._fields["result"].selection), 0)
+        for result, reason, count in lines._read_group(
+            own, ["result", "reason"], ["__count"]
+        ):
+            results[result] += count
+            if result == "skipped":
+                counts[f"{reason}_count"] = count
+        billed = [*own, ("result", "in", ("billed", "kept"))]
+        [[payers]] = lines._read_group(billed, [], ["payer_id:count_distinct"])
+        sums = lines._read_group(billed, ["currency_id"], ["amount:sum"])
+        if self.is_undo:
+            done = results["undone"] + results["kept"]
+            todo = results["billed"]
+        else:
+            done = sum(results.values()) - results["waiting"]
+            todo = results["waiting"]
+        return {
+            **counts,
+            "booking_count": sum(results.values()),
+            "billed_count": results["billed"],
+            "failed_count": results["failed"],
+            "waiting_count": results["waiting"],
+            "undone_count": results["undone"],
+            "kept_count": results["kept"],
+            "skipped_count": results["skipped"],
+            "payer_count": payers,
+            "amount_summary": self._say_amounts(sums),
+            "progress": 100 * done // ((done + todo) or 1),
+        }
+
+    # === THE END === #
+
+    def _finish(self):
+        """Finish this run if nothing is left to do, and say how it went.
+
+        :return: whether it is finished
+        """
+        self.ensure_one()
+        self.invalidate_recordset()
+        if self.billed_count if self.is_undo else self.waiting_count:
+            return False
+        in_background = self.env.context.get("cron_id")
+        self.write({"state": "done", "finished_on": fields.Datetime.now()})
+        starter = self.user_id
+        theirs = self.with_context(lang=starter.lang, tz=starter.tz)
+        theirs._post_summary(notify=in_background)
+        if in_background:
+            starter._bus_send(
+                "simple_notification",
+                {
+                    "title": theirs.display_name,
+                    "message": theirs._get_headline(),
+                    "type": "warning" if self.failed_count else "success",
+                    "sticky": True,
+                },
+            )
+        return True
+
+    def _post_summary(self, notify):
+        """Write the summary into the run's history.
+
+        :param notify: whether it shall reach who started it as a message, too, since
+            nobody waits before the page
+        """
+        rows = [self._get_headline()]
+        if self.skipped_count and not self.is_undo:
+            rows += [
+                f"{label}: {self[f'{reason}_count']}"
+                for reason, label in self._get_reason_labels()
+                if self[f"{reason}_count"]
+            ]
+        self.message_post(
+            body=Markup("<br/>").join(rows),
+            author_id=self.env["ir.model.data"]._xmlid_to_res_id("base.partner_root"),
+            partner_ids=self.user_id.partner_id.ids if notify else [],
+            subject=self.display_name,
+            subtype_xmlid="mail.mt_note",
+        )
+
+    def _get_reason_labels(self):
+        selection = self.line_ids._fields["reason"]._description_selection(self.env)
+        known = dict(REASONS)
+        return [(reason, label) for reason, label in selection if reason in known]
+
+    def _get_headline(self):
+        """Return in one sentence how it went."""
+        if self.is_undo:
+            return self.env._(
+                "Taken back: %(undone)s. Not taken back: %(kept)s.",
+                undone=self.undone_count,
+                kept=self.kept_count,
+            )
+        return self.env._(
+            "Billed: %(billed)s for %(amount)s (payers: %(payers)s). Left out: "
+            "%(skipped)s. Failed: %(failed)s.",
+            billed=self.billed_count,
+            amount=self.amount_summary or self._say_amounts([(self.currency_id, 0)]),
+            payers=self.payer_count,
+            skipped=self.skipped_count,
+            failed=self.failed_count,
+        )

@@ -1,0 +1,299 @@
+from datetime import datetime, time, timedelta
+
+import pytz
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import format_amount
+
+from ..tools import format_moment
+
+# Why a booking is left out; of several reasons the first one counts.
+REASONS = [
+    ("cancelled", "Cancelled"),
+    ("invoiced", "Invoiced already"),
+    ("other_company", "Of another company"),
+    ("cutoff", "Before the first day"),
+    ("no_client", "No client"),
+    ("no_service", "No service"),
+    ("no_price", "No price"),
+    ("no_address", "No address for the message"),
+]
+
+# What a payer must have; by both channels, one of them is enough.
+ADDRESSES = {
+    "email": ["email_normalized"],
+    "sms": ["phone_sanitized"],
+    "both": ["email_normalized", "phone_sanitized"],
+}
+
+
+class KonfidensPaymentActivation(models.Model):
+    """The rehearsal: what a run would do, counted with a handful of queries.
+
+    However many bookings there are, none of them is loaded.
+    """
+
+    _inherit = "konfidens.payment.activation"
+
+    booking_count = fields.Integer("Chosen", compute="_compute_counts")
+    billable_count = fields.Integer(
+        "To Bill", compute="_compute_counts", help="Bookings that will be billed."
+    )
+    payer_count = fields.Integer("Payers", compute="_compute_counts")
+    amount_summary = fields.Char(
+        "Amount",
+        compute="_compute_counts",
+        help="Before any tax that is added to it.",
+    )
+    sending_summary = fields.Char("Messages", compute="_compute_counts")
+    skipped_count = fields.Integer("Left Out", compute="_compute_counts")
+    cancelled_count = fields.Integer("Cancelled", compute="_compute_counts")
+    invoiced_count = fields.Integer("Invoiced already", compute="_compute_counts")
+    other_company_count = fields.Integer(
+        "Of another company", compute="_compute_counts"
+    )
+    cutoff_count = fields.Integer("Before the first day", compute="_compute_counts")
+    no_client_count = fields.Integer("No client", compute="_compute_counts")
+    no_service_count = fields.Integer("No service", compute="_compute_counts")
+    no_price_count = fields.Integer("No price", compute="_compute_counts")
+    no_address_count = fields.Integer(
+        "No address for the message", compute="_compute_counts"
+    )
+
+    @api.depends(
+        "channel",
+        "cutoff_date",
+        "hourly_limit",
+        "line_ids.result",
+        "scheduled_date",
+        "send_mode",
+        "service_id",
+        "state",
+    )
+    @api.depends_context("lang", "tz", "uid")
+    def _compute_counts(self):
+        counted = [
+            name
+            for name, field in self._fields.items()
+            if field.compute == "_compute_counts"
+        ]
+        for activation in self:
+            # sudo: who may see the run may see its numbers; whose bookings are in it
+            # was checked when they came in
+            run = activation.sudo()
+            found = (
+                run._count_bookings() if run.state == "draft" else run._count_lines()
+            )
+            for name in counted:
+                activation[name] = found.get(name, False)
+
+    def action_view_group(self):
+        """Open the bookings that are counted on a button of the rehearsal.
+
+        Which ones is in the context, as `konfidens_payments_group`: "billable" or a
+        reason. Once the run was started, its results are opened instead.
+        """
+        self.ensure_one()
+        group = self.env.context.get("konfidens_payments_group")
+        if self.state != "draft":
+            return self._get_lines_action(Domain("reason", "=", group))
+        return {
+            **self.env["ir.actions.actions"]._for_xml_id(
+                "konfidens_payments.action_bookings"
+            ),
+            # sudo: shown with the rights of the user
+            "domain": list(dict(self.sudo()._split(self._get_scope()))[group]),
+            "context": {"active_test": False},
+        }
+
+    # === WHICH BOOKINGS === #
+
+    def _get_events(self):
+        return self.env["calendar.event"].with_context(active_test=False)
+
+    def _get_scope(self):
+        """Return the domain of what was chosen."""
+        return Domain("activation_ids", "in", self._origin.ids)
+
+    def _split(self, scope):
+        """Return what becomes of the bookings in a domain, group by group.
+
+        :param scope: domain of `calendar.event`
+        :return: list of (a reason or "billable", domain); no booking is in two
+        """
+        groups, rest = [], scope
+        for reason, domain in self._get_reason_domains():
+            groups.append((reason, rest & domain))
+            rest &= ~domain
+        unpriced = self._get_unpriced_domain(rest)
+        groups.append(("no_price", rest & unpriced))
+        rest &= ~unpriced
+        unreachable = self._get_unreachable_domain()
+        groups.append(("no_address", rest & unreachable))
+        groups.append(("billable", rest & ~unreachable))
+        return groups
+
+    def _get_reason_domains(self):
+        """Return (reason, domain) for what a booking itself shows, in this order."""
+        self.ensure_one()
+        return [
+            ("cancelled", Domain("active", "=", False)),
+            ("invoiced", Domain("invoice_id", "!=", False)),
+            ("other_company", Domain("company_id", "!=", self.company_id.id)),
+            ("cutoff", self._get_cutoff_domain()),
+            (
+                "no_client",
+                Domain("client_id", "=", False) | Domain("payer_id", "=", False),
+            ),
+            (
+                "no_service",
+                Domain.FALSE if self.service_id else Domain("service_id", "=", False),
+            ),
+        ]
+
+    def _get_cutoff_domain(self):
+        """Return the domain of what is before the first day, where the user is."""
+        if not self.cutoff_date:
+            return Domain.FALSE
+        tz = pytz.timezone(self.user_id.tz or self.company_id.partner_id.tz or "UTC")
+        midnight = tz.localize(datetime.combine(self.cutoff_date, time.min))
+        return Domain("start", "<", midnight.astimezone(pytz.utc).replace(tzinfo=None))
+
+    def _get_unpriced_domain(self, scope):
+        unpriced = Domain("price", "<=", 0)
+        free = [
+            booking_id
+            for booking_id, (_currency, price) in self._get_list_prices(scope).items()
+            if price <= 0
+        ]
+        return unpriced & (Domain("service_id", "!=", False) | Domain("id", "in", free))
+
+    def _get_unreachable_domain(self):
+        """Return the domain of what has no address for the channel."""
+        if self.send_mode == "draft":
+            return Domain.FALSE
+        names = ADDRESSES[self.channel]
+        return Domain.AND(Domain(f"payer_id.{name}", "=", False) for name in names)
+
+    def _get_list_prices(self, scope):
+        """Return what bookings without service and price will cost.
+
+        By each payer's pricelist, for the service of this run.
+
+        :param scope: domain of `calendar.event`
+        :return: dict from the booking's id to (`res.currency`, price)
+        """
+        if not self.service_id:
+            return {}
+        service = self.service_id.with_company(self.company_id)
+        groups = self._get_events()._read_group(
+            scope & Domain("service_id", "=", False) & Domain("price", "<=", 0),
+            ["payer_id", "currency_id"],
+            ["id:array_agg", "start:array_agg"],
+        )
+        dated = bool(
+            self.env["product.pricelist.item"].search_count(
+                ["|", ("date_start", "!=", False), ("date_end", "!=", False)], limit=1
+            )
+        )
+        known, prices = {}, {}
+        for payer, currency, ids, starts in groups:
+            pricelist = payer.with_company(self.company_id).property_product_pricelist
+            # rates and some rules change with the day
+            varies = dated or {pricelist.currency_id or currency, currency} != {
+                service.currency_id
+            }
+            for booking_id, start in zip(ids, starts, strict=True):
+                key = (pricelist, currency, varies and start)
+                if key not in known:
+                    known[key] = pricelist._get_product_price(
+                        service, quantity=1.0, currency=currency, date=start
+                    )
+                prices[booking_id] = (currency, known[key])
+        return prices
+
+    # === HOW MANY, HOW MUCH, WHEN === #
+
+    def _count_bookings(self):
+        """Return the values of the computed fields, before the run."""
+        events = self._get_events()
+        groups = dict(self._split(self._get_scope()))
+        billable = groups.pop("billable")
+        counts = {
+            reason: events.search_count(domain) for reason, domain in groups.items()
+        }
+        [[count, payers, last_start, last_stop]] = events._read_group(
+            billable,
+            [],
+            ["__count", "payer_id:count_distinct", "start:max", "stop:max"],
+        )
+        skipped = sum(counts.values())
+        return {
+            **{f"{reason}_count": number for reason, number in counts.items()},
+            "booking_count": count + skipped,
+            "billable_count": count,
+            "payer_count": payers,
+            "amount_summary": self._say_amounts(self._sum_amounts(billable)),
+            "sending_summary": count
+            and self._say_sending(billable, count, last_start, last_stop),
+            "skipped_count": skipped,
+        }
+
+    def _sum_amounts(self, billable):
+        """Return (`res.currency`, sum) of the prices in this domain: a list."""
+        sums = dict(
+            self._get_events()._read_group(
+                billable & Domain("price", ">", 0), ["currency_id"], ["price:sum"]
+            )
+        )
+        for currency, price in self._get_list_prices(billable).values():
+            sums[currency] = sums.get(currency, 0.0) + price
+        return sums.items()
+
+    def _say_amounts(self, sums):
+        return " + ".join(
+            format_amount(self.env, amount, currency or self.currency_id)
+            for currency, amount in sums
+        )
+
+    def _say_sending(self, billable, count, last_start, last_stop):
+        """Return in words how many messages go, how and when."""
+        if self.send_mode == "draft":
+            return self.env._("None: you send them from the drafts.")
+        channel = dict(self._fields["channel"]._description_selection(self.env))
+        now = fields.Datetime.now()
+        at_once, last = count, now
+        if self.send_mode == "later":
+            at_once, last = 0, self.scheduled_date or now
+        elif self.send_mode == "timing":
+            due = billable & self.company_id._get_message_due_domain()
+            at_once = self._get_events().search_count(due)
+            last = self.company_id._get_payment_message_date(last_start, last_stop)
+        if self.hourly_limit:
+            spread = at_once if self.send_mode == "timing" else count
+            start = last if self.send_mode == "later" else now
+            last = max(last, start + self._get_spread(max(spread - 1, 0)))
+        if at_once == count and last == now:
+            return self.env._(
+                "%(channel)s: %(count)s, at once.",
+                count=count,
+                channel=channel[self.channel],
+            )
+        return self.env._(
+            "%(channel)s: %(count)s, the last one %(moment)s.",
+            count=count,
+            channel=channel[self.channel],
+            moment=format_moment(self.env, last),
+        )
+
+    def _get_spread(self, position):
+        """Return how long after the first message the one at this position goes.
+
+        In steps of five minutes, which is how often the job looks by itself.
+
+        :return: a timedelta
+        """
+        if not self.hourly_limit:
+            return timedelta()
+        return timedelta(minutes=position * 60 // self.hourly_limit // 5 * 5)

@@ -1,0 +1,287 @@
+import logging
+from datetime import timedelta
+
+import psycopg2
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ..tools import in_batch_or_singly
+
+_logger = logging.getLogger(__name__)
+
+# Up to so many bookings somebody waits for the button; more go in the background.
+AT_ONCE = 200
+BATCH_SIZE = 100
+# A batch that meets somebody else's changes is repeated; after so many times it waits
+# for the next run of the job.
+TRIES = 3
+
+
+class KonfidensPaymentActivation(models.Model):
+    """The run: in batches, each a transaction, so that a kill repeats nothing.
+
+    What is left to do is in the lines. A batch locks its lines and their bookings,
+    looks at them again, and writes the invoices together with the results.
+    """
+
+    _inherit = "konfidens.payment.activation"
+
+    spread_from = fields.Datetime(readonly=True, export_string_translation=False)
+
+    # === START === #
+
+    def _make_lines(self):
+        """Write down what shall be billed and what is left out, a query for each."""
+        self.env.flush_all()
+        for group, domain in self._split(self._get_scope()):
+            result = "waiting" if group == "billable" else "skipped"
+            reason = None if group == "billable" else group
+            chosen = self._get_events()._search(domain)
+            self.env.cr.execute(
+                SQL(
+                    """
+                    INSERT INTO konfidens_payment_activation_line (
+                        activation_id, booking_id, payer_id, currency_id, amount,
+                        result, reason, position,
+                        create_uid, create_date, write_uid, write_date
+                    )
+                    SELECT %(run)s, id, payer_id, currency_id, COALESCE(price, 0),
+                           %(result)s, %(reason)s,
+                           row_number() OVER (ORDER BY start, id) - 1,
+                           %(uid)s, %(now)s, %(uid)s, %(now)s
+                      FROM calendar_event
+                     WHERE id IN %(chosen)s
+                    """,
+                    run=self.id,
+                    result=result,
+                    reason=reason,
+                    uid=self.env.uid,
+                    now=fields.Datetime.now(),
+                    chosen=chosen.subselect(),
+                )
+            )
+        self.line_ids.invalidate_model()
+        self.invalidate_recordset()
+
+    def _start(self):
+        """Do what was just asked for: now, or in the background if it is much."""
+        queue = self.env["konfidens.payment.activation.line"].search(
+            self._get_queue_domain() & Domain("activation_id", "=", self.id),
+            limit=AT_ONCE + 1,
+        )
+        if len(queue) > AT_ONCE:
+            self._start_background()
+            return
+        for batch in queue._split_in_batches():
+            batch._process()
+        if not self._finish():
+            self._start_background()  # what somebody else held just now
+
+    def _start_background(self):
+        """Let the job go on with this run, right after this transaction."""
+        self._catch_up()
+        self._trigger_run()
+
+    def _catch_up(self):
+        """Let messages that are spread begin anew now, where the run is late.
+
+        After a pause, or a server that was down, they would go all at once.
+        """
+        now = fields.Datetime.now()
+        for run in self.filtered("hourly_limit"):
+            first = self.env["konfidens.payment.activation.line"].search(
+                [("activation_id", "=", run.id), ("result", "=", "waiting")],
+                order="position",
+                limit=1,
+            )
+            late = now - (run.spread_from + run._get_spread(first.position))
+            if first and late > timedelta(minutes=5):
+                run.spread_from += late
+
+    def _trigger_run(self, at=None):
+        # sudo: whoever may start a run may wake the job that does it
+        self.env.ref("konfidens_payments.ir_cron_run").sudo()._trigger(at)
+
+    # === IN THE BACKGROUND === #
+
+    @api.model
+    def _cron_run(self):
+        """Go on with all runs, batch by batch, each committed."""
+        running = self.search([("state", "=", "running"), ("is_paused", "=", False)])
+        running.try_lock_for_update(allow_referencing=True)._catch_up()
+        lines = self.env["konfidens.payment.activation.line"]
+        time_left, tries = self.env["ir.cron"]._commit_progress(), 0
+        while time_left:
+            try:
+                done = lines._process_next()
+            except psycopg2.OperationalError:
+                tries += 1
+                if tries == TRIES:
+                    raise
+                _logger.info("A batch met other people's changes; once more.")
+                self.env.cr.rollback()
+                continue
+            if not done:
+                break
+            tries = 0
+            time_left = self.env["ir.cron"]._commit_progress(
+                done, remaining=lines.search_count(self._get_queue_domain())
+            )
+            self.env.invalidate_all()  # so that memory does not grow with the number
+        self._finish_all()
+
+    @api.model
+    def _finish_all(self):
+        """Finish the runs that have nothing left to do, and come back to the others."""
+        runs = self.search([("state", "=", "running"), ("is_paused", "=", False)])
+        for run in runs.try_lock_for_update(allow_referencing=True):
+            if not run._finish():
+                # somebody holds its bookings just now, or its time was over
+                run._trigger_run(fields.Datetime.now() + timedelta(seconds=5))
+            self.env["ir.cron"]._commit_progress()
+
+    def _get_message_date(self, line):
+        """Return when the message of a line goes (UTC, naive); False: by the timing."""
+        moment = self.spread_from + self._get_spread(line.position)
+        if self.send_mode != "timing":
+            return moment
+        now = fields.Datetime.now()
+        is_due = line.booking_id._get_payment_message_date() <= now
+        return moment if is_due and self.hourly_limit else False
+
+    @api.model
+    def _get_queue_domain(self):
+        """Return the domain of the lines that are left to do."""
+        going = Domain("activation_id.state", "=", "running") & Domain(
+            "activation_id.is_paused", "=", False
+        )
+        return going & (
+            (
+                Domain("result", "=", "waiting")
+                & Domain("activation_id.is_undo", "=", False)
+            )
+            | (
+                Domain("result", "=", "billed")
+                & Domain("activation_id.is_undo", "=", True)
+            )
+        )
+
+
+class KonfidensPaymentActivationLine(models.Model):
+    _inherit = "konfidens.payment.activation.line"
+
+    @api.model
+    def _process_next(self):
+        """Do one batch of what is left to do.
+
+        :return: how many lines are done; 0 also if others hold all that is left
+        """
+        queue = self.env["konfidens.payment.activation"]._get_queue_domain()
+        first = self.search(queue, order="id", limit=1)  # the oldest run
+        lines = self.search(
+            queue & Domain("activation_id", "=", first.activation_id.id),
+            order="position",
+            limit=BATCH_SIZE,
+        )
+        return lines._process()
+
+    def _split_in_batches(self):
+        for start in range(0, len(self), BATCH_SIZE):
+            yield self[start : start + BATCH_SIZE]
+
+    def _process(self):
+        """Bill these bookings, or take their drafts back, in this transaction.
+
+        :return: how many are done; the others are held by somebody else, or were done
+            or stopped meanwhile
+        """
+        queue = self.env["konfidens.payment.activation"]._get_queue_domain()
+        lines = self.try_lock_for_update().filtered_domain(queue)
+        done = 0
+        for activation, batch in lines.grouped("activation_id").items():
+            # what is made is made in the name of who started it, whose rights were
+            # checked; sudo: he may have none in accounting
+            batch = batch.with_user(activation.user_id).sudo()
+            batch = batch.with_company(activation.company_id)
+            done += batch._take_back() if activation.is_undo else batch._bill()
+        return done
+
+    def _bill(self):
+        """Bill these locked lines of one run; return how many are done."""
+        activation = self.activation_id
+        free = self.booking_id.try_lock_for_update()
+        free.invalidate_recordset()  # as it is now that it is locked
+        lines = self.filtered(lambda line: line.booking_id in free)
+        by_booking = {line.booking_id.id: line for line in lines}
+        for reason, domain in activation._split(Domain("id", "in", free.ids)):
+            found = self.browse().concat(
+                *(
+                    by_booking[booking.id]
+                    for booking in activation._get_events().search(domain)
+                )
+            )
+            if reason != "billable":
+                found.write({"result": "skipped", "reason": reason})
+            else:
+                in_batch_or_singly(
+                    found.sorted("position"),
+                    lambda batch: batch._make_drafts(),
+                    lambda line, error: line._note_failure(error),
+                )
+        gone = self.filtered(lambda line: not line.booking_id)
+        gone.write({"result": "skipped", "reason": "cancelled"})
+        return len(lines) + len(gone)
+
+    def _make_drafts(self):
+        """Make the draft of each booking, and schedule its message if it is wanted.
+
+        :raises UserError: a message could not leave
+        """
+        activation, bookings = self.activation_id, self.booking_id
+        before = {
+            booking: {
+                "method_before": booking.invoicing_method or False,
+                "service_given": not booking.service_id,
+                "price_given": not booking.service_id and not booking.price,
+            }
+            for booking in bookings
+        }
+        bookings._set_default_service(activation.service_id)
+        moves = bookings._create_draft_invoices()
+        if activation.send_mode != "draft":
+            self._schedule_messages(moves)
+        for line, move in zip(self, moves, strict=True):
+            booking = line.booking_id
+            line.write(
+                {
+                    "result": "billed",
+                    "move_id": move.id,
+                    "payer_id": booking.payer_id.id,
+                    "currency_id": booking.currency_id.id,
+                    "amount": booking.price,
+                    **before[booking],
+                }
+            )
+
+    def _schedule_messages(self, moves):
+        """Schedule the messages of these new drafts as the user chose.
+
+        :param moves: in the order of these lines
+        :raises UserError: a message could not leave
+        """
+        activation = self.activation_id
+        for move in moves:
+            if problem := move._get_sending_problem(activation.channel):
+                raise UserError(problem)
+        by_date = {}
+        for line, move in zip(self, moves, strict=True):
+            date = activation._get_message_date(line)
+            by_date[date] = by_date.get(date, move.browse()) + move
+        for date, same_date in by_date.items():
+            same_date._schedule_payment_message(date, activation.channel)
+
+    def _note_failure(self, error):
+        self.write({"result": "failed", "reason": "error", "details": str(error)})
