@@ -68,6 +68,7 @@ class Pictures:
         with self.camera.page("admin") as page:
             self.bookings(page)
             self.attention(page)
+            self.billing_run(page)
         with self.camera.page("ola", NARROW, 800) as page:
             self.phone(page)
 
@@ -184,6 +185,16 @@ class Pictures:
         page.get_by_role("tab", name="Payment Messages").click()
         messages = "[name=payment_message_ids]"
         self.camera.shoot(page, "attention.png", bottom(page, messages))
+
+    def billing_run(self, page):
+        run = self.made.admin.rpc.call(
+            "konfidens.payment.activation", "action_prepare_for_all"
+        )
+        path = f"action-konfidens_payments.action_activations/{run['res_id']}"
+        self.camera.open(page, path, "[name=action_run]")
+        page.get_by_label("As set by the practice").check()
+        page.locator("[name=sending_summary]", has_text="E-mail").wait_for()
+        self.camera.shoot(page, "billing-run.png", bottom(page, ".o_form_sheet"))
 
     def phone(self, page):
         self.open_invoices_of(page, "Bjørn Ødegård")

@@ -44,7 +44,7 @@ class CalendarEvent(models.Model):
 
         Those of the current company that the user may bill.
 
-        :raises UserError: there are none
+        :raises UserError: there are none, and somebody looks
         """
         # sudo: restricted to what the user may bill; private ones are billed as well
         bookings = (
@@ -57,6 +57,8 @@ class CalendarEvent(models.Model):
                 & self._get_billable_domain()
             )
         )
+        if not bookings and "__action_done" in self.env.context:
+            return False
         if not bookings:
             raise UserError(
                 self.env._(

@@ -70,14 +70,14 @@ class KonfidensPaymentActivation(models.Model):
     )
     service_id = fields.Many2one(
         "product.product",
-        "Service if None",
+        "Default Service",
         domain="[('type', '=', 'service'), ('sale_ok', '=', True)]",
         check_company=True,
         default=lambda self: self.env.company.payments_service_id,
         help="Billed for bookings that have no service of their own.",
     )
     cutoff_date = fields.Date(
-        "First Day", help="Appointments before this day stay as they are."
+        "Appointments From", help="Earlier appointments stay as they are."
     )
     send_mode = fields.Selection(
         [

@@ -9,7 +9,7 @@ class KonfidensPaymentActivationLine(models.Model):
 
     _name = "konfidens.payment.activation.line"
     _description = "Billing Run Result"
-    _order = "activation_id desc, position, id"
+    _order = "activation_id desc, id"
     _rec_name = "payer_id"
 
     activation_id = fields.Many2one(

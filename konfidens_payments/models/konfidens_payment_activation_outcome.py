@@ -94,8 +94,10 @@ class KonfidensPaymentActivation(models.Model):
             starter._bus_send(
                 "simple_notification",
                 {
-                    "title": theirs.display_name,
-                    "message": theirs._get_headline(),
+                    "message": theirs.env._(
+                        "Billing run finished. %(outcome)s",
+                        outcome=theirs._get_headline(),
+                    ),
                     "type": "warning" if self.failed_count else "success",
                     "sticky": True,
                 },
@@ -108,6 +110,8 @@ class KonfidensPaymentActivation(models.Model):
         :param notify: whether it shall reach who started it as a message, too, since
             nobody waits before the page
         """
+        starter = self.user_id
+        reachable = starter.email or starter.notification_type == "inbox"
         rows = [self._get_headline()]
         if self.skipped_count and not self.is_undo:
             rows += [
@@ -118,7 +122,7 @@ class KonfidensPaymentActivation(models.Model):
         self.message_post(
             body=Markup("<br/>").join(rows),
             author_id=self.env["ir.model.data"]._xmlid_to_res_id("base.partner_root"),
-            partner_ids=self.user_id.partner_id.ids if notify else [],
+            partner_ids=starter.partner_id.ids if notify and reachable else [],
             subject=self.display_name,
             subtype_xmlid="mail.mt_note",
         )
@@ -140,7 +144,7 @@ class KonfidensPaymentActivation(models.Model):
             "Billed: %(billed)s for %(amount)s (payers: %(payers)s). Left out: "
             "%(skipped)s. Failed: %(failed)s.",
             billed=self.billed_count,
-            amount=self.amount_summary or self._say_amounts([(self.currency_id, 0)]),
+            amount=self.amount_summary,
             payers=self.payer_count,
             skipped=self.skipped_count,
             failed=self.failed_count,

@@ -13,7 +13,7 @@ REASONS = [
     ("cancelled", "Cancelled"),
     ("invoiced", "Invoiced already"),
     ("other_company", "Of another company"),
-    ("cutoff", "Before the first day"),
+    ("cutoff", "Before the chosen day"),
     ("no_client", "No client"),
     ("no_service", "No service"),
     ("no_price", "No price"),
@@ -46,14 +46,14 @@ class KonfidensPaymentActivation(models.Model):
         compute="_compute_counts",
         help="Before any tax that is added to it.",
     )
-    sending_summary = fields.Char("Messages", compute="_compute_counts")
+    sending_summary = fields.Char("Will Be Sent", compute="_compute_counts")
     skipped_count = fields.Integer("Left Out", compute="_compute_counts")
     cancelled_count = fields.Integer("Cancelled", compute="_compute_counts")
     invoiced_count = fields.Integer("Invoiced already", compute="_compute_counts")
     other_company_count = fields.Integer(
         "Of another company", compute="_compute_counts"
     )
-    cutoff_count = fields.Integer("Before the first day", compute="_compute_counts")
+    cutoff_count = fields.Integer("Before the chosen day", compute="_compute_counts")
     no_client_count = fields.Integer("No client", compute="_compute_counts")
     no_service_count = fields.Integer("No service", compute="_compute_counts")
     no_price_count = fields.Integer("No price", compute="_compute_counts")
@@ -254,13 +254,13 @@ class KonfidensPaymentActivation(models.Model):
     def _say_amounts(self, sums):
         return " + ".join(
             format_amount(self.env, amount, currency or self.currency_id)
-            for currency, amount in sums
+            for currency, amount in sums or [(self.currency_id, 0.0)]
         )
 
     def _say_sending(self, billable, count, last_start, last_stop):
         """Return in words how many messages go, how and when."""
         if self.send_mode == "draft":
-            return self.env._("None: you send them from the drafts.")
+            return self.env._("Nothing yet: you send them from the drafts.")
         channel = dict(self._fields["channel"]._description_selection(self.env))
         now = fields.Datetime.now()
         at_once, last = count, now

@@ -12,6 +12,7 @@ from ..tools import in_batch_or_singly
 
 _logger = logging.getLogger(__name__)
 
+LINE = "konfidens.payment.activation.line"
 # Up to so many bookings somebody waits for the button; more go in the background.
 AT_ONCE = 200
 BATCH_SIZE = 100
@@ -68,7 +69,7 @@ class KonfidensPaymentActivation(models.Model):
 
     def _start(self):
         """Do what was just asked for: now, or in the background if it is much."""
-        queue = self.env["konfidens.payment.activation.line"].search(
+        queue = self.env[LINE].search(
             self._get_queue_domain() & Domain("activation_id", "=", self.id),
             limit=AT_ONCE + 1,
         )
@@ -92,7 +93,7 @@ class KonfidensPaymentActivation(models.Model):
         """
         now = fields.Datetime.now()
         for run in self.filtered("hourly_limit"):
-            first = self.env["konfidens.payment.activation.line"].search(
+            first = self.env[LINE].search(
                 [("activation_id", "=", run.id), ("result", "=", "waiting")],
                 order="position",
                 limit=1,
@@ -110,11 +111,12 @@ class KonfidensPaymentActivation(models.Model):
     @api.model
     def _cron_run(self):
         """Go on with all runs, batch by batch, each committed."""
-        running = self.search([("state", "=", "running"), ("is_paused", "=", False)])
-        running.try_lock_for_update(allow_referencing=True)._catch_up()
-        lines = self.env["konfidens.payment.activation.line"]
-        time_left, tries = self.env["ir.cron"]._commit_progress(), 0
-        while time_left:
+        self._search_going().try_lock_for_update(allow_referencing=True)._catch_up()
+        lines, commit = self.env[LINE], self.env["ir.cron"]._commit_progress
+        queue = self._get_queue_domain()
+        left, time_left, tries = lines.search_count(queue), True, 0
+        commit(remaining=left)
+        while left and time_left:
             try:
                 done = lines._process_next()
             except psycopg2.OperationalError:
@@ -124,22 +126,22 @@ class KonfidensPaymentActivation(models.Model):
                 _logger.info("A batch met other people's changes; once more.")
                 self.env.cr.rollback()
                 continue
-            if not done:
-                break
-            tries = 0
-            time_left = self.env["ir.cron"]._commit_progress(
-                done, remaining=lines.search_count(self._get_queue_domain())
-            )
+            # What others hold just now does not count: the job comes back for it.
+            left, tries = lines.search_count(queue) if done else 0, 0
+            time_left = commit(done, remaining=left)
             self.env.invalidate_all()  # so that memory does not grow with the number
         self._finish_all()
 
     @api.model
+    def _search_going(self):
+        return self.search([("state", "=", "running"), ("is_paused", "=", False)])
+
+    @api.model
     def _finish_all(self):
         """Finish the runs that have nothing left to do, and come back to the others."""
-        runs = self.search([("state", "=", "running"), ("is_paused", "=", False)])
-        for run in runs.try_lock_for_update(allow_referencing=True):
+        for run in self._search_going().try_lock_for_update(allow_referencing=True):
             if not run._finish():
-                # somebody holds its bookings just now, or its time was over
+                # somebody holds its bookings just now, or this job's time is over
                 run._trigger_run(fields.Datetime.now() + timedelta(seconds=5))
             self.env["ir.cron"]._commit_progress()
 
@@ -171,7 +173,7 @@ class KonfidensPaymentActivation(models.Model):
 
 
 class KonfidensPaymentActivationLine(models.Model):
-    _inherit = "konfidens.payment.activation.line"
+    _inherit = LINE
 
     @api.model
     def _process_next(self):

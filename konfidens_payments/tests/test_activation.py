@@ -6,6 +6,8 @@ from odoo.tests import Form, freeze_time, tagged
 
 from .activation_common import ActivationCommon
 
+NO_MESSAGE = "Nothing yet: you send them from the drafts."
+
 
 @tagged("post_install", "-at_install")
 class TestActivationRehearsal(ActivationCommon):
@@ -34,7 +36,7 @@ class TestActivationRehearsal(ActivationCommon):
                         "billable_count": 3,
                         "payer_count": 2,
                         "skipped_count": 0,
-                        "sending_summary": "None: you send them from the drafts.",
+                        "sending_summary": NO_MESSAGE,
                     }
                 ],
             )

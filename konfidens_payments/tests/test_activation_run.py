@@ -134,6 +134,7 @@ class TestActivationRun(ActivationCommon):
         return run
 
     def test_many_are_billed_by_the_job_who_tells_the_starter(self):
+        self.env.user.email = "head@praksisvest.example.com"
         run = self.start_many()
         self.run_in_background()
         self.assertEqual((run.state, run.billed_count), ("done", 7))
@@ -154,6 +155,19 @@ class TestActivationRun(ActivationCommon):
         self.assertEqual(run.billed_count, 7)
         self.assertLessEqual(made, run.booking_ids.invoice_id)
         self.assertEqual(len(run.booking_ids.invoice_ids), 7)
+
+    def test_job_whose_time_is_over_is_called_again_at_once(self):
+        run = self.start_many()
+        cron = self.env.ref("konfidens_payments.ir_cron_run")
+        cron, progress = cron.with_context(cron_id=cron.id)._add_progress()
+        self.env.flush_all()
+        with self.enter_registry_test_mode(), self.registry.cursor() as cr:
+            context = {**cron.env.context, "cron_end_time": 0}
+            run.with_env(self.env(cr=cr, context=context))._cron_run()
+        progress.invalidate_recordset()
+        self.assertEqual((progress.done, progress.remaining), (3, 4))
+        run.invalidate_recordset()
+        self.assertEqual((run.state, run.billed_count), ("running", 3))
 
     def test_a_booking_invoiced_meanwhile_is_left_out(self):
         run = self.start_many()
@@ -263,6 +277,8 @@ class TestActivationRun(ActivationCommon):
         ).run()
         self.assertEqual(booking.payment_status, "scheduled")
         self.assertEqual(free.payment_status, "external")
+        nobody = self.other_payer.with_context(__action_done={})
+        self.assertFalse(nobody.action_prepare_billing_run())
 
     def test_automation_rule_sends_drafts(self):
         draft, cancelled = self.draft(), self.draft()

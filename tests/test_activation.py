@@ -1,0 +1,113 @@
+"""A billing run on a running server: seen in a browser, and killed in the middle."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from devtools.browser import browser, log_in
+from devtools.crowd import book_many
+from devtools.practice import utc_now, wait_until
+
+MODEL = "konfidens.payment.activation"
+# More than a run does while somebody waits, so that the job does it, in three batches.
+BOOKINGS = 210
+
+
+def prepare(desk, bookings, **choices):
+    """Prepare a billing run; returns its id."""
+    action = desk.press("calendar.event", "action_prepare_billing_run", *bookings)
+    desk.rpc.call(MODEL, "write", [action["res_id"]], choices)
+    return action["res_id"]
+
+
+def stands(desk, run):
+    """How a run stands: a dict."""
+    names = ("state", "progress", "billable_count", "billed_count", "undone_count")
+    return desk.read(MODEL, run, *names)
+
+
+def invoices_of(desk, bookings):
+    """The invoices that were ever made of these bookings: a list of dicts."""
+    return desk.rpc.call(
+        "account.move",
+        "search_read",
+        [["booking_ids", "in", list(bookings)]],
+        ["state", "booking_ids"],
+    )
+
+
+def assert_each_has_one_invoice(desk, bookings):
+    billed = [row["booking_ids"] for row in invoices_of(desk, bookings)]
+    assert sorted(billed) == sorted([booking] for booking in bookings)
+
+
+def test_killed_in_the_middle_it_goes_on_where_it_was(clinic):
+    admin = clinic.admin
+    bookings = book_many(clinic.kari, BOOKINGS, "run")
+    tomorrow = utc_now() + timedelta(days=1)
+    run = prepare(
+        admin, bookings, send_mode="later", scheduled_date=f"{tomorrow:%F %T}"
+    )
+    admin.press(MODEL, "action_run", run)
+    seen = []
+    for _kill in range(2):
+        before = stands(admin, run)["billed_count"]
+        wait_until(
+            lambda before=before: stands(admin, run)["billed_count"] > before,
+            60,
+            "a batch",
+        )
+        clinic.server.kill()
+        clinic.server.start()
+        seen.append(stands(admin, run)["billed_count"])
+        clinic.wake_cron()
+    assert 0 < seen[0] < BOOKINGS, seen
+    wait_until(lambda: stands(admin, run)["state"] == "done", 120, "the run's end")
+    assert stands(admin, run)["billed_count"] == BOOKINGS
+    assert_each_has_one_invoice(admin, bookings)
+
+    messages = admin.rpc.call(
+        "konfidens.payment.message",
+        "search_read",
+        [["move_id.booking_ids", "in", list(bookings)]],
+        ["state"],
+    )
+    assert [row["state"] for row in messages] == ["scheduled"] * BOOKINGS
+
+
+@pytest.fixture
+def page(clinic):
+    with browser() as chromium:
+        context = chromium.new_context(
+            viewport={"width": 1400, "height": 900}, timezone_id="Europe/Oslo"
+        )
+        page = context.new_page()
+        page.set_default_timeout(60000)
+        log_in(page, clinic.server.url, "admin", "admin")
+        yield page
+
+
+def test_the_bar_moves_and_it_is_taken_back(clinic, page):
+    bookings = book_many(clinic.kari, BOOKINGS, "bar")
+    run = prepare(clinic.admin, bookings)
+    page.goto(
+        f"{clinic.server.url}/odoo/action-konfidens_payments.action_activations/{run}"
+    )
+    page.evaluate("window.notReloaded = true")
+    page.get_by_role("button", name="Start", exact=True).click()
+    bar = page.locator("[name=progress]")
+    expect(bar).to_contain_text(re.compile(r"\b[1-9]\d? ?%"), timeout=60000)
+    results = page.get_by_role("button", name="Results")
+    expect(results).to_be_visible(timeout=120000)
+    expect(page.locator("[name=billed_count]").first).to_have_text(str(BOOKINGS))
+    assert_each_has_one_invoice(clinic.admin, bookings)
+    page.get_by_role("button", name="Take Back").click()
+    page.get_by_role("dialog").get_by_role("button", name="Ok").click()
+    taken_back = page.locator("[name=undone_count]")
+    expect(taken_back).to_have_text(str(BOOKINGS), timeout=120000)
+    assert page.evaluate("window.notReloaded")
+    states = {row["state"] for row in invoices_of(clinic.admin, bookings)}
+    assert states == {"cancel"}
+    assert clinic.kari.booking(min(bookings))["payment_status"] == "to_invoice"
