@@ -2,7 +2,7 @@ from markupsafe import Markup
 
 from odoo import fields, models
 
-from .konfidens_payment_activation_rehearsal import REASONS
+from .konfidens_payment_activation_choice import REASONS
 
 
 class KonfidensPaymentActivation(models.Model):

@@ -1,24 +1,15 @@
-import logging
 from datetime import timedelta
 
-import psycopg2
-
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..tools import in_batch_or_singly
-
-_logger = logging.getLogger(__name__)
+from ..tools import again_on_conflict
 
 LINE = "konfidens.payment.activation.line"
 # Up to so many bookings somebody waits for the button; more go in the background.
 AT_ONCE = 200
 BATCH_SIZE = 100
-# A batch that meets somebody else's changes is repeated; after so many times it waits
-# for the next run of the job.
-TRIES = 3
 
 
 class KonfidensPaymentActivation(models.Model):
@@ -111,32 +102,29 @@ class KonfidensPaymentActivation(models.Model):
     @api.model
     def _cron_run(self):
         """Go on with all runs, batch by batch, each committed."""
+        self._process_batches()
+        self._finish_all()
+
+    @again_on_conflict
+    def _process_batches(self):
+        """Do what is left to do, as long as this job has time."""
         self._search_going().try_lock_for_update(allow_referencing=True)._catch_up()
         lines, commit = self.env[LINE], self.env["ir.cron"]._commit_progress
         queue = self._get_queue_domain()
-        left, time_left, tries = lines.search_count(queue), True, 0
+        left, time_left = lines.search_count(queue), True
         commit(remaining=left)
         while left and time_left:
-            try:
-                done = lines._process_next()
-            except psycopg2.OperationalError:
-                tries += 1
-                if tries == TRIES:
-                    raise
-                _logger.info("A batch met other people's changes; once more.")
-                self.env.cr.rollback()
-                continue
+            done = lines._process_next()
             # What others hold just now does not count: the job comes back for it.
-            left, tries = lines.search_count(queue) if done else 0, 0
+            left = lines.search_count(queue) if done else 0
             time_left = commit(done, remaining=left)
             self.env.invalidate_all()  # so that memory does not grow with the number
-        self._finish_all()
 
     @api.model
     def _search_going(self):
         return self.search([("state", "=", "running"), ("is_paused", "=", False)])
 
-    @api.model
+    @again_on_conflict
     def _finish_all(self):
         """Finish the runs that have nothing left to do, and come back to the others."""
         for run in self._search_going().try_lock_for_update(allow_referencing=True):
@@ -210,80 +198,3 @@ class KonfidensPaymentActivationLine(models.Model):
             batch = batch.with_company(activation.company_id)
             done += batch._take_back() if activation.is_undo else batch._bill()
         return done
-
-    def _bill(self):
-        """Bill these locked lines of one run; return how many are done."""
-        activation = self.activation_id
-        free = self.booking_id.try_lock_for_update()
-        free.invalidate_recordset()  # as it is now that it is locked
-        lines = self.filtered(lambda line: line.booking_id in free)
-        by_booking = {line.booking_id.id: line for line in lines}
-        for reason, domain in activation._split(Domain("id", "in", free.ids)):
-            found = self.browse().concat(
-                *(
-                    by_booking[booking.id]
-                    for booking in activation._get_events().search(domain)
-                )
-            )
-            if reason != "billable":
-                found.write({"result": "skipped", "reason": reason})
-            else:
-                in_batch_or_singly(
-                    found.sorted("position"),
-                    lambda batch: batch._make_drafts(),
-                    lambda line, error: line._note_failure(error),
-                )
-        gone = self.filtered(lambda line: not line.booking_id)
-        gone.write({"result": "skipped", "reason": "cancelled"})
-        return len(lines) + len(gone)
-
-    def _make_drafts(self):
-        """Make the draft of each booking, and schedule its message if it is wanted.
-
-        :raises UserError: a message could not leave
-        """
-        activation, bookings = self.activation_id, self.booking_id
-        before = {
-            booking: {
-                "method_before": booking.invoicing_method or False,
-                "service_given": not booking.service_id,
-                "price_given": not booking.service_id and not booking.price,
-            }
-            for booking in bookings
-        }
-        bookings._set_default_service(activation.service_id)
-        moves = bookings._create_draft_invoices()
-        if activation.send_mode != "draft":
-            self._schedule_messages(moves)
-        for line, move in zip(self, moves, strict=True):
-            booking = line.booking_id
-            line.write(
-                {
-                    "result": "billed",
-                    "move_id": move.id,
-                    "payer_id": booking.payer_id.id,
-                    "currency_id": booking.currency_id.id,
-                    "amount": booking.price,
-                    **before[booking],
-                }
-            )
-
-    def _schedule_messages(self, moves):
-        """Schedule the messages of these new drafts as the user chose.
-
-        :param moves: in the order of these lines
-        :raises UserError: a message could not leave
-        """
-        activation = self.activation_id
-        for move in moves:
-            if problem := move._get_sending_problem(activation.channel):
-                raise UserError(problem)
-        by_date = {}
-        for line, move in zip(self, moves, strict=True):
-            date = activation._get_message_date(line)
-            by_date[date] = by_date.get(date, move.browse()) + move
-        for date, same_date in by_date.items():
-            same_date._schedule_payment_message(date, activation.channel)
-
-    def _note_failure(self, error):
-        self.write({"result": "failed", "reason": "error", "details": str(error)})

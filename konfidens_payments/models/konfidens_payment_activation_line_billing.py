@@ -1,0 +1,88 @@
+from odoo import models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from ..tools import in_batch_or_singly
+
+
+class KonfidensPaymentActivationLine(models.Model):
+    """Billing a batch of bookings: drafts, messages, and what became of each."""
+
+    _inherit = "konfidens.payment.activation.line"
+
+    def _bill(self):
+        """Bill these locked lines of one run; return how many are done."""
+        activation = self.activation_id
+        free = self.booking_id.try_lock_for_update()
+        free.invalidate_recordset()  # as it is now that it is locked
+        lines = self.filtered(lambda line: line.booking_id in free)
+        by_booking = {line.booking_id.id: line for line in lines}
+        for reason, domain in activation._split(Domain("id", "in", free.ids)):
+            found = self.browse().concat(
+                *(
+                    by_booking[booking.id]
+                    for booking in activation._get_events().search(domain)
+                )
+            )
+            if reason != "billable":
+                found.write({"result": "skipped", "reason": reason})
+            else:
+                in_batch_or_singly(
+                    found.sorted("position"),
+                    lambda batch: batch._make_drafts(),
+                    lambda line, error: line._note_failure(error),
+                )
+        gone = self.filtered(lambda line: not line.booking_id)
+        gone.write({"result": "skipped", "reason": "cancelled"})
+        return len(lines) + len(gone)
+
+    def _make_drafts(self):
+        """Make the draft of each booking, and schedule its message if it is wanted.
+
+        :raises UserError: a message could not leave
+        """
+        activation, bookings = self.activation_id, self.booking_id
+        before = {
+            booking: {
+                "method_before": booking.invoicing_method or False,
+                "service_given": not booking.service_id,
+                "price_given": not booking.service_id and not booking.price,
+            }
+            for booking in bookings
+        }
+        bookings._set_default_service(activation.service_id)
+        moves = bookings._create_draft_invoices()
+        if activation.send_mode != "draft":
+            self._schedule_messages(moves)
+        for line, move in zip(self, moves, strict=True):
+            booking = line.booking_id
+            line.write(
+                {
+                    "result": "billed",
+                    "move_id": move.id,
+                    "payer_id": booking.payer_id.id,
+                    "currency_id": booking.currency_id.id,
+                    "amount": booking.price,
+                    **before[booking],
+                }
+            )
+
+    def _schedule_messages(self, moves):
+        """Schedule the messages of these new drafts as the user chose.
+
+        :param moves: in the order of these lines
+        :raises UserError: a message could not leave
+        """
+        activation = self.activation_id
+        for move in moves:
+            if problem := move._get_sending_problem(activation.channel):
+                raise UserError(problem)
+        by_date = {}
+        for line, move in zip(self, moves, strict=True):
+            date = activation._get_message_date(line)
+            by_date[date] = by_date.get(date, move.browse()) + move
+        for date, same_date in by_date.items():
+            same_date._schedule_payment_message(date, activation.channel)
+
+    def _note_failure(self, error):
+        self.write({"result": "failed", "reason": "error", "details": str(error)})
