@@ -104,7 +104,8 @@ class TestChatter(PaymentsCommon):
         self.company.partner_id.lang = "nb_NO"
         move = self.draft()
         self.send(move)
-        self.assertIn("22.11.2026", self.notes(move)[0][1])
+        notes = " ".join(move.message_ids.mapped("body"))
+        self.assertIn(" planlagt til 22.11.2026", notes)
 
     def test_notes_of_many_cost_no_query_each(self):
         def queries(count):
