@@ -48,8 +48,10 @@ class AccountMove(models.Model):
         # `calendar` computes without prefetching: all that is told, in one query
         self.payment_message_ids.fetch(
             [
+                "channel",
                 "evidence",
                 "failure_reason",
+                "is_unsolved",
                 "next_completion_date",
                 "next_try_date",
                 "partner_id",

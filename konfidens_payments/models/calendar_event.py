@@ -126,7 +126,8 @@ class CalendarEvent(models.Model):
         compute_sudo=True,
         export_string_translation=False,
     )
-    payment_next_step = fields.Char(
+    # Text, not Char: lists show all of it, in several lines
+    payment_next_step = fields.Text(
         "Next Step", compute="_compute_payment_next_step", compute_sudo=True
     )
 

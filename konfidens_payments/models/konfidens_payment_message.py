@@ -57,7 +57,8 @@ class KonfidensPaymentMessage(models.Model):
     )
     evidence = fields.Char(readonly=True, help="How it is known to be delivered.")
     failure_reason = fields.Char(readonly=True)
-    story = fields.Char("What happens", compute="_compute_story")
+    # Text, not Char: lists show all of it, in several lines
+    story = fields.Text("What happens", compute="_compute_story")
     mail_message_ids = fields.Many2many(
         "mail.message",
         "konfidens_payment_message_mail_message_rel",

@@ -105,3 +105,27 @@ class TestCost(PaymentsCommon):
         unpaid.invoice_id.action_complete_invoice()
         self.client.invalidate_recordset()
         self.assertEqual(self.as_practitioner(self.client).booking_amount_due, 2500.0)
+
+    def test_list_of_what_needs_attention(self):
+        few = self.bookings(3, datetime(2027, 1, 4), self.client)
+        many = self.bookings(40, datetime(2027, 2, 1), self.client)
+        messages = (few + many).invoice_id.payment_message_ids
+        messages.sudo()._fail("No such mailbox.")
+        specification = self.specification("calendar.event", "list")
+        specification |= dict.fromkeys(
+            ["payment_next_step", "can_send_again", "has_other_channel"], {}
+        )
+
+        def look(bookings):
+            events = self.as_practitioner(self.env["calendar.event"])
+            found = events.web_search_read(
+                [("id", "in", bookings.ids), ("payment_status", "=", "attention")],
+                specification,
+            )
+            self.assertEqual(found["length"], len(bookings))
+            self.assertTrue(found["records"][0]["can_send_again"])
+
+        self.queries(lambda: look(few))  # warm
+        self.assertEqual(
+            self.queries(lambda: look(many)), self.queries(lambda: look(few))
+        )

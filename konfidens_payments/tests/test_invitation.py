@@ -186,6 +186,7 @@ class TestInvitation(PaymentsCommon, HttpCase):
         self.assertIn("Appointment at Praksis Vest", page)
         self.assertIn("Yes I'm going.", page)
         self.assertIn("Storgata 1", page)
+        self.assertIn(booking.public_date, page)
         for secret in SECRETS:
             self.assertNotIn(secret, page)
 
