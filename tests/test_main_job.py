@@ -40,6 +40,8 @@ def test_the_whole_job_of_an_old_booking(clinic):
     )
     assert mail.message["subject"] == shown["subject"]
     assert mail.recipients == ["ingrid.solberg@example.com"]
+    for header in ("from", "reply-to"):
+        assert "post@praksis.example.com" in mail.message[header]
     (link,) = set(re.findall(r'href="(http[^"]*)"', mail.html()))
     assert link.startswith(clinic.server.url)
 
