@@ -199,8 +199,7 @@ class KonfidensPaymentMessage(models.Model):
                     "The SMS was reported undelivered after the invoice was completed."
                 )
             )
-            message.is_unsolved = True
-            message.came_back = True
+            message.write({"is_unsolved": True, "came_back": True})
             message._log(lambda message: message._describe_failure())
             message.move_id._ask_to_mend(message.failure_reason)
 
