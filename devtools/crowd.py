@@ -81,7 +81,10 @@ def run_cron(practice, name):
     try:
         practice.admin.press("ir.cron", "method_direct_trigger", row["res_id"])
     except RpcError as error:
-        if "already executing" not in str(error):
+        # Odoo stumbles over what it wants to say of a job whose server was killed
+        # three times. Its cron worker counts that as a run, and goes on.
+        stumbled = "cannot unpack non-iterable NoneType" in str(error)
+        if not stumbled and "already executing" not in str(error):
             raise
         return False
     return True

@@ -65,7 +65,10 @@ class SmsPractice(Practice):
 
         :param name: e.g. "complete_delivered"
         """
-        wait_until(lambda: run_cron(self, name), what=f"the job {name}")
+        # the worker is woken, so that it does what it has to do with the job
+        wait_until(
+            lambda: run_cron(self, name) or self.wake_cron(), what=f"the job {name}"
+        )
 
     def status(self, number):
         """What `mail` knows of the SMS to a number: its notification's status."""
@@ -81,6 +84,23 @@ class SmsPractice(Practice):
         domain = [["res_model", "=", "account.move"], ["res_id", "=", move]]
         rows = self.admin.rpc.call("mail.activity", "search_read", domain, ["note"])
         return [row["note"] for row in rows]
+
+    def wait_for_state(self, move, state):
+        """Wait until an invoice's latest message is in a state; returns it (a dict)."""
+
+        def look():
+            message = self.kari.messages(move)[0]
+            return message["state"] == state and message
+
+        return wait_until(look, what=f"the message to be {state}")
+
+    def give_up_interrupted(self):
+        """Let an hour pass for the SMS of which nobody knows whether they left."""
+        catalog.execute_in(
+            self.database,
+            "UPDATE sms_sms SET write_date = write_date - interval '1 hour'",
+        )
+        self.run("send_sms")
 
     def wait_for_posted(self, *moves):
         """Wait until these invoices are posted, by what the server does by itself."""

@@ -1,27 +1,10 @@
-"""The SMS provider refuses, is down, or breaks the connection; the server is killed."""
-
-import contextlib
-import random
-import time
+"""The SMS provider refuses, is down, or breaks the connection."""
 
 import pytest
 
 from devtools import catalog
 from devtools.crowd import mails_to
 from devtools.practice import utc_now, wait_until
-
-KILLS = 4
-MESSAGES = 12
-
-
-def wait_for_state(clinic, move, state):
-    """Wait until the latest message about this invoice is in a state; returns it."""
-
-    def look():
-        message = clinic.kari.messages(move)[0]
-        return message["state"] == state and message
-
-    return wait_until(look, 30, f"the message to be {state}")
 
 
 def next_try(clinic, move):
@@ -64,7 +47,7 @@ def test_wrong_number_asks_once(sms_clinic):
     refused = refuse(sms_clinic.twilio, 21211)
     ((move, number),) = sms_clinic.drafts(1, "wrong").items()
     kari.send(move)
-    message = wait_for_state(sms_clinic, move, "failed")
+    message = sms_clinic.wait_for_state(move, "failed")
     assert number in message["failure_reason"]
     assert "correct the number" in message["failure_reason"]
     (asked,) = sms_clinic.activities(move)
@@ -118,7 +101,7 @@ def test_provider_that_wants_something_first(sms_clinic, provider, error, words)
     refused = refuse(getattr(sms_clinic, provider), error)
     ((move, number),) = sms_clinic.drafts(1, f"{provider}{error}").items()
     sms_clinic.kari.send(move)
-    message = wait_for_state(sms_clinic, move, "failed")
+    message = sms_clinic.wait_for_state(move, "failed")
     assert words in message["failure_reason"]
     assert len(sms_clinic.activities(move)) == 1
     # once the account is in order again
@@ -144,10 +127,27 @@ def test_provider_down_for_a_while(sms_clinic):
     wait_until(lambda: next_try(sms_clinic, move) > first, what="a longer pause")
     assert sms_clinic.activities(move) == []
     twilio.start()
+    twilio.reports = ()
     pass_the_pause(sms_clinic, [move])
+    assert not kari.messages(move)[0]["failure_reason"], "it is with the provider"
+    assert twilio.report(*twilio.to(number), "delivered") == 200
     sms_clinic.wait_for_posted(move)
     assert len(twilio.to(number)) == 1
-    assert not kari.messages(move)[0]["failure_reason"]
+
+
+def test_provider_that_has_too_much_to_do(sms_clinic):
+    kari, twilio = sms_clinic.kari, sms_clinic.twilio
+    refused = refuse(twilio, 20429)
+    ((move, number),) = sms_clinic.drafts(1, "busy").items()
+    kari.send(move)
+    wait_until(lambda: kari.messages(move)[0]["failure_reason"], what="a reason")
+    assert kari.messages(move)[0]["state"] == "sent"
+    assert sms_clinic.activities(move) == []
+    twilio.behave()
+    pass_the_pause(sms_clinic, [move])
+    sms_clinic.wait_for_posted(move)
+    assert refused == [number]
+    assert len(twilio.to(number)) == 1
 
 
 def test_a_bad_one_holds_up_no_other(sms_clinic):
@@ -160,87 +160,54 @@ def test_a_bad_one_holds_up_no_other(sms_clinic):
     twilio.drop = {moves[dropped]: "before"}
     kari.send(*moves)
     sms_clinic.wait_for_posted(*others)
-    wait_for_state(sms_clinic, wrong, "failed")
+    sms_clinic.wait_for_state(wrong, "failed")
     wait_until(lambda: kari.messages(broken)[0]["failure_reason"])
-    wait_until(lambda: kari.messages(dropped)[0]["failure_reason"])
+    # nobody knows whether it left
+    assert sms_clinic.status(moves[dropped]) == "process"
     twilio.behave()
     pass_the_pause(sms_clinic, moves)
-    sms_clinic.wait_for_posted(broken, dropped)
-    assert [len(twilio.to(moves[move])) for move in moves if move != wrong] == [1] * 6
-    assert twilio.to(moves[wrong]) == []
+    sms_clinic.wait_for_posted(broken)
+    numbers = [moves[move] for move in (*others, broken)]
+    assert [len(twilio.to(number)) for number in numbers] == [1] * 5
+    assert twilio.to(moves[wrong]) == twilio.to(moves[dropped]) == []
 
 
-@pytest.mark.parametrize("reports", [("queued", "sent"), ("delivered",)])
-def test_an_answer_that_is_lost_repeats_nothing_that_is_reported(sms_clinic, reports):
-    twilio = sms_clinic.twilio
-    twilio.drop = "after"
-    twilio.reports = reports
-    ((move, number),) = sms_clinic.drafts(1, f"lost{len(reports)}").items()
+@pytest.mark.parametrize("provider", ["twilio", "iap"])
+@pytest.mark.parametrize("reports", [(), ("sent",), ("delivered",)])
+def test_an_answer_that_is_lost_repeats_nothing(sms_clinic, provider, reports):
+    sms_clinic.choose(sms_provider=provider)
+    server = getattr(sms_clinic, provider)
+    server.drop = "after"
+    server.reports = reports
+    moves = sms_clinic.drafts(1, f"lost{provider}{len(''.join(reports))}")
+    ((move, number),) = moves.items()
     sms_clinic.kari.send(move)
-    sms = twilio.wait_for(number)
-    wait_until(lambda: sms_clinic.status(number) in ("pending", "sent"))
-    pass_the_pause(sms_clinic, [move])
-    twilio.report(sms, "delivered")
-    sms_clinic.wait_for_posted(move)
+    sms = server.wait_for(number)
+    server.drop = None
     sms_clinic.run("send_sms")
-    assert len(twilio.to(number)) == 1
-
-
-def test_killed_while_it_sends(sms_clinic):
-    twilio = sms_clinic.twilio
-    twilio.reports = ()
-    twilio.delay = 0.1
-    moments = random.Random(4)
-    moves = sms_clinic.drafts(MESSAGES, "killed")
-    sms_clinic.kari.send(*moves)
-
-    def taken():
-        return [sms for sms in twilio.taken if sms.number in moves.values()]
-
-    for _kill in range(KILLS):
-        wanted = len(taken()) + moments.randint(1, 3)
-
-        def enough(wanted=wanted):
-            sms_clinic.wake_cron()  # who just started looks after a minute else
-            return len(taken()) >= wanted
-
-        with contextlib.suppress(TimeoutError):  # all are under way
-            wait_until(enough, 6)
-        time.sleep(moments.uniform(0, 0.15))  # nothing to wait for: any moment will do
-        sms_clinic.server.kill()
-        sms_clinic.server.start()
-    twilio.delay = 0
-    wait_until(lambda: no_queue(sms_clinic, moves), 60, "the SMS to be sent")
-
-    numbers = [sms.number for sms in taken()]
-    assert len(set(numbers)) == len(numbers), "an SMS was repeated"
-    # Of one that was under way nobody knows; its report tells, or its absence.
-    for sms in taken():
-        assert twilio.report(sms, "delivered") == 200
-    arrived = [move for move, number in moves.items() if number in numbers]
-    sms_clinic.wait_for_posted(*arrived)
-    interrupted = [move for move in moves if move not in arrived]
-    assert len(interrupted) <= KILLS
-    catalog.execute_in(
-        sms_clinic.database,
-        "UPDATE sms_sms SET write_date = write_date - interval '1 hour'",
-    )
-    sms_clinic.run("send_sms")
-    for move in interrupted:
-        message = wait_for_state(sms_clinic, move, "failed")
+    pass_the_pause(sms_clinic, moves)
+    sms_clinic.give_up_interrupted()
+    if reports == ():
+        message = sms_clinic.wait_for_state(move, "failed")
         assert "Ask the client before you send it again" in message["failure_reason"]
         assert len(sms_clinic.activities(move)) == 1
-    assert len(taken()) == len(numbers)
+    assert server.report(sms, "delivered") == 200
+    sms_clinic.wait_for_posted(move)
+    assert sms_clinic.activities(move) == []
+    assert len(server.to(number)) == 1
 
 
-def no_queue(clinic, moves):
-    """Let the job run; returns whether no SMS of these invoices is left to send."""
-    clinic.run("send_due")
-    clinic.run("send_sms")
-    ((left,),) = catalog.execute_in(
-        clinic.database,
-        "SELECT count(*) FROM mail_notification WHERE notification_status = 'ready'"
-        " AND sms_number = ANY(%s)",
-        [list(moves.values())],
-    )
-    return not left
+def test_an_answer_that_takes_too_long_repeats_nothing(sms_clinic):
+    twilio = sms_clinic.twilio
+    twilio.reports = ()
+    twilio.delay = 6  # Odoo waits 5
+    moves = sms_clinic.drafts(1, "slow")
+    ((move, number),) = moves.items()
+    sms_clinic.kari.send(move)
+    sms = twilio.wait_for(number)
+    twilio.delay = 0
+    pass_the_pause(sms_clinic, moves)
+    assert sms_clinic.status(number) == "process"
+    assert twilio.report(sms, "delivered") == 200
+    sms_clinic.wait_for_posted(move)
+    assert len(twilio.to(number)) == 1

@@ -117,6 +117,8 @@ class KonfidensPaymentMessage(models.Model):
         self.env["ir.cron"]._commit_progress()
         try:
             reached = sms._send_payment_sms()
+            if notification.notification_status == "pending":
+                self._note_taken(notification)
             self.env.flush_all()
             return reached
         except psycopg2.OperationalError:
@@ -125,6 +127,14 @@ class KonfidensPaymentMessage(models.Model):
             _logger.info("A report came before the answer to %s", sms, exc_info=True)
             self.env.cr.rollback()
             return True
+
+    def _note_taken(self, notification):
+        """Forget why earlier tries failed: the provider has the SMS now."""
+        messages = notification.mail_message_id.konfidens_payment_message_ids
+        for message in messages.filtered("next_try_date"):
+            statuses = message._get_notifications().mapped("notification_status")
+            if not {"ready", "exception"} & set(statuses):  # the e-mail beside it
+                message.write({"failure_reason": False, "next_try_date": False})
 
     def _get_sms_domain(self, status):
         """Return the domain of our SMS notifications with this status, due by now."""
@@ -144,9 +154,10 @@ class KonfidensPaymentMessage(models.Model):
         ]
 
     def _give_up_interrupted(self):
-        """Report what was marked for sending when the server stopped.
+        """Report what was marked for sending, and of which no answer came.
 
-        Nobody knows whether the provider took it. Its report would have come by now,
+        The server stopped, or the connection broke. Nobody knows whether the provider
+        took it. Its report would have come by now,
         and sending it again might message somebody twice.
         """
         notifications = self.env["mail.notification"].search(
@@ -168,8 +179,9 @@ class KonfidensPaymentMessage(models.Model):
 
     def _get_interruption(self):
         return self.env._(
-            "The server stopped while the SMS was sent, and its provider did not "
-            "report it. Ask the client before you send it again."
+            "Nobody knows whether the SMS left: the server stopped or the connection "
+            "broke while it was sent, and its provider did not report it. Ask the "
+            "client before you send it again."
         )
 
     # === FAILURE === #

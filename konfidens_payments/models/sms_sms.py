@@ -1,8 +1,28 @@
+import http.client
+
 import psycopg2
 import requests
+import urllib3.exceptions as urllib3_errors
 
 from odoo import models
 from odoo.exceptions import AccessError
+
+# How a connection ends that was there. One that cannot be made is refused, or out of
+# time before: other errors.
+BROKEN = (
+    urllib3_errors.ProtocolError,
+    urllib3_errors.ReadTimeoutError,
+    http.client.HTTPException,
+    BrokenPipeError,
+    ConnectionAbortedError,
+    ConnectionResetError,
+)
+# Answers of a provider that has too much to do, or is out of order.
+LATER = (429, 500, 502, 503, 504)
+
+
+class _NoAnswer(Exception):
+    """The provider did not answer, or not now; the cause says why."""
 
 
 class SmsSms(models.Model):
@@ -10,6 +30,9 @@ class SmsSms(models.Model):
 
     def _send_payment_sms(self):
         """Call the provider for this one SMS, and note its answer.
+
+        Where the provider may have taken it although no answer came, nothing is noted:
+        it stays marked as being sent, until it is reported or given up.
 
         :return: whether the provider could be reached
         :raises psycopg2.OperationalError: the answer could not be noted
@@ -19,11 +42,14 @@ class SmsSms(models.Model):
         try:
             with self.env.cr.savepoint():
                 for sms_api, sms in self._split_by_api():
+                    _raise_without_answer(sms_api)
                     sms.with_context(sms_api=sms_api)._send(raise_exception=True)
         except psycopg2.OperationalError:
             raise
         # An AccessError is how `iap` tells that its server does not answer.
-        except (AccessError, requests.RequestException):
+        except (AccessError, _NoAnswer, requests.RequestException) as error:
+            if _may_have_been_taken(error):
+                return False
             failure = {"failure_type": "sms_server"}
         except Exception as error:  # a wrong setting; never to be repeated by itself
             failure = {"failure_type": "unknown", "failure_reason": str(error)}
@@ -31,3 +57,51 @@ class SmsSms(models.Model):
             self.write({"state": "error", "failure_type": failure["failure_type"]})
             self.sms_tracker_id._action_update_from_sms_state("error", **failure)
         return self.failure_type != "sms_server"
+
+
+def _raise_without_answer(sms_api):
+    """Let Twilio's side of Odoo raise where it would only say that something failed.
+
+    For what may pass, or may have left all the same.
+
+    :param sms_api: the `SmsApiBase` of one company
+    """
+    send = getattr(sms_api, "_sms_twilio_send_request", None)
+    if not send:
+        return
+
+    def send_or_raise(session, *args, **kwargs):
+        post = session.post
+
+        def post_or_raise(*post_args, **post_kwargs):
+            try:
+                response = post(*post_args, **post_kwargs)
+                if response.status_code in LATER:
+                    response.raise_for_status()
+                return response
+            except requests.RequestException as error:
+                raise _NoAnswer from error
+
+        session.post = post_or_raise
+        return send(session, *args, **kwargs)
+
+    sms_api._sms_twilio_send_request = send_or_raise
+
+
+def _may_have_been_taken(error):
+    """Return whether the connection broke, or time was over, after it was made."""
+    cause = error if isinstance(error, requests.RequestException) else error.__context__
+    while inner := _get_inner_error(cause):
+        cause = inner
+    return isinstance(cause, BROKEN)
+
+
+def _get_inner_error(error):
+    """Return what `requests` and `urllib3` have wrapped, or None."""
+    if isinstance(error, urllib3_errors.MaxRetryError):
+        return error.reason
+    if isinstance(error, urllib3_errors.ProxyError):
+        return error.original_error
+    if isinstance(error, requests.RequestException) and error.args:
+        return error.args[0] if isinstance(error.args[0], Exception) else None
+    return None

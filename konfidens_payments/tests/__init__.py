@@ -23,5 +23,6 @@ from . import (
     test_send_again,
     test_series,
     test_sms,
+    test_sms_answer,
     test_translations,
 )
