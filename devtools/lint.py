@@ -3,12 +3,13 @@
 import re
 import subprocess
 import sys
+from itertools import chain
 from xml.etree import ElementTree
 
 import polib
 
 from . import translations
-from .settings import ADDON, ROOT
+from .settings import ADDON, GLUE, ROOT
 
 # %(name)s of Python, {{ … }} of a mail's subject, t-out="…" of its body
 _PLACEHOLDER = re.compile(r"%\(\w+\)[sdf]|\{\{.*?\}\}|\bt-[\w-]+=\"[^\"]*\"")
@@ -22,18 +23,19 @@ def run():
     print("ruff", flush=True)
     wrong = _call("ruff", "check", ROOT)
     wrong += _call("ruff", "format", "--check", ROOT)
-    if (ROOT / ADDON).is_dir():
+    addons = [ROOT / name for name in (ADDON, *GLUE) if (ROOT / name).is_dir()]
+    if addons:
         for title, check in (
             ("XML", check_xml),
             ("placeholders in translations", check_po),
             ("missing translations", translations.check),
         ):
             print(title, flush=True)
-            for sentence in check(ROOT / ADDON):
+            for sentence in chain.from_iterable(map(check, addons)):
                 print(sentence)
                 wrong += 1
         print("pylint-odoo", flush=True)
-        wrong += _call("pylint", f"--rcfile={ROOT}/pyproject.toml", ROOT / ADDON)
+        wrong += _call("pylint", f"--rcfile={ROOT}/pyproject.toml", *addons)
     print("lint: something is wrong" if wrong else "lint: all is well")
     return 1 if wrong else 0
 

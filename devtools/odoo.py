@@ -4,6 +4,7 @@ import hashlib
 import os
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import time
 from pathlib import Path
@@ -41,6 +42,10 @@ def addons_path():
     folders = [path for path in folders if (path / "web/__manifest__.py").is_file()]
     if (ROOT / ADDON / "__manifest__.py").is_file():
         folders.append(ROOT)
+    # Addons that come as wheels: OCA's job queue, for the tests of our glue.
+    wheels = Path(sysconfig.get_path("purelib")) / "odoo" / "addons"
+    if wheels.is_dir():
+        folders.append(wheels)
     return folders
 
 

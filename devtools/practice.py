@@ -66,18 +66,20 @@ def practice(port=None, prefix="practice", active=True, **options):
 
     :param port: the web server's port; default: a free one
     :param prefix: how the database's name begins
-    :param active: with payments activated, and so with bookings from before that
-    :param options: more of `OdooServer`
+    :param active: payments are active, drafts by hand, with bookings from before
+    :param options: more of `OdooServer`, and the `modules` of `test_database`
     :raise Problem: when the addon does not install or the server does not start
     """
-    with test_database(prefix, demo=True) as database, MailServer() as mail:
-        config = {**mail.config(), **options.pop("config", {})}
-        with OdooServer(database, port, config=config, **options) as server:
-            made = Practice(database, server, mail)
-            if active:
-                # the tests press Create Invoice themselves
-                made.activate(payments_create_draft=False)
-            yield made
+    modules, more = options.pop("modules", ""), options.pop("config", {})
+    with (
+        test_database(prefix, demo=True, modules=modules) as database,
+        MailServer() as mail,
+        OdooServer(database, port, config=mail.config() | more, **options) as server,
+    ):
+        made = Practice(database, server, mail)
+        if active:
+            made.activate(payments_create_draft=False)
+        yield made
 
 
 class Desk:

@@ -7,6 +7,8 @@ from .problem import Problem
 
 ROOT = Path(__file__).resolve().parent.parent
 ADDON = "konfidens_payments"
+# Beside it: glue that installs itself where the other addon is, too.
+GLUE = ("konfidens_payments_queue_job",)
 ODOO_SERIES = (19, 0)
 PYTHON_MIN, PYTHON_MAX = (3, 10), (3, 13)
 

@@ -13,7 +13,7 @@ from datetime import date
 from . import catalog, odoo, progress
 from .locks import held, locked
 from .problem import Problem
-from .settings import ADDON, addon_folder, cache_folder
+from .settings import ADDON, GLUE, ROOT, addon_folder, cache_folder
 
 PREFIX = "konfidens_payments_tpl_"
 MODULES = "calendar,account,account_payment,sms,contacts,payment_demo,l10n_no"
@@ -155,7 +155,9 @@ def _make(name, base, demo):
 
 def _with_modules(below, modules):
     family = f"{PREFIX}more_{_key(modules)}_"
-    name = f"{family}{_key(below)}"
+    # What is glue between the addon and one of these modules comes with them.
+    glue = [addon_hash(ROOT / name) for name in GLUE]
+    name = f"{family}{_key(below, glue)}"
     if not catalog.exists(name):
         fresh = f"{PREFIX}new"
         catalog.drop(fresh)

@@ -1,0 +1,4 @@
+from . import (
+    konfidens_payment_activation,
+    konfidens_payment_activation_line,
+)
