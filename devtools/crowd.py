@@ -17,15 +17,36 @@ def book_many(desk, count, prefix):
     :return: dict from the booking's id to the client's e-mail address
     """
     addresses = [f"{prefix}{number:02}@example.com" for number in range(count)]
-    clients = desk.rpc.call(
+    bookings = _book(desk, _create_clients(desk, addresses))
+    return dict(zip(bookings, addresses, strict=True))
+
+
+def drafts_of_one(desk, count, prefix):
+    """Draft invoices of as many bookings of one new client, as `book_many`.
+
+    :return: the invoices' ids, and the client's e-mail address
+    """
+    address = f"{prefix}@example.com"
+    bookings = _book(desk, _create_clients(desk, [address]) * count)
+    desk.press("calendar.event", "action_create_invoice", *bookings)
+    rows = desk.rpc.call("calendar.event", "read", bookings, ["invoice_id"])
+    return [row["invoice_id"][0] for row in rows], address
+
+
+def _create_clients(desk, addresses):
+    return desk.rpc.call(
         "res.partner",
         "create",
         [{"name": address.split("@")[0], "email": address} for address in addresses],
     )
+
+
+def _book(desk, clients):
+    """Book an appointment for each of these clients, an hour after the other."""
     partner_id = desk.read("res.users", desk.rpc.uid, "partner_id")["partner_id"][0]
     (service,) = desk.ids("product.product", name="Psychotherapy, 45 minutes")
     start = datetime(2026, 3, 2, 8, 0)
-    bookings = desk.rpc.call(
+    return desk.rpc.call(
         "calendar.event",
         "create",
         [
@@ -40,7 +61,6 @@ def book_many(desk, count, prefix):
         ],
         context={"no_mail_to_attendees": True},
     )
-    return dict(zip(bookings, addresses, strict=True))
 
 
 def drafts(desk, count, prefix):

@@ -31,6 +31,7 @@
         # Templates
         "views/calendar_templates.xml",
         "views/pay_page_templates.xml",
+        "views/pay_together_templates.xml",
     ],
     "demo": ["demo/konfidens_payments_demo.xml"],
     "assets": {

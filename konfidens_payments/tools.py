@@ -39,37 +39,36 @@ def again_on_conflict(method):
     return repeated
 
 
-def in_batch_or_singly(records, work, on_failure):
+def in_batch_or_singly(records, work, on_failure, split=None):
     """Do the work for all records at once, or one by one where that fails.
 
     So one bad record never stops the others. Each try is a savepoint of its own.
 
     :param records: the records to work on
-    :param work: called with the records, or with one of them
+    :param work: called with the records, or with some or one of them
     :param on_failure: called with the record and the exception that it caused
+    :param split: returns a list of the records in parts; each is tried as a whole
+        before its records are tried one by one
     :raises psycopg2.OperationalError: a lost connection or a conflict with another
         transaction; the whole transaction must be repeated then
     """
     if not records:
         return
-    cr = records.env.cr
     try:
-        with cr.savepoint():
+        with records.env.cr.savepoint():
             work(records)
         return
     except psycopg2.OperationalError:
         raise
     except Exception as error:
-        _logger.info("%s, trying one by one: %s", records, error)
-    for record in records:
-        try:
-            with cr.savepoint():
-                work(record)
-        except psycopg2.OperationalError:
-            raise
-        except Exception as error:
-            _logger.warning("%s failed", record, exc_info=True)
-            on_failure(record, error)
+        if len(records) == 1:
+            _logger.warning("%s failed", records, exc_info=True)
+            on_failure(records, error)
+            return
+        _logger.info("%s, trying part by part: %s", records, error)
+    parts = split(records) if split else []
+    for part in parts if len(parts) > 1 else records:
+        in_batch_or_singly(part, work, on_failure)
 
 
 def format_clock(env, time):

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from devtools.browser import browser
-from devtools.crowd import drafts, mails_to, wait_until_posted
+from devtools.crowd import drafts, drafts_of_one, mails_to, run_cron, wait_until_posted
 from devtools.practice import wait_until
 
 AT_ONCE = 10
@@ -28,6 +28,11 @@ def handed_over(clinic, count, prefix):
     """
     clinic.mail.drop = "before"
     moves = drafts(clinic.kari, count, prefix)
+    rows = send_and_wait(clinic, moves)
+    return [{**row, "address": moves[row["id"]]} for row in rows]
+
+
+def send_and_wait(clinic, moves):
     clinic.kari.send(*moves)
     wait_until(
         lambda: all(
@@ -36,8 +41,7 @@ def handed_over(clinic, count, prefix):
         ),
         what="the messages to be handed over",
     )
-    rows = clinic.kari.rpc.call("account.move", "read", list(moves), ["pay_url"])
-    return [{**row, "address": moves[row["id"]]} for row in rows]
+    return clinic.kari.rpc.call("account.move", "read", list(moves), ["pay_url"])
 
 
 def get(url, method="GET"):
@@ -178,6 +182,48 @@ def test_nobody_pays_twice_while_the_bank_works(clinic, phone):
     expect(heading).to_be_visible()
     expect(phone.get_by_role("link", name="Pay", exact=True)).to_have_count(0)
     assert booking_of(clinic, row)["payment_status"] == "unpaid"
+
+
+@pytest.fixture
+def together(clinic):
+    """The practice sends one message for all that is due to a payer."""
+    company = clinic.admin.read("res.users", clinic.admin.rpc.uid, "company_id")
+    company = company["company_id"][:1]
+    clinic.admin.rpc.call("res.company", "write", company, {"payments_together": True})
+    yield
+    clinic.admin.rpc.call("res.company", "write", company, {"payments_together": False})
+
+
+def test_three_paid_at_once_on_a_phone(clinic, phone, together):
+    clinic.mail.drop = "before"
+    moves, address = drafts_of_one(clinic.kari, 3, "together")
+    urls = [row["pay_url"] for row in send_and_wait(clinic, moves)]
+    # ten open it at the same moment: each is completed once
+    answers = get_at_once([urls[0]] * AT_ONCE)
+    assert [status for status, _page in answers] == [200] * AT_ONCE
+    wait_until(lambda: 'data-state="to_pay"' in get(urls[0])[1])
+    invoices = [clinic.kari.invoice(move) for move in moves]
+    assert [invoice["state"] for invoice in invoices] == ["posted"] * 3
+    assert len({invoice["name"] for invoice in invoices}) == 3
+    phone.goto(urls[0])
+    expect(phone.get_by_text("3,750.00", exact=False)).to_be_visible()
+    assert_fits(phone)
+    phone.get_by_role("link", name="Pay all").click()
+    details = phone.get_by_role("textbox", name="Payment Details")
+    details.fill("4242 4242 4242 4242")
+    phone.get_by_label("Payment Status").select_option("done")
+    assert_fits(phone)
+    phone.get_by_role("button", name="Pay").click()
+    phone.wait_for_url(urls[0])
+    expect(phone.get_by_role("heading", name="Paid. Thank you!")).to_be_visible()
+    assert_fits(phone)
+    for move in moves:
+        assert booking_of(clinic, {"id": move})["payment_status"] == "paid"
+    # and the one mail goes its way
+    clinic.mail.drop = None
+    run_cron(clinic, "send_due")
+    wait_until(lambda: mails_to(clinic, address))
+    assert len(mails_to(clinic, address)) == 1
 
 
 def assert_fits(page):

@@ -1,1 +1,1 @@
-from . import pay_link, portal
+from . import pay_link, pay_together, portal

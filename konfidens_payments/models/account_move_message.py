@@ -173,12 +173,18 @@ class AccountMove(models.Model):
         return self._get_address_problem(channel)
 
     def _get_payment_reply_to(self):
-        """Return to whom the payer answers, as the company chose; False: to Odoo."""
-        self.ensure_one()
+        """Return to whom the payer answers, as the company chose; False: to Odoo.
+
+        What concerns several practitioners is answered to the practice.
+        """
         company = self.company_id
-        practitioner = self.booking_ids[:1].user_id or self.invoice_user_id
-        if company.payments_reply_to == "practitioner" and practitioner.email:
-            return practitioner.email_formatted
+        practitioners = self.booking_ids.user_id or self.invoice_user_id
+        if (
+            company.payments_reply_to == "practitioner"
+            and len(practitioners) == 1
+            and practitioners.email
+        ):
+            return practitioners.email_formatted
         return company.email and company.email_formatted
 
     def _wants_payment_message(self):

@@ -116,24 +116,34 @@ class AccountMove(models.Model):
         :return: whether somebody else is at it, so that it is ready in a moment
         """
         self.ensure_one()
-        if not self._is_completed_by_opening(user):
+        moves = self._get_told_together().filtered(
+            lambda move: move._is_completed_by_opening(user)
+        )
+        if not moves:
             return False
-        message = self._get_latest_payment_message()
+        messages = self.payment_message_ids.browse().concat(
+            *(move._get_latest_payment_message() for move in moves)
+        )
         # Ten may open it at the same moment: the first completes it. Where another
         # was done after this transaction began, PostgreSQL refuses the lock, and Odoo
         # repeats the request.
-        if not message.try_lock_for_update() or not self.try_lock_for_update():
+        if (
+            messages[:1].try_lock_for_update() != messages[:1]
+            or messages.try_lock_for_update() != messages
+            or moves.try_lock_for_update() != moves
+        ):
             return True
         # as the job does it that completes what the mail server reports
-        move = self.with_user(SUPERUSER_ID).with_company(self.company_id)
-        move = move.with_context(lang=self.company_id.partner_id.lang)
-        message = message.with_env(move.env)
-        if message.state != "delivered":
-            message.write(message._prepare_opened_values())
-            move.is_move_sent = True
-            move._mended()
-        message._complete_invoices()
-        message._notify_open_forms()
+        moves = moves.with_user(SUPERUSER_ID).with_company(self.company_id)
+        moves = moves.with_context(lang=self.company_id.partner_id.lang)
+        messages = messages.with_env(moves.env)
+        opened = messages.filtered(lambda message: message.state != "delivered")
+        if opened:
+            opened.write(opened._prepare_opened_values())
+            opened.move_id.is_move_sent = True
+            opened.move_id._mended()
+        messages._complete_invoices()
+        messages._notify_open_forms()
         return False
 
     def _is_completed_by_opening(self, user):

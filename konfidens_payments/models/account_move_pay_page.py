@@ -2,7 +2,7 @@ from odoo import fields, models
 from odoo.tools import format_amount, format_date
 
 # How soon the page looks again by itself, in seconds.
-_LOOK_AGAIN = {"preparing": 3, "processing": 10}
+LOOK_AGAIN = {"preparing": 3, "processing": 10}
 
 
 class AccountMove(models.Model):
@@ -60,12 +60,17 @@ class AccountMove(models.Model):
     def _can_be_paid_online(self):
         """Return whether Odoo's portal has a way for this payer to pay."""
         self.ensure_one()
-        if not self._has_to_be_paid():
-            return False
+        return self._has_to_be_paid() and self._has_payment_provider(
+            self.amount_residual
+        )
+
+    def _has_payment_provider(self, amount):
+        """Return whether this payer can pay so much online."""
+        self.ensure_one()
         providers = self.env["payment.provider"]._get_compatible_providers(
             self.company_id.id,
             self.partner_id.id,
-            self.amount_residual,
+            amount,
             currency_id=self.currency_id.id,
         )
         return bool(
@@ -82,15 +87,21 @@ class AccountMove(models.Model):
         :param look_again: somebody else is completing it at this moment
         """
         self.ensure_one()
-        state = self._get_pay_page_state()
-        values = {
-            "state": state,
+        common = {
             "company": self.company_id,
             "lang_code": (self.env.lang or "en_US").replace("_", "-"),
+        }
+        together = self._get_told_together()
+        if len(together) > 1:
+            return common | together._get_pay_list_values(self, look_again)
+        state = self._get_pay_page_state()
+        values = {
+            **common,
+            "state": state,
             "appointments": [
                 booking._get_public_label() for booking in self.booking_ids
             ],
-            "refresh": (look_again or state == "processing") and _LOOK_AGAIN.get(state),
+            "refresh": (look_again or state == "processing") and LOOK_AGAIN.get(state),
         }
         if state in ("to_pay", "partly_paid", "processing", "paid", "credited"):
             values |= {
@@ -104,6 +115,8 @@ class AccountMove(models.Model):
                 )
         if state in ("to_pay", "partly_paid"):
             values |= self._get_pay_page_payment_values()
+            if self._can_be_paid_online():
+                values["pay_online_url"] = self._get_pay_online_url()
         if state == "replaced":
             newer = self._get_newer_invoice()
             if newer.pay_token and newer._is_known_to_payer():
@@ -126,8 +139,6 @@ class AccountMove(models.Model):
             "ask_company": self.env._(
                 "%(company)s tells you how to pay.", company=self.company_id.name
             ),
-            "pay_online_url": self._can_be_paid_online()
-            and self.get_portal_url(query_string="&payment=True", anchor="portal_pay"),
             "account": self.partner_bank_id.acc_number,
             "reference": self.payment_reference or self.name,
         }
@@ -137,6 +148,9 @@ class AccountMove(models.Model):
         if overdue:
             return self.env._("It was due %(date)s.", date=date)
         return self.env._("Due %(date)s.", date=date)
+
+    def _get_pay_online_url(self):
+        return self.get_portal_url(query_string="&payment=True", anchor="portal_pay")
 
     def _format_pay_amount(self, amount):
         return format_amount(self.env, amount, self.currency_id)

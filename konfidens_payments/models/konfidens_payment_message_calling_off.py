@@ -43,12 +43,17 @@ class KonfidensPaymentMessage(models.Model):
     def _take_back(self):
         """Take what has not left out of the queues; where nothing has, call it off.
 
+        What would have left with it is due anew, without it.
+
         :return: False if some of it is leaving at this moment: then nothing changes
         """
         self.ensure_one()
         if self._is_leaving():
             return False
         waiting = self._get_waiting()
+        others = self._with_companions() - self
+        if others and waiting != self._get_notifications():
+            return True  # by one channel it has left, and told of them all
         self._get_queued_mails(waiting).state = "cancel"
         if "sms" in waiting.mapped("notification_type"):
             self._cancel_sms()
@@ -57,6 +62,7 @@ class KonfidensPaymentMessage(models.Model):
         if statuses <= {"canceled"}:
             self.write({"state": "cancelled", "next_try_date": False})
             self._log(lambda message: message._describe_cancellation())
+            others._schedule_anew()
         return True
 
     def _is_leaving(self):

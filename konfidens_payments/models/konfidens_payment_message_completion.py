@@ -77,11 +77,15 @@ class KonfidensPaymentMessage(models.Model):
         )
 
     def _lock_with_invoices(self):
-        """Return those of these messages that nobody works on, locked with invoices."""
+        """Return those of these messages that nobody works on, locked with invoices.
+
+        What waits for an answer to one mail waits as a whole.
+        """
         locked = self.try_lock_for_update()
         moves = locked.move_id.try_lock_for_update()
         locked = locked.filtered(lambda message: message.move_id in moves)
         if locked != self:
+            locked -= (self - locked)._with_companions()
             # the others as soon as whoever works on them is done
             self._trigger_completion(fields.Datetime.now() + timedelta(seconds=5))
         return locked

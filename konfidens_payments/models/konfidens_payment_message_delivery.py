@@ -35,6 +35,7 @@ class KonfidensPaymentMessage(models.Model):
         while time_left:
             domain = [*reported, ("id", "not in", seen)]
             messages = self.search(domain, order="sent_date, id", limit=BATCH_SIZE)
+            messages = messages._with_companions()
             seen += messages.ids
             locked = messages._lock_with_invoices()
             if not locked:
@@ -70,16 +71,16 @@ class KonfidensPaymentMessage(models.Model):
     def _read_reports(self):
         """Note delivery or failure of these sent messages, and complete invoices."""
         delivered = self.browse()
-        for message in self:
-            arrived = message._get_notifications().filtered(
+        for bundle in self._split_by_sent_mail():
+            arrived = bundle._get_notifications().filtered(
                 lambda notification: notification.notification_status == "sent"
             )
             if not arrived:
-                message._retry_or_fail()
-            elif not message._waits_for_bounce(arrived):
-                evidence = message._in_practice_language()._get_evidence(arrived)
-                message.write(message._prepare_delivery_values(evidence))
-                delivered += message
+                bundle._retry_or_fail()
+            elif not bundle._waits_for_bounce(arrived):
+                evidence = bundle._in_practice_language()._get_evidence(arrived)
+                bundle.write(bundle._prepare_delivery_values(evidence))
+                delivered += bundle
         delivered.move_id.is_move_sent = True
         delivered.filtered(lambda message: message.move_id.state != "draft")._log(
             lambda message: message._describe_delivery()
@@ -95,18 +96,16 @@ class KonfidensPaymentMessage(models.Model):
 
         :param arrived: the `mail.notification` records that report delivery
         """
-        self.ensure_one()
         wait = self.company_id.payments_bounce_wait_minutes
         if not wait or "sms" in arrived.mapped("notification_type"):
             return False
-        if not self.bounce_wait_until:
+        if not self[0].bounce_wait_until:
             self.bounce_wait_until = fields.Datetime.now() + timedelta(minutes=wait)
-            self._trigger_completion(self.bounce_wait_until)
-        return self.bounce_wait_until > fields.Datetime.now()
+            self._trigger_completion(self[0].bounce_wait_until)
+        return self[0].bounce_wait_until > fields.Datetime.now()
 
     def _get_notifications(self, notification_type=None):
-        """Return what `mail` knows of this message, of one type or of all."""
-        self.ensure_one()
+        """Return what `mail` knows of this bundle, of one type or of all."""
         return self.mail_message_ids.notification_ids.filtered(
             lambda notification: (
                 notification.res_partner_id == self.partner_id
@@ -116,15 +115,14 @@ class KonfidensPaymentMessage(models.Model):
         )
 
     def _get_evidence(self, arrived):
-        """Return in words how it is known that this message arrived now.
+        """Return in words how it is known that this bundle arrived now.
 
         :param arrived: the `mail.notification` records that report delivery
         """
-        self.ensure_one()
         time = format_datetime(
             self.env,
             fields.Datetime.now(),
-            tz=self.move_id._get_payment_tz(),
+            tz=self.move_id[:1]._get_payment_tz(),
             dt_format="short",
         )
         sms = arrived.filtered(

@@ -39,9 +39,8 @@ class KonfidensPaymentMessage(models.Model):
     def _retry_or_fail(self):
         """Try again later what failed for a passing reason, give up what did not.
 
-        Of two channels, it has failed when both have.
+        Of two channels, it has failed when both have. All of a bundle at once.
         """
-        self.ensure_one()
         notifications = self._get_notifications()
         failed = notifications.filtered(
             lambda notification: (
@@ -56,23 +55,23 @@ class KonfidensPaymentMessage(models.Model):
             self._fail(practice._get_refusal(failed))
 
     def _is_overdue(self):
-        return self.give_up_date <= fields.Datetime.now()
+        return self[0].give_up_date <= fields.Datetime.now()
 
     def _try_again_later(self, notifications, reason):
-        """Put the message back in the queue, for after a pause.
+        """Put the bundle back in the queue, for after a pause.
 
         :param notifications: the `mail.notification` records of what did not leave
         :param reason: in words
         """
-        self.ensure_one()
+        attempts = self[0].attempts
         by_sms = "sms" in notifications.mapped("notification_type")
         # A provider that took an SMS, and whose answer was lost, reports it meanwhile.
         shortest = FIRST_SMS_PAUSE if by_sms else FIRST_PAUSE
-        pause = min(shortest * 4 ** min(self.attempts, 4), LONGEST_PAUSE)
+        pause = min(shortest * 4 ** min(attempts, 4), LONGEST_PAUSE)
         next_try = fields.Datetime.now() + pause
         self.write(
             {
-                "attempts": self.attempts + 1,
+                "attempts": attempts + 1,
                 "next_try_date": next_try,
                 "failure_reason": reason,
             }
@@ -97,24 +96,28 @@ class KonfidensPaymentMessage(models.Model):
         overdue = self.search(
             [("state", "=", "sent"), ("give_up_date", "<=", fields.Datetime.now())],
             limit=100,
-        ).try_lock_for_update()
-        for message in overdue:
-            if message._is_leaving():
+        )._with_companions()
+        locked = overdue.try_lock_for_update()
+        locked -= (overdue - locked)._with_companions()
+        for bundle in locked._split_by_sent_mail():
+            if bundle._is_leaving():
                 continue
-            message = message._in_practice_language()
-            statuses = message._get_notifications().mapped("notification_status")
+            practice = bundle._in_practice_language()
+            statuses = bundle._get_notifications().mapped("notification_status")
             if "sent" not in statuses:  # else it is delivered: the completion finds it
-                message._fail(
-                    message.failure_reason
-                    or message.env._(
+                practice._fail(
+                    bundle[0].failure_reason
+                    or practice.env._(
                         "Nobody confirmed within %(hours)s hours that it arrived.",
-                        hours=message.company_id.payments_delivery_limit_hours,
+                        hours=bundle.company_id.payments_delivery_limit_hours,
                     )
                 )
 
     def _fail(self, reason):
-        """Note that this message will not arrive; try the other channel, or ask."""
-        self.write(
+        """Note that these messages will not arrive; try the other channel, or ask."""
+        # what left in the same mail does not arrive either
+        messages = self._with_companions()
+        messages.write(
             {
                 "state": "failed",
                 "failure_reason": reason,
@@ -124,12 +127,13 @@ class KonfidensPaymentMessage(models.Model):
             }
         )
         # before another one is scheduled for the same invoice
-        self.flush_recordset(["state"])
-        self._log(lambda message: message._describe_failure())
-        for message in self:
+        messages.flush_recordset(["state"])
+        messages._log(lambda message: message._describe_failure())
+        for bundle in messages._split_by_sent_mail():
             # what is still in the queue must not leave after all
-            message._get_queued_mails(message._get_notifications()).state = "cancel"
-            message._cancel_sms()
+            bundle._get_queued_mails(bundle._get_notifications()).state = "cancel"
+            bundle._cancel_sms()
+        for message in messages:
             message = message._in_practice_language()
             if other := message._get_failover_channel():
                 message.move_id._schedule_payment_message(
@@ -153,68 +157,16 @@ class KonfidensPaymentMessage(models.Model):
             return other
         return None
 
-    def _note_late_delivery(self):
-        """Count what was given up as sent again: a report came after all.
-
-        Unless another message is on its way, or the client was told another amount.
-        """
-        for message in self.filtered(lambda message: message.state == "failed"):
-            messages = message.move_id.payment_message_ids
-            later = messages.filtered(
-                lambda other, message=message: (
-                    other.id > message.id and other.state != "cancelled"
-                )
-            )
-            if message._has_told_amount() and all(
-                other.state == "scheduled" for other in later
-            ):
-                later._cancel_scheduled()
-                message.move_id._mended()
-                message.write(
-                    {"state": "sent", "failure_reason": False, "is_unsolved": False}
-                )
-
-    def _note_late_bounce(self):
-        """Note what had counted as delivered and came back, by every channel.
-
-        The invoice stands; the appointment needs attention until it is paid. A draft
-        that could not be completed yet stays a draft.
-        """
-        for message in self.filtered(lambda message: message.state == "delivered"):
-            message = message._in_practice_language()
-            notifications = message._get_notifications()
-            if "sent" in notifications.mapped("notification_status"):
-                continue
-            if message.move_id.state == "draft":
-                message._fail(message._get_refusal(notifications))
-                continue
-            message.failure_reason = (
-                message.env._(
-                    "The e-mail to %(address)s came back after the invoice was "
-                    "completed.",
-                    address=message.partner_id.email_normalized,
-                )
-                if "email" in notifications.mapped("notification_type")
-                else message.env._(
-                    "The SMS was reported undelivered after the invoice was completed."
-                )
-            )
-            message.write({"is_unsolved": True, "came_back": True})
-            message._log(lambda message: message._describe_failure())
-            message.move_id._ask_to_mend(message.failure_reason)
-
     def _in_practice_language(self):
-        """Return this message with the language in which the practice works.
+        """Return this bundle with the language in which the practice works.
 
         What a cron writes down is read by the practice's people.
         """
-        self.ensure_one()
         lang = self.company_id.partner_id.lang or self.env.lang
         return self.with_context(lang=lang)
 
     def _get_refusal(self, notifications):
-        """Return in words why the message did not leave or arrive."""
-        self.ensure_one()
+        """Return in words why the bundle did not leave or arrive."""
         return " ".join(
             self._get_sms_refusal(notification)
             if notification.notification_type == "sms"

@@ -65,22 +65,21 @@ class KonfidensPaymentMessage(models.Model):
 
     def _pause_after_hang_up(self, mail):
         """Let the mail at which the server hung up wait, or give it up."""
-        message = self.search(
+        messages = self.search(
             [
                 ("mail_message_ids", "in", mail.mail_message_id.ids),
                 # one that arrived in another way has no next try
                 ("state", "=", "sent"),
-            ],
-            limit=1,
+            ]
         )
-        if not message:
+        if not messages:
             return
-        practice = message._in_practice_language()
+        practice = messages._in_practice_language()
         reason = practice.env._("The mail server closed the connection.")
-        if message._is_overdue():
-            message._fail(reason)
+        if messages._is_overdue():
+            messages._fail(reason)
         else:
-            message._try_again_later(message._get_notifications("email"), reason)
+            messages._try_again_later(messages._get_notifications("email"), reason)
         self.env["ir.cron"]._commit_progress()
 
     def _get_handed_over(self):

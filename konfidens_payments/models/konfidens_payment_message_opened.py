@@ -25,16 +25,15 @@ class KonfidensPaymentMessage(models.Model):
         )
 
     def _prepare_opened_values(self):
-        """Return the values of a message whose pay link was opened now."""
-        self.ensure_one()
-        message = self._in_practice_language()
+        """Return the values of messages whose pay link was opened now."""
+        practice = self._in_practice_language()
         return self._prepare_delivery_values(
-            message.env._(
+            practice.env._(
                 "Pay link opened %(time)s.",
                 time=format_datetime(
-                    message.env,
+                    practice.env,
                     fields.Datetime.now(),
-                    tz=self.move_id._get_payment_tz(),
+                    tz=self.move_id[:1]._get_payment_tz(),
                     dt_format="short",
                 ),
             )

@@ -41,10 +41,11 @@ class KonfidensPaymentMessage(models.Model):
         time_left = True
         while time_left:
             due = self.search(domain, order="scheduled_date, id", limit=BATCH_SIZE)
+            due = due._keep_together(domain, BATCH_SIZE)
             messages = due.try_lock_for_update()
             moves = messages.move_id.try_lock_for_update(allow_referencing=True)
-            messages = messages.filtered(
-                lambda message, moves=moves: message.move_id in moves
+            messages = due._only_whole_bundles(
+                messages.filtered(lambda message, moves=moves: message.move_id in moves)
             )
             if messages != due:
                 # Somebody is working on the others: again as soon as they are done.
@@ -56,6 +57,7 @@ class KonfidensPaymentMessage(models.Model):
                 messages,
                 lambda batch: batch._hand_over(),
                 lambda message, error: message._fail(str(error)),
+                lambda batch: batch._split_by_mail(),
             )
             time_left = self.env["ir.cron"]._commit_progress(
                 len(messages), remaining=self.search_count(domain)
@@ -86,8 +88,10 @@ class KonfidensPaymentMessage(models.Model):
             # who pays and how much is fixed at this moment
             message.partner_id = message.move_id.partner_id
             message.amount = message.move_id._get_amount_to_tell()
-        sendable._by_channel("email")._create_mails()
-        sendable._by_channel("sms")._create_sms()
+        bundles = sendable._split_by_mail()
+        self._create_mails(self._by_channel("email", bundles))
+        self._create_sms(self._by_channel("sms", bundles))
+        self._log_together(bundles)
         now = fields.Datetime.now()
         for company, messages in sendable.grouped("company_id").items():
             limit = timedelta(hours=company.payments_delivery_limit_hours)
@@ -95,38 +99,39 @@ class KonfidensPaymentMessage(models.Model):
                 {"state": "sent", "sent_date": now, "give_up_date": now + limit}
             )
 
-    def _by_channel(self, channel):
-        """Return those of these messages that go by this channel, or by this too."""
-        return self.filtered(
-            lambda message: (
-                message.channel in (channel, "both")
-                and not message.move_id._get_address_problem(channel)
-            )
-        )
+    def _by_channel(self, channel, bundles):
+        """Return those of these bundles that go by this channel, or by this too."""
+        return [
+            bundle
+            for bundle in bundles
+            if bundle[0].channel in (channel, "both")
+            and not bundle[0].move_id._get_address_problem(channel)
+        ]
 
-    def _create_mails(self):
-        """Create the outgoing mails of these messages, in batch.
+    def _create_mails(self, bundles):
+        """Create the outgoing mail of each of these bundles, in batch.
 
         Only the payer is notified: the invoice's followers have no part in this.
         """
-        if not self:
+        if not bundles:
             return
-        template = self.env.ref("konfidens_payments.mail_template_payment")
+        moves = self._tell_together(bundles)
+        template = moves.env.ref("konfidens_payments.mail_template_payment")
         rendered = template._generate_template(
-            self.move_id.ids,
+            moves.ids,
             ("body_html", "email_from", "mail_server_id", "reply_to", "subject"),
         )
-        values_list = [rendered[message.move_id.id] for message in self]
+        values_list = [rendered[move.id] for move in moves]
         mail_messages = self.env["mail.message"].create(
             [
                 {
-                    **message._prepare_mail_message_values(),
+                    **bundle._prepare_mail_message_values(),
                     "message_type": "email_outgoing",
                     "subject": values["subject"],
-                    "body": values["body_html"],
-                    **message._prepare_mail_addresses(values),
+                    "body": bundle._get_chatter_body(values["body_html"]),
+                    **bundle._prepare_mail_addresses(values),
                 }
-                for message, values in zip(self, values_list, strict=True)
+                for bundle, values in zip(bundles, values_list, strict=True)
             ]
         )
         mails = self.env["mail.mail"].create(
@@ -135,12 +140,12 @@ class KonfidensPaymentMessage(models.Model):
                     "mail_message_id": mail_message.id,
                     "body_html": values["body_html"],
                     "mail_server_id": values.get("mail_server_id"),
-                    "recipient_ids": [Command.link(message.partner_id.id)],
+                    "recipient_ids": [Command.link(bundle.partner_id.id)],
                     "auto_delete": True,
                     "scheduled_date": fields.Datetime.now() + OWN_QUEUE,
                 }
-                for message, mail_message, values in zip(
-                    self, mail_messages, values_list, strict=True
+                for bundle, mail_message, values in zip(
+                    bundles, mail_messages, values_list, strict=True
                 )
             ]
         )
@@ -149,18 +154,17 @@ class KonfidensPaymentMessage(models.Model):
                 {
                     "mail_message_id": mail.mail_message_id.id,
                     "mail_mail_id": mail.id,
-                    "res_partner_id": message.partner_id.id,
+                    "res_partner_id": bundle.partner_id.id,
                     "notification_type": "email",
                     "notification_status": "ready",
                     "is_read": True,  # not for the inbox
                 }
-                for message, mail in zip(self, mails, strict=True)
+                for bundle, mail in zip(bundles, mails, strict=True)
             ]
         )
 
     def _prepare_mail_addresses(self, rendered):
         """Return sender and reply address; what the template says comes first."""
-        self.ensure_one()
         values = {
             "email_from": rendered.get("email_from"),
             "reply_to": rendered.get("reply_to")
@@ -170,16 +174,18 @@ class KonfidensPaymentMessage(models.Model):
         return {name: value for name, value in values.items() if value}
 
     def _prepare_mail_message_values(self):
-        """Return the values of the `mail.message` on the invoice, but its content."""
-        self.ensure_one()
+        """Return the values of the `mail.message` of this bundle, but its content.
+
+        It stands on the first of the invoices that it tells of.
+        """
         return {
             "model": "account.move",
-            "res_id": self.move_id.id,
+            "res_id": self.move_id[:1].id,
             "record_company_id": self.company_id.id,
             # internal: the payer has it in their hands, not once more in the portal
             "subtype_id": self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_note"),
             "is_internal": True,
             "author_id": self.company_id.partner_id.id,
             "partner_ids": [Command.link(self.partner_id.id)],
-            "konfidens_payment_message_ids": [Command.link(self.id)],
+            "konfidens_payment_message_ids": [Command.set(self.ids)],
         }

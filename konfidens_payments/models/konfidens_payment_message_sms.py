@@ -34,32 +34,38 @@ class KonfidensPaymentMessage(models.Model):
 
     # === HAND-OVER === #
 
-    def _create_sms(self):
-        """Create the outgoing SMS of these messages, in batch."""
-        if not self:
+    def _create_sms(self, bundles):
+        """Create the outgoing SMS of each of these bundles, in batch."""
+        if not bundles:
             return
         self._get_cron("send_sms")._trigger()
-        bodies = self.move_id._render_payment_sms()
+        moves = self._tell_together(bundles)
+        rendered = moves._render_payment_sms()
+        bodies = [rendered[move.id] for move in moves]
         mail_messages = self.env["mail.message"].create(
             [
                 {
-                    **message._prepare_mail_message_values(),
+                    **bundle._prepare_mail_message_values(),
                     "message_type": "sms",
-                    "body": sms_content_to_rendered_html(bodies[message.move_id.id]),
+                    "body": bundle._get_chatter_body(
+                        sms_content_to_rendered_html(body)
+                    ),
                 }
-                for message in self
+                for bundle, body in zip(bundles, bodies, strict=True)
             ]
         )
         all_sms = self.env["sms.sms"].create(
             [
                 {
                     "mail_message_id": mail_message.id,
-                    "partner_id": message.partner_id.id,
-                    "number": message.partner_id.phone_sanitized,
-                    "body": bodies[message.move_id.id],
+                    "partner_id": bundle.partner_id.id,
+                    "number": bundle.partner_id.phone_sanitized,
+                    "body": body,
                     "state": "process",
                 }
-                for message, mail_message in zip(self, mail_messages, strict=True)
+                for bundle, body, mail_message in zip(
+                    bundles, bodies, mail_messages, strict=True
+                )
             ]
         )
         self.env["mail.notification"].create(

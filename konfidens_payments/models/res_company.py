@@ -100,6 +100,11 @@ class ResCompany(models.Model):
         help="A payment message that cannot be delivered goes once more by the other "
         "channel, with the same pay link, if the client can be reached by it.",
     )
+    payments_together = fields.Boolean(
+        "One message for several appointments",
+        help="Payment messages of one payer that go out at the same moment go as one, "
+        "with one pay link for all of them. Each appointment keeps its own invoice.",
+    )
 
     # what counts as delivered
     payments_bounce_wait_minutes = fields.Integer(

@@ -29,6 +29,9 @@ class ResConfigSettings(models.TransientModel):
     payments_failover = fields.Boolean(
         related="company_id.payments_failover", readonly=False
     )
+    payments_together = fields.Boolean(
+        related="company_id.payments_together", readonly=False
+    )
     payments_reply_to = fields.Selection(
         related="company_id.payments_reply_to", readonly=False
     )

@@ -24,5 +24,8 @@ from . import (
     test_series,
     test_sms,
     test_sms_answer,
+    test_together,
+    test_together_fate,
+    test_together_page,
     test_translations,
 )

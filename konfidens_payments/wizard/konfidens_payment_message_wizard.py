@@ -37,6 +37,7 @@ class KonfidensPaymentMessageWizard(models.TransientModel):
         "Goes Out", compute="_compute_timing_date", help="By the practice's timing."
     )
     recipient = fields.Char("To", compute="_compute_preview")
+    count_note = fields.Char("Messages", compute="_compute_preview")
     subject = fields.Char(compute="_compute_preview")
     body = fields.Html("E-mail", compute="_compute_preview", sanitize=False)
     sms_body = fields.Text("SMS", compute="_compute_preview")
@@ -62,20 +63,52 @@ class KonfidensPaymentMessageWizard(models.TransientModel):
             booking = wizard.move_ids._origin.sudo().booking_ids[:1]
             wizard.timing_date = booking and booking._get_payment_message_date()
 
-    @api.depends("move_ids", "channel")
+    @api.depends("move_ids", "channel", "send_mode")
     def _compute_preview(self):
-        template = self.env.ref("konfidens_payments.mail_template_payment").sudo()
         for wizard in self:
             wizard.move_ids._check_payment_access()
             # sudo: access was checked; the practitioner sees what the client will get
             moves = wizard.move_ids._origin.sudo()
             wizard.recipient = ", ".join(wizard._get_recipients(moves.partner_id))
+            bundles = wizard._get_bundles(moves)
+            wizard.count_note = wizard._get_count_note(bundles)
+            first = moves.browse().concat(*bundles)[:1]._tell_together(bundles)
+            template = first.env.ref("konfidens_payments.mail_template_payment")
             rendered = template._generate_template(
-                moves[:1].ids, ("subject", "body_html")
-            ).get(moves[:1].id, {})
+                first.ids, ("subject", "body_html")
+            ).get(first.id, {})
             wizard.subject = rendered.get("subject")
             wizard.body = rendered.get("body_html")
-            wizard.sms_body = moves[:1]._render_payment_sms().get(moves[:1].id)
+            wizard.sms_body = first._render_payment_sms().get(first.id)
+
+    def _get_bundles(self, moves):
+        """Return of which invoices one message will tell each: a list of records."""
+        self.ensure_one()
+        bundles = moves.grouped(
+            lambda move: (
+                move._get_together_key(self.channel),
+                # to the minute: what is due already goes at once
+                self.send_mode == "timing"
+                and move.booking_ids[:1]._get_payment_message_date().replace(second=0),
+            )
+        )
+        return [
+            bundle.sorted(lambda move: move._get_first_appointment())
+            for bundle in bundles.values()
+        ]
+
+    def _get_count_note(self, bundles):
+        """Return how many messages go, where it is not one for one invoice."""
+        self.ensure_one()
+        if len(bundles) > 1:
+            return self.env._(
+                "%(count)s messages. This is the first:", count=len(bundles)
+            )
+        if bundles and len(bundles[0]) > 1:
+            return self.env._(
+                "One message for %(count)s invoices", count=len(bundles[0])
+            )
+        return False
 
     def _get_recipients(self, payers):
         """Return to whom it goes, by the channel that is chosen: a list of strings."""

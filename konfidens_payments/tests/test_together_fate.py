@@ -1,0 +1,215 @@
+import smtplib
+from contextlib import contextmanager
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo.tests import freeze_time, tagged
+
+from odoo.addons.sms.tests.common import MockSMS
+
+from .together_common import TogetherCommon
+
+
+@freeze_time("2026-11-22 09:00:00")
+@tagged("post_install", "-at_install")
+class TestTogetherFate(TogetherCommon, MockSMS):
+    """What becomes of one message for several invoices."""
+
+    # === CALLED OFF === #
+
+    def test_called_off_before_it_leaves(self):
+        moves = self.drafts(3)
+        self.send(moves)
+        moves[0].payment_message_ids.action_cancel()
+        moves[1].button_cancel()
+        with self.mock_mail_gateway():
+            self.send_due()
+        (mail,) = self._mails
+        self.assertIn("November 12", mail["subject"])
+        self.assertEqual(
+            [move.payment_message_ids.state for move in moves],
+            ["cancelled", "cancelled", "sent"],
+        )
+
+    def test_one_called_off_while_its_mail_still_waits(self):
+        moves = self.drafts(3)
+        self.hand_over(moves)
+        before = self.mails_of(moves)
+        moves[0].button_cancel()
+        self.assertEqual(
+            moves.mapped("payment_message_ids.state"),
+            ["cancelled", "scheduled", "scheduled"],
+        )
+        with self.mock_mail_gateway():
+            self.send_due()
+        self.complete_delivered()
+        (mail,) = self._mails
+        self.assertEqual(mail["subject"], "Payment for your 2 appointments")
+        self.assertIn(moves[1].pay_url, mail["body"])
+        self.assertEqual(moves.mapped("state"), ["cancel", "posted", "posted"])
+        self.assertNotIn(before, self.mails_of(moves[1:]))
+        self.assertEqual(len(moves.payment_message_ids), 3)
+
+    def test_one_paid_at_the_desk_while_the_mail_server_is_down(self):
+        moves = self.drafts(3)
+        self.hand_over(moves)
+        moves[1].action_complete_invoice()
+        self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=moves[1].ids
+        ).create({})._create_payments()
+        with self.mock_mail_gateway():
+            self.send_due()
+            self.send_due()
+        (mail,) = self._mails
+        self.assertEqual(mail["subject"], "Payment for your 2 appointments")
+
+    def test_one_called_off_when_the_sms_has_left(self):
+        moves = self.drafts(2)
+        messages = self.hand_over(moves, channel="both")
+        with self.mock_mail_gateway(), self.mockSMSGateway(sms_allow_unlink=True):
+            self.run_cron("send_sms")
+            moves[0].button_cancel()
+            self.send_due()
+        self.assertEqual(messages.mapped("state"), ["sent", "sent"])
+        self.assertEqual(len(self._mails), 1, "the page tells the truth of both")
+        self.complete_delivered()
+        self.assertEqual(moves.mapped("state"), ["cancel", "posted"])
+
+    # === ARRIVED OR NOT === #
+
+    @contextmanager
+    def mail_server(self, error):
+        with (
+            self.mock_mail_gateway(),
+            patch.object(
+                type(self.env["ir.mail_server"]), "send_email", side_effect=error
+            ),
+            self.assertLogs("odoo.addons", "WARNING"),
+        ):
+            yield
+
+    def refuse(self, code, answer):
+        return smtplib.SMTPRecipientsRefused({"kari@example.com": (code, answer)})
+
+    def assert_sent_again_once(self, moves, error):
+        messages = moves.payment_message_ids
+        self.send(moves)
+        with self.mail_server(error):
+            self.send_due()
+        self.complete_delivered()
+        messages = moves.payment_message_ids
+        self.assertEqual(messages.mapped("attempts"), [1, 1, 1])
+        self.assertEqual(
+            set(messages.mapped("next_try_date")),
+            {self.now() + timedelta(seconds=15)},
+        )
+        with self.mock_mail_gateway():
+            self.send_due()
+        self.assertNotSentEmail()
+        with freeze_time(self.now() + timedelta(seconds=15)), self.mock_mail_gateway():
+            self.send_due()
+            self.complete_delivered()
+        self.assertEqual(len(self._mails), 1)
+        self.assertEqual(set(messages.mapped("state")), {"delivered"})
+        self.assertEqual(set(moves.mapped("state")), {"posted"})
+
+    def test_tried_again_once_for_all(self):
+        self.assert_sent_again_once(self.drafts(3), self.refuse(451, b"Try later"))
+
+    def test_server_that_hangs_up(self):
+        self.assert_sent_again_once(
+            self.drafts(3), smtplib.SMTPServerDisconnected("gone")
+        )
+
+    def test_tried_again_although_the_batch_ends_in_between(self):
+        moves = self.drafts(3)
+        path = "odoo.addons.konfidens_payments.models."
+        with patch(f"{path}konfidens_payment_message_delivery.BATCH_SIZE", 1):
+            self.assert_sent_again_once(moves, self.refuse(451, b"Try later"))
+
+    def test_refused_for_good(self):
+        moves = self.drafts(3)
+        self.send(moves)
+        with self.mail_server(self.refuse(550, b"No such mailbox")):
+            self.send_due()
+        self.complete_delivered()
+        for move in moves:
+            self.assertEqual(move.booking_ids.payment_status, "attention")
+            self.assertEqual(len(move.activity_ids.filtered("automated")), 1)
+            self.assertIn("No such mailbox", move.payment_message_ids.failure_reason)
+        # again together
+        moves.payment_message_ids.action_retry()
+        with self.mock_mail_gateway():
+            self.send_due()
+        self.complete_delivered()
+        self.assertEqual(len(self._mails), 1)
+        self.assertEqual(set(moves.mapped("state")), {"posted"})
+        self.assertFalse(moves.activity_ids.filtered("automated"))
+
+    def test_given_up_together(self):
+        moves = self.drafts(2)
+        messages = self.hand_over(moves)
+        with freeze_time(self.now() + timedelta(hours=24)):
+            messages[0]._fail("Nobody confirmed it.")
+        self.assertEqual(
+            moves.mapped("payment_message_state"), ["failed", "failed"], "the same mail"
+        )
+        with freeze_time(self.now() + timedelta(hours=25)), self.mock_mail_gateway():
+            self.send_due()
+        self.assertNotSentEmail()
+
+    def test_other_channel_together(self):
+        self.company.payments_failover = True
+        moves = self.drafts(3)
+        self.send(moves, channel="sms")
+        with self.mock_mail_gateway():
+            with self.mockSMSGateway(sim_error="wrong_number_format"):
+                self.send_due()
+                self.run_cron("send_sms")
+            self.complete_delivered()
+            self.send_due()
+        self.complete_delivered()
+        self.assertEqual(len(self._mails), 1)
+        self.assertEqual(self._mails[0]["subject"], "Payment for your 3 appointments")
+        self.assertEqual(set(moves.mapped("state")), {"posted"})
+        self.assertEqual(len(moves.payment_message_ids), 6)
+
+    def bounce(self, moves):
+        self.mails_of(moves).notification_ids.sudo().write(
+            {"notification_status": "bounce", "failure_type": "mail_bounce"}
+        )
+
+    def test_wait_for_bounces(self):
+        self.company.payments_bounce_wait_minutes = 30
+        moves = self.drafts(2)
+        self.deliver(moves)
+        self.assertEqual(moves.mapped("state"), ["draft", "draft"])
+        with freeze_time(self.now() + timedelta(minutes=30)):
+            self.complete_delivered()
+        self.assertEqual(moves.mapped("state"), ["posted", "posted"])
+        self.bounce(moves)
+        for move in moves:
+            self.assertEqual(move.booking_ids.payment_status, "attention")
+
+    def test_report_after_they_were_given_up(self):
+        moves = self.drafts(2)
+        messages = self.hand_over(moves, channel="sms")
+        trackers = messages.mail_message_ids.notification_ids.sms_tracker_ids
+        with freeze_time(self.now() + timedelta(hours=25)):
+            self.complete_delivered()
+            self.assertEqual(messages.mapped("state"), ["failed", "failed"])
+            trackers._action_update_from_sms_state("sent")
+            self.complete_delivered()
+        self.assertEqual(moves.mapped("state"), ["posted", "posted"])
+
+    def test_draft_that_carries_the_mail_is_deleted(self):
+        moves = self.drafts(3)
+        messages = self.hand_over(moves)
+        mail = messages.mail_message_ids
+        moves[0].unlink()
+        self.assertEqual(mail.res_id, moves[1].id)
+        with self.mock_mail_gateway():
+            self.send_due()
+        self.complete_delivered()
+        self.assertEqual(len(self._mails), 1)
+        self.assertEqual(moves[1:].mapped("state"), ["posted", "posted"])

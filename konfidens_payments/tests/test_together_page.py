@@ -1,0 +1,228 @@
+from unittest.mock import patch
+
+from odoo import Command
+from odoo.tests import tagged
+from odoo.tests.common import JsonRpcException
+
+from .pay_link_common import PayLinkCommon
+from .together_common import TogetherCommon
+
+
+@tagged("post_install", "-at_install")
+class TestTogetherPage(TogetherCommon, PayLinkCommon):
+    """The page of the pay link where one message told of several invoices."""
+
+    def together(self, count=3):
+        """Return drafts of which one message has told."""
+        moves = self.drafts(count)
+        self.hand_over(moves)
+        return moves
+
+    def test_opening_completes_all_of_them_once(self):
+        moves = self.together()
+        self.assert_page(
+            moves[0],
+            "to_pay",
+            "To pay",
+            "$ 3,750.00",
+            "November 10, 2026 at 10:00 AM $ 1,250.00",
+            "November 12, 2026 at 10:00 AM $ 1,250.00",
+        )
+        self.assertEqual(set(moves.mapped("state")), {"posted"})
+        messages = moves.payment_message_ids
+        self.assertEqual(set(messages.mapped("state")), {"delivered"})
+        self.assertIn("Pay link opened", messages[0].evidence)
+        self.assertEqual(set(moves.booking_ids.mapped("payment_status")), {"unpaid"})
+        with self.assert_nothing_changes(moves[0], moves[1], *messages):
+            # also with the link of another, which is printed on its invoice
+            page = self.assert_page(moves[1], "to_pay", "$ 3,750.00")
+        for move in moves:
+            self.assertIn(move.name, page)
+
+    def test_link_of_any_completes_all(self):
+        moves = self.together()
+        self.assert_page(moves[2], "to_pay", "$ 3,750.00")
+        self.assertEqual(set(moves.mapped("state")), {"posted"})
+
+    def test_staff_and_head_requests_change_nothing(self):
+        moves = self.together(2)
+        with self.assert_nothing_changes(*moves, *moves.payment_message_ids):
+            self.open(moves[0], "HEAD")
+            self.authenticate("practitioner", "practitioner")
+            self.assert_page(moves[0], "preparing", "are being prepared")
+
+    def test_somebody_else_is_at_one_of_them(self):
+        moves = self.together()
+        model = self.env.registry["account.move"]
+        with patch.object(
+            model, "try_lock_for_update", lambda self, **_options: self[1:]
+        ):
+            page = self.assert_page(moves[0], "preparing", "One moment")
+        self.assertIn('http-equiv="refresh" content="3"', page)
+        self.assertEqual(set(moves.mapped("state")), {"draft"})
+        self.assertEqual(set(moves.mapped("payment_message_state")), {"sent"})
+
+    def test_the_truth_of_each(self):
+        moves = self.together(4)
+        with self.mock_mail_gateway():
+            self.send_due()
+        moves[3].button_cancel()
+        self.open(moves[0])
+        self.assertEqual(moves[3].state, "cancel")
+        self.pay(moves[0])
+        moves[1]._reverse_moves(cancel=True)
+        page = self.assert_page(
+            moves[0],
+            "to_pay",
+            "$ 1,250.00",
+            "Paid",
+            "Credited: nothing to pay",
+            "Cancelled: nothing to pay",
+        )
+        self.assertNotIn("2,500.00", page)
+        booking = moves[1].booking_ids
+        booking.action_create_invoice()
+        self.assert_page(moves[0], "to_pay", "Replaced by a newer invoice")
+        self.pay(moves[2], amount=500.0)
+        self.assert_page(moves[2], "to_pay", "500.00 of $ 1,250.00 is paid", "$ 750.00")
+        self.pay(moves[2])
+        self.assert_page(moves[0], "paid", "Paid. Thank you!")
+        moves[0]._reverse_moves(cancel=True)
+        moves[2]._reverse_moves(cancel=True)
+        self.assert_page(moves[0], "nothing", "There is nothing to pay")
+
+    def test_what_others_pay_is_not_shown(self):
+        moves = self.together(2)
+        moves[0].payment_message_ids.sudo()._fail("Nobody confirmed that it arrived.")
+        moves[1].partner_id = self.env["res.partner"].create({"name": "Other"})
+        page = self.assert_page(moves[0], "to_pay", "$ 1,250.00")
+        self.assertNotIn("November 11", page)
+        self.assertEqual(moves.mapped("state"), ["posted", "draft"])
+
+    def test_one_that_cannot_be_completed_is_being_prepared(self):
+        moves = self.together(2)
+        account = moves[1].invoice_line_ids.account_id.sudo().copy()
+        moves[1].invoice_line_ids.account_id = account
+        account.active = False
+        with self.assertLogs("odoo.addons.konfidens_payments.tools", "WARNING"):
+            self.assert_page(moves[0], "to_pay", "$ 1,250.00", "Is being prepared")
+        self.assertEqual(moves.mapped("state"), ["posted", "draft"])
+        account.active = True
+        self.assert_page(moves[0], "to_pay", "$ 2,500.00")
+
+    def test_bank_account_and_references(self):
+        self.company.partner_id.bank_ids.unlink()
+        self.env["res.partner.bank"].create(
+            {
+                "acc_number": "8601 11 17947",
+                "partner_id": self.company.partner_id.id,
+                "allow_out_payment": True,
+            }
+        )
+        moves = self.together(2)
+        page = self.assert_page(moves[0], "to_pay")
+        self.assertEqual(page.count("8601 11 17947"), 1)
+        for move in moves:
+            self.assert_page(moves[0], "to_pay", f"{move.payment_reference} $ 1,250.00")
+
+    # === PAYING ALL AT ONCE === #
+
+    def provide(self):
+        """Let the practice have a payment provider; return it."""
+        method = self.env.ref("payment.payment_method_unknown").sudo()
+        form = self.env["ir.ui.view"].create(
+            {"name": "Form", "type": "qweb", "arch": '<form action="dummy"/>'}
+        )
+        provider = self.env["payment.provider"].create(
+            {
+                "name": "Provider",
+                "code": "none",
+                "state": "test",
+                "is_published": True,
+                "company_id": self.company.id,
+                "payment_method_ids": [Command.set(method.ids)],
+                "redirect_form_view_id": form.id,
+            }
+        )
+        method.active = True
+        return provider
+
+    def ask_to_pay(self, move, provider, amount, **values):
+        return self.make_jsonrpc_request(
+            f"/p/{move.pay_token}/transaction",
+            {
+                "provider_id": provider.id,
+                "payment_method_id": provider.payment_method_ids[0].id,
+                "token_id": None,
+                "amount": amount,
+                "flow": "redirect",
+                "tokenization_requested": False,
+                "landing_route": "https://example.com",
+                "is_validation": False,
+                "access_token": "",
+                **values,
+            },
+        )
+
+    def test_one_transaction_for_all(self):
+        provider = self.provide()
+        moves = self.together()
+        page = self.assert_page(moves[0], "to_pay", "Pay all", "Pay only this")
+        path = f"/p/{moves[0].pay_token}"
+        self.assertIn(f'href="{path}/pay"', page)
+        form = self.url_open(f"{path}/pay")
+        self.assertEqual(form.status_code, 200)
+        self.assertIn('data-amount="3750.0"', form.text)
+        self.assertIn(f'data-transaction-route="{path}/transaction"', form.text)
+        self.assertEqual(form.headers["Cache-Control"], "no-store")
+        for secret in ("Depression", "Trauma"):
+            self.assertNotIn(secret, form.text)
+        self.ask_to_pay(moves[0], provider, 3750.0)
+        transaction = moves.transaction_ids
+        self.assertEqual(len(transaction), 1)
+        self.assertEqual(transaction.invoice_ids, moves)
+        self.assertEqual(transaction.amount, 3750.0)
+        self.assertEqual(transaction.partner_id, self.client)
+        self.assertEqual(transaction.landing_route, path)
+        self.assertEqual(transaction.currency_id, moves.currency_id)
+
+    def test_another_amount_is_to_be_paid_by_now(self):
+        provider = self.provide()
+        moves = self.together()
+        self.open(moves[0])
+        self.pay(moves[1])
+        for amount in (3750.0, 1.0):
+            with self.assertRaisesRegex(JsonRpcException, "ValidationError"):
+                self.ask_to_pay(moves[0], provider, amount)
+        wrong = moves[0].new({"pay_token": "A" * 22})
+        with self.assertRaisesRegex(JsonRpcException, "ValidationError"):
+            self.ask_to_pay(wrong, provider, 2500.0)
+        self.assertFalse(moves.transaction_ids)
+        self.ask_to_pay(moves[0], provider, 2500.0)
+        self.assertEqual(moves.transaction_ids.invoice_ids, moves - moves[1])
+
+    def test_each_by_itself_where_one_payment_would_cost_more(self):
+        self.provide()
+        self.client.property_payment_term_id = self.env["account.payment.term"].create(
+            {
+                "name": "Early",
+                "early_discount": True,
+                "discount_percentage": 10,
+                "discount_days": 7,
+                "line_ids": [Command.create({"value": "percent", "value_amount": 100})],
+            }
+        )
+        moves = self.together(2)
+        page = self.assert_page(moves[0], "to_pay", "Pay only this")
+        self.assertNotIn(f"{moves[0].pay_token}/pay", page)
+        self.assertNotIn("Pay all", page)
+        # who has the address all the same comes back to the link
+        answer = self.url_open(f"/p/{moves[0].pay_token}/pay", allow_redirects=False)
+        self.assertEqual(answer.status_code, 303)
+        self.assertTrue(answer.headers["Location"].endswith(f"/p/{moves[0].pay_token}"))
+
+    def test_form_of_no_pay_link(self):
+        self.assertEqual(self.url_open(f"/p/{'A' * 22}/pay").status_code, 404)
+        single = self.posted()
+        answer = self.url_open(f"/p/{single.pay_token}/pay", allow_redirects=False)
+        self.assertEqual(answer.status_code, 303)
