@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from .practice import wait_until
 from .rpc import RpcError
+from .settings import ADDON
 
 # In English, Norwegian or Danish, and Swedish: each client has a language.
 PAYMENT_SUBJECTS = ("Payment for", "Betaling for", "Betalning för")
@@ -95,11 +96,13 @@ def run_cron(practice, name):
 
     :return: whether it ran
     """
-    model = "ir.model.data"
-    domain = [["module", "=", "konfidens_payments"], ["name", "=", f"ir_cron_{name}"]]
-    row = practice.admin.rpc.call(model, "search_read", domain, ["res_id"])[0]
+    press_run_manually(practice, job_id(practice, f"{ADDON}.ir_cron_{name}"))
+
+
+def press_run_manually(practice, job):
+    """Press Run Manually on a scheduled action; nothing, if it runs already."""
     try:
-        practice.admin.press("ir.cron", "method_direct_trigger", row["res_id"])
+        practice.admin.press("ir.cron", "method_direct_trigger", job)
     except RpcError as error:
         # Odoo stumbles over what it wants to say of a job whose server was killed
         # three times. Its cron worker counts that as a run, and goes on.
@@ -108,6 +111,14 @@ def run_cron(practice, name):
             raise
         return False
     return True
+
+
+def job_id(practice, xml_id):
+    """The id of a scheduled action, e.g. of "mail.ir_cron_mail_scheduler_action"."""
+    module, name = xml_id.split(".")
+    domain = [["module", "=", module], ["name", "=", name]]
+    rows = practice.admin.rpc.call("ir.model.data", "search_read", domain, ["res_id"])
+    return rows[0]["res_id"]
 
 
 def mails_to(practice, address):
