@@ -35,6 +35,8 @@ def _demo(options):
 
 
 def _kill(options):
+    if options.times:
+        return _run_module("devtools.times", [])
     numbers = (options.messages, options.kills, options.seed)
     return _run_module("devtools.kill", [str(number) for number in numbers])
 

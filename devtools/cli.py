@@ -63,6 +63,11 @@ def parser():
     kill.add_argument("--messages", type=int, default=200, help="default: 200")
     kill.add_argument("--kills", type=int, default=50, help="at most; default: 50")
     kill.add_argument("--seed", type=int, default=1, help="of the random moments")
+    kill.add_argument(
+        "--times",
+        action="store_true",
+        help="kill nothing: measure how long a message takes, alone and among 100",
+    )
     commands.add_parser(
         "lint", help="check the code's form: ruff, pylint-odoo, XML, .po"
     )

@@ -10,6 +10,7 @@ from .bootstrap import guarded
 from .crowd import drafts, mails_to, run_cron
 from .outcome import Outcome, count_gaps, table
 from .practice import practice, wait_until
+from .rpc import RpcError
 
 # A server that is not killed in this time is killed all the same.
 LONGEST_LIFE = 30
@@ -144,9 +145,12 @@ def count_mails(made, moves):
 
 
 def _is_settled(made, moves):
-    rows = made.admin.rpc.call(
-        "account.move", "read", list(moves), ["state", "payment_message_state"]
-    )
+    try:
+        rows = made.admin.rpc.call(
+            "account.move", "read", list(moves), ["state", "payment_message_state"]
+        )
+    except (RpcError, OSError):  # the database was just away
+        return False
     return all(
         row["state"] == "cancel"
         or (row["state"] == "posted" and row["payment_message_state"] == "delivered")
@@ -167,8 +171,9 @@ def _count_unfinished(made, moves):
 def _finish(made, moves):
     def finished():
         let_time_pass(made)
-        for name in ("send_due", "complete_delivered"):
-            run_cron(made, name)
+        with contextlib.suppress(RpcError, OSError):  # the database was away
+            for name in ("send_due", "complete_delivered"):
+                run_cron(made, name)
         return _is_settled(made, moves)
 
     wait_until(finished, 180, "all invoices to be posted")

@@ -27,16 +27,19 @@ _LONGEST_SOCKET_FOLDER = 90
 
 
 class PgHome:
-    """Folders, program and user of the cache's PostgreSQL."""
+    """Folders, program and user of a PostgreSQL: the cache's, or another.
 
-    def __init__(self):
+    :param folder: where it lives; default: in the cache
+    """
+
+    def __init__(self, folder=None):
         self.packages = Path(sysconfig.get_path("purelib"))
         self.user = None
-        self.folder = cache_folder() / "postgres"
+        self.folder = folder or cache_folder() / "postgres"
         key = hashlib.sha256(str(self.folder).encode()).hexdigest()[:8]
         if os.geteuid() == 0:
             self.user = _system_user()
-            if not _open_to_all(cache_folder()):
+            if not folder and not _open_to_all(cache_folder()):
                 # Another user cannot enter root's home, and we do not open it.
                 self.folder = Path("/var/cache") / f"konfidens_payments-{key}"
         # Another major version could not read the data.
@@ -107,10 +110,7 @@ class PgHome:
 
         :raise Problem: when that is not possible
         """
-        self._make_folder(self.folder, 0o755)
-        self._make_folder(self.sockets, 0o700)
-        if self._packages_in_use() != self.packages:
-            self._copy_program()
+        self._make_folders()
         # Written when all is made: a cluster without this stamp is half made.
         stamp = self.data / "konfidens_payments.complete"
         if stamp.exists() and self._went_down():
@@ -126,6 +126,21 @@ class PgHome:
                 shutil.rmtree(self.data)
             self._init()
             stamp.touch()
+
+    def prepare_copy(self):
+        """Make the cluster as a copy of the running one that the PG* variables name.
+
+        :raise Problem: when that is not possible
+        """
+        self._make_folders()
+        command = [self.program("pg_basebackup"), "-D", self.data, "-c", "fast"]
+        self._call([*command, "--no-sync"], "PostgreSQL's databases", "copied")
+
+    def _make_folders(self):
+        self._make_folder(self.folder, 0o755)
+        self._make_folder(self.sockets, 0o700)
+        if self._packages_in_use() != self.packages:
+            self._copy_program()
 
     @property
     def _running_note(self):
@@ -157,6 +172,9 @@ class PgHome:
             "--builtin-locale=C.UTF-8",
         ]
         command += ["--locale=C", "--no-sync"]
+        self._call(command, "PostgreSQL's data folder", "made")
+
+    def _call(self, command, what, how):
         done = subprocess.run(
             [str(part) for part in command],
             cwd="/",
@@ -167,9 +185,7 @@ class PgHome:
             **self.as_user(),
         )
         if done.returncode:
-            raise Problem(
-                f"PostgreSQL's data folder could not be made: {done.stderr[-800:]}"
-            )
+            raise Problem(f"{what} could not be {how}: {done.stderr[-800:]}")
 
     def _make_folder(self, folder, mode):
         folder.mkdir(parents=True, exist_ok=True)

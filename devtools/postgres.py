@@ -58,7 +58,7 @@ def running():
             home.prepare()
             os.environ.update(PGHOST=str(home.sockets), PGPORT="5432", PGUSER=ROLE)
             if not _answers():
-                _start(home)
+                start(home)
         os.set_inheritable(use, True)
         yield use
     finally:
@@ -114,9 +114,15 @@ def _check_own():
         )
 
 
-def _start(home):
+def start(home, settings=None):
+    """Start a server of ours and wait until it answers.
+
+    :param home: its `PgHome`, prepared; the PG* variables name it
+    :param settings: other settings than the usual ones: a dict
+    :raise Problem: when it does not start
+    """
     command = [home.program("postgres"), "-D", home.data, "-k", home.sockets]
-    for name, value in _SETTINGS.items():
+    for name, value in {**_SETTINGS, **(settings or {})}.items():
         command += ["-c", f"{name}={value}"]
     home.forget_dead_server()
     home.note_start()

@@ -1,7 +1,67 @@
-"""Servers that stop while messages are on their way."""
+"""Servers that stop while messages are on their way, and people who work meanwhile."""
 
+import pytest
+
+from devtools import pg_own, strikes
 from devtools.crowd import drafts, mails_to, run_cron
-from devtools.practice import wait_until
+from devtools.database import test_database
+from devtools.kill import kill_ours, let_time_pass, random_lives
+from devtools.mailserver import MailServer
+from devtools.people import People
+from devtools.practice import Practice, wait_until
+from devtools.server import OdooServer
+
+MESSAGES = 24
+STRIKES = 5
+
+
+def assert_held(outcome, people):
+    assert outcome.held(), vars(outcome)
+    assert outcome.kills >= 2, "hardly anything was broken"
+    assert people.counts(), "nobody could do anything"
+
+
+def test_two_servers_killed_while_people_work(clinic):
+    people = People(clinic, seed=2)
+    lives = random_lives(MESSAGES, STRIKES, seed=2)
+    with strikes.two_servers(clinic, seed=2) as strike:
+        outcome = kill_ours(clinic, MESSAGES, lives, "two", strike, people)
+    assert_held(outcome, people)
+
+
+def test_mail_server_stops_and_starts_while_people_work(clinic):
+    people = People(clinic, seed=3)
+    lives = random_lives(MESSAGES, STRIKES, seed=3)
+    strike = strikes.mail_server(clinic, seed=3)
+    outcome = kill_ours(clinic, MESSAGES, lives, "smtp", strike, people)
+    assert_held(outcome, people)
+
+
+@pytest.fixture
+def own_clinic():
+    """A `Practice` on a PostgreSQL cluster of its own, and that cluster."""
+    with (
+        test_database("test_own", demo=True) as name,
+        pg_own.cluster() as home,
+        MailServer() as mail,
+        # Odoo's single process loses its job thread with the database connection;
+        # workers are replaced.
+        OdooServer(name, workers=1, config=mail.config()) as server,
+    ):
+        with strikes.supervised(server):
+            practice = Practice(name, server, mail)
+            practice.activate(payments_create_draft=False)
+            yield practice, home
+        server.kill()  # nothing to wait for
+
+
+def test_postgres_restarted_while_people_work(own_clinic):
+    practice, home = own_clinic
+    people = People(practice, seed=4)
+    lives = random_lives(MESSAGES, STRIKES - 2, seed=4)
+    strike = strikes.postgres(home, seed=4)
+    outcome = kill_ours(practice, MESSAGES, lives, "pg", strike, people)
+    assert_held(outcome, people)
 
 
 def wait_until_it_waits(clinic, move):
@@ -23,6 +83,7 @@ def test_called_off_while_the_mail_server_is_down(clinic):
     clinic.mail.start()
 
     def look():
+        let_time_pass(clinic)
         run_cron(clinic, "send_due")
         states = {clinic.admin.messages(move)[0]["state"] for move in moves}
         return states == {"cancelled"}
