@@ -13,6 +13,7 @@ def main(arguments):
     options = cli.parse(arguments)
     command = {
         "demo": _demo,
+        "bench": _bench,
         "kill": _kill,
         "test": _test,
         "lint": _lint,
@@ -39,6 +40,14 @@ def _kill(options):
         return _run_module("devtools.times", [])
     numbers = (options.messages, options.kills, options.seed)
     return _run_module("devtools.kill", [str(number) for number in numbers])
+
+
+def _bench(options):
+    arguments = [f"--size={options.size}", *options.names]
+    arguments += [f"--repeats={options.repeats}"] if options.repeats else []
+    arguments += ["--profile"] if options.profile else []
+    arguments += [f"--json={options.json}"] if options.json else []
+    return _run_module("devtools.bench", arguments)
 
 
 def _run_module(name, arguments):

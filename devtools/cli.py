@@ -30,6 +30,13 @@ other argument is pytest's and goes to both:
   ./dev test tests/test_pay_link.py -k expired
   ./dev test konfidens_payments/tests/test_booking.py -x
 """
+_BENCH_EPILOG = """\
+Each comparison has a database of its own, and both of its sides run in turn. The
+ratio is the median of those of the pairs. Let nothing else run meanwhile.
+
+  ./dev bench
+  ./dev bench --size 100 drafts completion
+"""
 _ODOO_EPILOG = """\
   ./dev odoo server -d NAME
   ./dev odoo shell -d NAME < script.py
@@ -68,6 +75,19 @@ def parser():
         action="store_true",
         help="kill nothing: measure how long a message takes, alone and among 100",
     )
+    bench = commands.add_parser(
+        "bench",
+        help="measure the addon beside Odoo's own way",
+        epilog=_BENCH_EPILOG,
+        formatter_class=raw,
+    )
+    bench.add_argument("--size", type=int, default=1000, help="default: 1000")
+    bench.add_argument("--repeats", type=int, help="how often both sides run, in turn")
+    bench.add_argument("--json", help="the file of all figures; default: in the cache")
+    bench.add_argument(
+        "--profile", action="store_true", help="show what costs, instead of measuring"
+    )
+    bench.add_argument("names", nargs="*", metavar="NAME")
     commands.add_parser(
         "lint", help="check the code's form: ruff, pylint-odoo, XML, .po"
     )

@@ -7,6 +7,51 @@ class AccountMove(models.Model):
 
     _inherit = "account.move"
 
+    # === ITS CREATION === #
+
+    def _find_default_journals(self, currencies):
+        """Return the sales journal that Odoo would choose for each currency: a dict.
+
+        Once for many drafts of the context's company, where Odoo looks for each.
+        """
+        values = {"move_type": "out_invoice", "company_id": self.env.company.id}
+        return {
+            currency: self.new(
+                {**values, "currency_id": currency.id}
+            )._search_default_journal()
+            for currency in currencies
+        }
+
+    def _log_creation(self):
+        """Note in the chatter who made these drafts from which appointment.
+
+        And let that user follow them, as Odoo does with each invoice. With no log where
+        the context says, by Odoo's own keys, that there shall be none.
+        """
+        context = self.env.context
+        if context.get("tracking_disable"):
+            return
+        user = self.env.user
+        if (
+            user.active
+            and not user.share
+            and not context.get("mail_create_nosubscribe")
+        ):
+            self.env["mail.followers"]._insert_followers(
+                self._name, self.ids, user.partner_id.ids, check_existing=False
+            )
+        if context.get("mail_create_nolog"):
+            return
+        bodies = {}
+        for move in self:
+            lang = move.company_id.partner_id.lang or self.env.lang
+            move = move.with_context(lang=lang)
+            bodies[move.id] = move.env._(
+                "Invoice created from the appointment of %(date)s.",
+                date=move.payment_appointment,
+            )
+        self._message_log_batch(bodies=bodies)
+
     # === FROM THE DRAFT TO THE APPOINTMENT === #
 
     def _get_billed_lines(self):

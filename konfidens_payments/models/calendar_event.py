@@ -152,7 +152,10 @@ class CalendarEvent(models.Model):
                     lambda partner: not partner._is_internal_user()
                 )[:1]
 
-    @api.depends("client_id", "invoice_id.partner_id")
+    # Below, what depends on the invoice names "invoice_ids": from these the ORM finds
+    # the bookings of a changed invoice without a query for each.
+
+    @api.depends("client_id", "invoice_id", "invoice_ids.partner_id")
     def _compute_payer_id(self):
         for event in self:
             if event.invoice_id:
@@ -160,7 +163,7 @@ class CalendarEvent(models.Model):
             elif not event.payer_id or event.client_id != event._origin.client_id:
                 event.payer_id = event._get_default_payer()
 
-    @api.depends("invoice_id.invoice_line_ids.product_id")
+    @api.depends("invoice_id", "invoice_ids.invoice_line_ids.product_id")
     def _compute_service_id(self):
         for event in self:
             # What the draft says, once there is one.
@@ -179,7 +182,7 @@ class CalendarEvent(models.Model):
                     else practitioner.company_id or self.env.company
                 )
 
-    @api.depends("payer_id", "company_id", "invoice_id.currency_id")
+    @api.depends("payer_id", "company_id", "invoice_id", "invoice_ids.currency_id")
     def _compute_currency_id(self):
         for event in self:
             company = event.company_id or self.env.company
@@ -192,9 +195,10 @@ class CalendarEvent(models.Model):
     @api.depends(
         "service_id",
         "payer_id",
-        "invoice_id.invoice_line_ids.price_unit",
-        "invoice_id.invoice_line_ids.quantity",
-        "invoice_id.invoice_line_ids.discount",
+        "invoice_id",
+        "invoice_ids.invoice_line_ids.price_unit",
+        "invoice_ids.invoice_line_ids.quantity",
+        "invoice_ids.invoice_line_ids.discount",
     )
     def _compute_price(self):
         for event in self:
@@ -253,13 +257,14 @@ class CalendarEvent(models.Model):
         "active",
         "invoicing_method",
         "price",
-        "invoice_id.state",
-        "invoice_id.payment_state",
-        "invoice_id.reversal_move_ids.state",
-        "invoice_id.externally_billed",
-        "invoice_id.payment_message_state",
-        "invoice_id.payment_message_ids.is_unsolved",
-        "invoice_id.payment_message_ids.next_completion_date",
+        "invoice_id",
+        "invoice_ids.state",
+        "invoice_ids.payment_state",
+        "invoice_ids.reversal_move_ids.state",
+        "invoice_ids.externally_billed",
+        "invoice_ids.payment_message_state",
+        "invoice_ids.payment_message_ids.is_unsolved",
+        "invoice_ids.payment_message_ids.next_completion_date",
     )
     def _compute_payment_status(self):
         for event in self:
@@ -283,12 +288,12 @@ class CalendarEvent(models.Model):
                 not event.payment_status or event.payment_status in SETTLED_STATUSES
             )
 
-    @api.depends("invoice_id.state", "invoice_id.payment_message_state")
+    @api.depends("invoice_id", "invoice_ids.state", "invoice_ids.payment_message_state")
     def _compute_is_billing_locked(self):
         for event in self:
             event.is_billing_locked = event.invoice_id._is_amount_locked()
 
-    @api.depends("payment_status", "invoice_id.payment_message_story")
+    @api.depends("payment_status", "invoice_ids.payment_message_story")
     @api.depends_context("lang", "tz")
     def _compute_payment_next_step(self):
         for event in self:

@@ -177,9 +177,20 @@ class CalendarEvent(models.Model):
         )
         moves = self.env["account.move"]
         for company, bookings in self.grouped("company_id").items():
-            moves += moves.with_company(company).create(
-                [booking._prepare_invoice_values() for booking in bookings]
+            # Odoo would post a message on every single invoice and track its fields:
+            # the auditor has the same from one log for all.
+            batch = moves.with_company(company).with_context(tracking_disable=True)
+            journals = batch._find_default_journals(bookings.currency_id)
+            moves += batch.create(
+                [
+                    {
+                        "journal_id": journals[booking.currency_id].id,
+                        **booking._prepare_invoice_values(),
+                    }
+                    for booking in bookings
+                ]
             )
+        moves._log_creation()
         return moves
 
     def _prepare_invoice_values(self):

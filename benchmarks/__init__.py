@@ -1,0 +1,1 @@
+"""The addon measured beside Odoo's own way with the same data: ./dev bench."""

@@ -1,0 +1,195 @@
+"""The practice, bookings and drafts that the comparisons work on."""
+
+from datetime import datetime, timedelta
+
+from odoo import fields
+from odoo.tools import SQL
+
+PRICE = 1250.0
+FIRST_DAY = datetime(2026, 1, 5, 7, 0)
+
+
+def open_practice(env):
+    """Activate payments and make the service; returns nothing."""
+    env.company.write({"email": "post@practice.example.com", "payments_active": True})
+    values = {
+        "name": "Psychotherapy",
+        "default_code": "BENCH",
+        "type": "service",
+        "list_price": PRICE,
+        "taxes_id": False,
+    }
+    if "invoice_policy" in env["product.product"]:  # with `sale`
+        values["invoice_policy"] = "order"
+    env["product.product"].create(values)
+    env.user.write({"tz": "Europe/Oslo", "email": "therapist@practice.example.com"})
+    env.ref("base.user_admin").group_ids += env.ref(
+        "konfidens_payments.group_payments_manager"
+    )
+
+
+def service(env):
+    """The service that is billed."""
+    return env["product.product"].search([("default_code", "=", "BENCH")])
+
+
+def clients(env, count):
+    """New clients, each with an e-mail address."""
+    last = env["res.partner"].search([], order="id desc", limit=1).id
+    return env["res.partner"].create(
+        [
+            {
+                "name": f"Client {last + number}",
+                "email": f"client{last + number}@example.com",
+            }
+            for number in range(count)
+        ]
+    )
+
+
+def times(count):
+    """The start of as many appointments, eight a day: a list of naive datetimes."""
+    return [
+        FIRST_DAY + timedelta(days=number // 8, hours=number % 8)
+        for number in range(count)
+    ]
+
+
+def bookings(env, count):
+    """New externally billed bookings, each of a client of its own.
+
+    Appointments without billing, where the addon is not installed.
+    """
+    therapist = env.user
+    billing = {}
+    if "service_id" in env["calendar.event"]:
+        billing = {"service_id": service(env).id, "invoicing_method": "external"}
+    return (
+        env["calendar.event"]
+        .with_context(no_mail_to_attendees=True, tracking_disable=True)
+        .create(
+            [
+                {
+                    "name": "Talk",
+                    "start": start,
+                    "stop": start + timedelta(minutes=45),
+                    "user_id": therapist.id,
+                    "partner_ids": [(6, 0, (client + therapist.partner_id).ids)],
+                    **billing,
+                }
+                for client, start in zip(clients(env, count), times(count), strict=True)
+            ]
+        )
+        .with_env(env)
+    )
+
+
+def invoice_values(env, bookings):
+    """The values of a plain invoice like each booking's: a list of dicts."""
+    return [
+        {
+            "move_type": "out_invoice",
+            "partner_id": booking.payer_id.id,
+            "currency_id": booking.currency_id.id,
+            "invoice_user_id": booking.user_id.id,
+            "invoice_line_ids": [(0, 0, booking._prepare_invoice_line_values())],
+        }
+        for booking in bookings
+    ]
+
+
+def drafts(env, count):
+    """Draft invoices of new bookings."""
+    made = bookings(env, count)
+    made.action_create_invoice()
+    return made.invoice_id
+
+
+def schedule(moves, date):
+    """Schedule the payment messages of these drafts, by e-mail; returns them."""
+    return moves.sudo()._schedule_payment_message(date, "email")
+
+
+def delivered(env, count):
+    """Draft invoices whose payment message the mail server has accepted just now."""
+    moves = drafts(env, count)
+    schedule(moves, fields.Datetime.now())
+    run_cron(
+        env,
+        "konfidens_payments.ir_cron_send_due",
+        "konfidens.payment.message",
+        [("move_id", "in", moves.ids), ("state", "=", "scheduled")],
+    )
+    return moves
+
+
+def complete(env):
+    """Let the cron complete all invoices whose message was delivered."""
+    run_cron(
+        env,
+        "konfidens_payments.ir_cron_complete_delivered",
+        "konfidens.payment.message",
+        [("state", "=", "sent")],
+    )
+
+
+def contents(moves):
+    """The payment message of each draft, rendered: a list of (draft, dict)."""
+    template = moves.env.ref("konfidens_payments.mail_template_payment")
+    rendered = template._generate_template(
+        moves.ids, ("body_html", "email_from", "subject")
+    )
+    return [(move, rendered[move.id]) for move in moves]
+
+
+def set_date(env, table, ids):
+    """Let what was planned for later be due."""
+    env.cr.execute(
+        SQL(
+            "UPDATE %s SET scheduled_date = now() AT TIME ZONE 'UTC' - interval '1 min'"
+            " WHERE id = ANY(%s)",
+            SQL.identifier(table),
+            ids,
+        )
+    )
+
+
+def specification(env, model, view_type):
+    """What the web client asks for to show a view: a dict for web_read."""
+    models = env[model].get_view(view_type=view_type)["models"]
+
+    def names(of):
+        return {"fields": {name: {} for name in models.get(of, ())}}
+
+    result = {}
+    for name in models[model]:
+        field = env[model]._fields[name]
+        if field.type == "many2one":
+            result[name] = {"fields": {"display_name": {}}}
+        elif field.type in ("one2many", "many2many"):
+            result[name] = {**names(field.comodel_name), "limit": 40}
+        else:
+            result[name] = {}
+    return result
+
+
+def run_cron(env, xmlid, model, left):
+    """Run a cron as *Run Manually* does, again until nothing is left.
+
+    The cron worker would start it again at once as well.
+
+    :param left: domain of the records of `model` that are left
+    :raise RuntimeError: when a run leaves as many as there were
+    """
+    before = None
+    env.cr.commit()
+    while True:
+        env.ref(xmlid).method_direct_trigger()
+        env.cr.commit()
+        env.invalidate_all()
+        count = env[model].search_count(left)
+        if not count:
+            return
+        if count == before:
+            raise RuntimeError(f"{xmlid} leaves {count} of {model}")
+        before = count

@@ -1,0 +1,188 @@
+"""Many bookings by a few statements: real rows, copied with numbers of their own."""
+
+from odoo.tools import SQL
+
+from . import data
+
+BILLED = "konfidens_payments_booking_invoice_rel"
+MAILED = "konfidens_payment_message_mail_message_rel"
+
+
+def prototype(env):
+    """A booking with a completed invoice and a delivered message, made as always."""
+    move = data.delivered(env, 1)
+    data.complete(env)
+    env.cr.execute(
+        "UPDATE account_move SET payment_state = 'paid', amount_residual = 0"
+        " WHERE id = %s",
+        [move.id],
+    )
+    booking = move.booking_ids
+    env.cr.execute(
+        "UPDATE calendar_event SET payment_status = 'paid', is_settled = true"
+        " WHERE id = %s",
+        [booking.id],
+    )
+    env.invalidate_all()
+    return booking
+
+
+def settled(env, booking, count, client=None):
+    """Copies of a booking with its invoice and its message.
+
+    :param booking: what `prototype` returned
+    :param client: `res.partner` of all copies; default: the booking's
+    """
+    move, message = booking.invoice_id, booking.invoice_id.payment_message_ids
+    client = client or booking.client_id
+    number = SQL("number")
+    moves = _copies(
+        env,
+        "account_move",
+        move.ids,
+        count,
+        name=SQL("'COPY/' || number || '/' || %s", client.id),
+        sequence_prefix=SQL("'COPY/'"),
+        sequence_number=number,
+        pay_token=SQL("left(md5(%s || ' ' || number), 22)", client.id),
+        access_token=SQL("md5('access' || number)"),
+        partner_id=client.id,
+        commercial_partner_id=client.id,
+        payment_reference=SQL("NULL"),
+    )
+    events = _copies(
+        env,
+        "calendar_event",
+        booking.ids,
+        count,
+        start=SQL("start - number * interval '1 hour'"),
+        stop=SQL("stop - number * interval '1 hour'"),
+        client_id=client.id,
+        payer_id=client.id,
+        invoice_id=SQL("%s + number", moves),
+    )
+    _copies(
+        env,
+        "account_move_line",
+        move.line_ids.ids,
+        count,
+        move_id=SQL("%s + number", moves),
+        partner_id=client.id,
+        move_name=SQL("'COPY/' || number || '/' || %s", client.id),
+    )
+    payment_messages = _copies(
+        env,
+        "konfidens_payment_message",
+        message.ids,
+        count,
+        move_id=SQL("%s + number", moves),
+        partner_id=client.id,
+        **dict.fromkeys(
+            ("scheduled_date", "sent_date", "delivered_date"),
+            SQL("sent_date - interval '1 day' - number * interval '1 minute'"),
+        ),
+    )
+    mail_messages = _copies(
+        env,
+        "mail_message",
+        message.mail_message_ids.ids,
+        count,
+        res_id=SQL("%s + number", moves),
+    )
+    _copies(
+        env,
+        "mail_notification",
+        message.mail_message_ids.notification_ids.ids,
+        count,
+        mail_message_id=SQL("%s + number", mail_messages),
+    )
+    _copies(
+        env,
+        "calendar_attendee",
+        booking.attendee_ids.ids,
+        count,
+        event_id=SQL("%s + number", events),
+        access_token=SQL("md5('attendee' || number || ' ' || id || %s)", client.id),
+    )
+    for table, first, first_ids, second, second_ids in (
+        (BILLED, "event_id", events, "move_id", moves),
+        (
+            MAILED,
+            "payment_message_id",
+            payment_messages,
+            "mail_message_id",
+            mail_messages,
+        ),
+    ):
+        env.cr.execute(
+            SQL(
+                "INSERT INTO %s (%s, %s)"
+                " SELECT %s + number, %s + number FROM generate_series(1, %s) number",
+                *map(SQL.identifier, (table, first, second)),
+                first_ids,
+                second_ids,
+                count,
+            )
+        )
+    env.cr.execute(
+        SQL(
+            "INSERT INTO calendar_event_res_partner_rel"
+            " (calendar_event_id, res_partner_id)"
+            " SELECT %s + number, partner FROM generate_series(1, %s) number,"
+            " unnest(%s) partner",
+            events,
+            count,
+            booking.partner_ids.ids,
+        )
+    )
+    env.invalidate_all()
+
+
+def _copies(env, table, ids, count, **changed):
+    """Copy rows `count` times; returns the number below the first new id.
+
+    The copies of one row have the ids that follow this, in the order of `number`,
+    then those of the next row.
+
+    :param changed: what else the columns of the copies have
+    """
+    cr = env.cr
+    env.flush_all()
+    cr.execute(
+        "SELECT column_name FROM information_schema.columns"
+        " WHERE table_name = %s AND table_schema = current_schema"
+        " AND column_name <> 'id'",
+        [table],
+    )
+    columns = [name for (name,) in cr.fetchall()]
+    cr.execute(SQL("SELECT max(id) FROM %s", SQL.identifier(table)))
+    (last,) = cr.fetchone()
+    changed = {
+        name: value if isinstance(value, SQL) else SQL("%s", value)
+        for name, value in changed.items()
+    }
+    cr.execute(
+        SQL(
+            "INSERT INTO %(table)s (id, %(columns)s)"
+            " SELECT %(last)s + (row_number - 1) * %(count)s + number, %(values)s"
+            "   FROM (SELECT *, row_number() OVER (ORDER BY id) FROM %(table)s"
+            "          WHERE id = ANY(%(ids)s)) original,"
+            "        generate_series(1, %(count)s) number",
+            table=SQL.identifier(table),
+            columns=SQL(", ").join(map(SQL.identifier, columns)),
+            last=last,
+            count=count,
+            values=SQL(", ").join(
+                changed.get(name, SQL.identifier(name)) for name in columns
+            ),
+            ids=list(ids),
+        )
+    )
+    cr.execute(
+        SQL(
+            "SELECT setval(pg_get_serial_sequence(%s, 'id'), max(id)) FROM %s",
+            table,
+            SQL.identifier(table),
+        )
+    )
+    return last
