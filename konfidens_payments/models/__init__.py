@@ -21,6 +21,7 @@ from . import (
     calendar_event_privacy,
     calendar_event_series,
     calendar_recurrence,
+    ir_qweb,
     konfidens_payment_activation,
     konfidens_payment_activation_actions,
     konfidens_payment_activation_choice,

@@ -1,5 +1,6 @@
 import logging
 import smtplib
+import time
 
 from odoo import fields, models, modules
 from odoo.fields import Domain
@@ -8,6 +9,9 @@ from ..tools import again_on_conflict
 from .konfidens_payment_message_sending import BATCH_SIZE, LONGEST_PAUSE, OWN_QUEUE
 
 _logger = logging.getLogger(__name__)
+
+# While many mails are sent, the completion of their invoices is woken this often.
+WAKE_INTERVAL = 1.0  # seconds
 
 
 class KonfidensPaymentMessage(models.Model):
@@ -26,7 +30,8 @@ class KonfidensPaymentMessage(models.Model):
         messages._call_off_unwanted()
         mails = self.env["mail.mail"].search(
             [
-                ("state", "=", "outgoing"),
+                # sent: what a kill kept from being deleted
+                ("state", "in", ("outgoing", "sent")),
                 ("mail_message_id", "in", messages.mail_message_ids.ids),
             ],
             order="id",
@@ -43,14 +48,19 @@ class KonfidensPaymentMessage(models.Model):
         :return: those that are left, where the server closed the connection
         """
         jobs = self.env["ir.cron"]
+        woken = 0.0
 
         def note(mail_ids):
+            nonlocal woken
+            if time.monotonic() - woken > WAKE_INTERVAL:
+                woken = time.monotonic()
+                self._trigger_completion()
             # Each for itself, and once more all together. Odoo puts off a job that
             # was killed three times without getting on.
             jobs._commit_progress(int(len(mail_ids) == 1))
 
         try:
-            mails.send(
+            mails.with_context(konfidens_payments_sending=True).send(
                 auto_commit=not modules.module.current_test, post_send_callback=note
             )
         except smtplib.SMTPServerDisconnected:
@@ -61,6 +71,9 @@ class KonfidensPaymentMessage(models.Model):
             mails = mails.exists().filtered(lambda mail: mail.state == "outgoing")
             self._pause_after_hang_up(mails[:1])
             return mails[1:]
+        # Odoo would delete each for itself, with queries for each.
+        mails.exists().filtered(lambda mail: mail.state == "sent").unlink()
+        self._trigger_completion()
         return mails.browse()
 
     def _pause_after_hang_up(self, mail):

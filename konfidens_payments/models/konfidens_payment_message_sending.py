@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.fields import Command
 
 from ..tools import again_on_conflict, in_batch_or_singly
+from .ir_qweb import CompiledOnce
 
 BATCH_SIZE = 100
 # Odoo's common mail queue takes our mails over only after this long: until then
@@ -117,6 +118,7 @@ class KonfidensPaymentMessage(models.Model):
             return
         moves = self._tell_together(bundles)
         template = moves.env.ref("konfidens_payments.mail_template_payment")
+        template = template.with_context(konfidens_payments_compiled=CompiledOnce())
         rendered = template._generate_template(
             moves.ids,
             ("body_html", "email_from", "mail_server_id", "reply_to", "subject"),
@@ -141,7 +143,8 @@ class KonfidensPaymentMessage(models.Model):
                     "body_html": values["body_html"],
                     "mail_server_id": values.get("mail_server_id"),
                     "recipient_ids": [Command.link(bundle.partner_id.id)],
-                    "auto_delete": True,
+                    # many are deleted together, when they are sent
+                    "auto_delete": False,
                     "scheduled_date": fields.Datetime.now() + OWN_QUEUE,
                 }
                 for bundle, mail_message, values in zip(

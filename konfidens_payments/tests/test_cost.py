@@ -1,8 +1,18 @@
 from datetime import datetime, timedelta
+from unittest.mock import patch
 
+from lxml import etree
+
+from odoo import sql_db
 from odoo.tests import tagged
 
 from .common import PaymentsCommon
+
+
+def source(call):
+    """Return the template that a call of `_generate_code` compiles, as text."""
+    template = call.args[1]
+    return etree.tostring(template, encoding="unicode") if len(template) else ""
 
 
 @tagged("post_install", "-at_install")
@@ -98,6 +108,50 @@ class TestCost(PaymentsCommon):
         [row] = form(long)
         self.assertEqual(row["booking_count"], 140)
         self.assertEqual(len(row["settled_booking_ids"]), 80)
+
+    def test_sending_and_completing(self):
+        def queries(count, monday):
+            bookings = self.bookings(count, monday, self.client, "manual")
+            bookings.action_create_invoice()
+            self.send(bookings.invoice_id)
+            costs = []
+            for name in ("send_due", "complete_delivered"):
+                before = sql_db.sql_counter
+                with self.mock_mail_gateway():
+                    self.run_cron(name)
+                costs.append(sql_db.sql_counter - before)
+            self.assertEqual(set(bookings.mapped("payment_status")), {"unpaid"})
+            return costs
+
+        queries(1, datetime(2027, 1, 4))  # warm
+        few = queries(2, datetime(2027, 1, 11))
+        many = queries(12, datetime(2027, 1, 18))
+        sending, completing = (
+            (more - less) / 10 for more, less in zip(many, few, strict=True)
+        )
+        # each mail is sent and committed for itself
+        self.assertLess(sending, 20)
+        self.assertLess(completing, 35)
+
+    def test_template_is_compiled_once_for_all_mails(self):
+        bookings = self.bookings(3, datetime(2027, 2, 1), self.client, "manual")
+        bookings.action_create_invoice()
+        self.send(bookings.invoice_id)
+        compile_ = type(self.env["ir.qweb"])._generate_code
+        with (
+            patch.object(
+                type(self.env["ir.qweb"]), "_generate_code", autospec=True
+            ) as compiled,
+            self.mock_mail_gateway(),
+        ):
+            compiled.side_effect = compile_
+            self.send_due()
+        texts = [
+            call for call in compiled.call_args_list if "See and pay" in source(call)
+        ]
+        # once to see whether it is safe, once for all mails
+        self.assertEqual(len(texts), 2)
+        self.assertEqual(len({mail["body"] for mail in self._mails}), 3)
 
     def test_amount_due(self):
         unpaid = self.bookings(2, datetime(2027, 2, 1), self.client)

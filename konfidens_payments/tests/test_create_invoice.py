@@ -60,7 +60,9 @@ class TestCreateInvoice(PaymentsCommon):
                 stop=f"2026-11-{day} 10:00:00",
             )
             booking.with_user(self.practitioner).with_context(
-                tracking_disable=False
+                tracking_disable=False,
+                mail_create_nolog=False,
+                mail_create_nosubscribe=False,
             ).action_create_invoice()
             moves += booking.invoice_id
         self.env.cr.flush()  # what fields are tracked is written last
