@@ -71,6 +71,7 @@ class Comparison:
     :cvar databases: for each name the kind: "addon", "plain" (the same without the
         addon), "addon+sale"
     :cvar measure: of which the ratio is: "seconds" for each thing, or "memory" in all
+    :cvar outside: whether it is measured from outside of Odoo (see `install`)
     :cvar repeats: how often both sides run, in turn
     """
 
@@ -81,6 +82,7 @@ class Comparison:
     beside = None
     databases = {"main": "addon"}
     measure = "seconds"
+    outside = False
     repeats = 5
 
     def fill(self, env, database, size):

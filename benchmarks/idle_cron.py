@@ -30,10 +30,10 @@ class Runs(Side):
 
 def run_crons(env):
     """Run each of the addon's crons once."""
-    model = env["konfidens.payment.message"]
-    for name in sorted(dir(type(model))):
-        if name.startswith("_cron_"):
-            getattr(model.sudo(), name)()
+    for model in ("konfidens.payment.message", "konfidens.payment.activation"):
+        for name in sorted(dir(env.registry[model])):
+            if name.startswith("_cron_"):
+                getattr(env[model].sudo(), name)()
 
 
 class IdleCron(Comparison):

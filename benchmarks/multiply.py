@@ -138,6 +138,27 @@ def settled(env, booking, count, client=None):
     env.invalidate_all()
 
 
+def external(env, booking, count, clients):
+    """Copies of an externally billed booking, one client after the other.
+
+    :param clients: `res.partner` records
+    :return: the ids of the copies
+    """
+    client = SQL("(%s)[1 + number %% %s]", clients.ids, len(clients))
+    events = _copies(
+        env,
+        "calendar_event",
+        booking.ids,
+        count,
+        start=SQL("start + number * interval '1 hour'"),
+        stop=SQL("stop + number * interval '1 hour'"),
+        client_id=client,
+        payer_id=client,
+    )
+    env.invalidate_all()
+    return list(range(events + 1, events + count + 1))
+
+
 def _copies(env, table, ids, count, **changed):
     """Copy rows `count` times; returns the number below the first new id.
 

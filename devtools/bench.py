@@ -1,24 +1,21 @@
 """Measure the addon beside Odoo's own way: ./dev bench."""
 
 import argparse
-import contextlib
 import importlib
 import json
 import os
 import pstats
-import subprocess
 import sys
 from datetime import datetime, timezone
 from pathlib import Path
 from statistics import median
 
-from . import bench_report, odoo, progress
+from . import bench_report, catalog, progress
+from .bench_worker import made_database, workers
 from .bootstrap import guarded
-from .database import test_database
-from .foreground import tied
 from .mailserver import MailServer
 from .problem import Problem
-from .settings import ADDON, ROOT, cache_folder
+from .settings import ADDON, cache_folder
 
 # In the order of the table.
 NAMES = (
@@ -30,6 +27,8 @@ NAMES = (
     "idle_cron",
     "calendar_week",
     "client_form",
+    "install",
+    "activation",
 )
 
 
@@ -38,111 +37,17 @@ def comparison(name):
     return importlib.import_module(f"benchmarks.{name}").COMPARISON
 
 
-class Worker:
-    """A process with Odoo's registry of one database, asked over pipes.
-
-    :param name: the comparison's name
-    :param database: the database's name
-    :param options: Odoo's command line options
-    """
-
-    def __init__(self, name, database, options):
-        self.log = cache_folder() / "logs" / f"bench-{name}.log"
-        self.log.parent.mkdir(exist_ok=True)
-        with self.log.open("a") as log:
-            self._process = subprocess.Popen(
-                tied([sys.executable, "-m", "benchmarks.worker", name, database])
-                + options,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-                cwd=ROOT,
-                env=odoo.environment(),
-            )
-
-    def ask(self, **request):
-        """Ask for something; returns the answer.
-
-        :raise Problem: when it failed, with the traceback
-        """
-        try:
-            self._process.stdin.write(json.dumps(request) + "\n")
-            self._process.stdin.flush()
-            answer = json.loads(self._process.stdout.readline() or "{}")
-        except BrokenPipeError:
-            answer = {}
-        if "result" not in answer:
-            said = answer.get("error") or odoo.essence(self.log.read_text())
-            raise Problem(f"The run {request} failed; see {self.log}:\n{said}")
-        return answer["result"]
-
-    def close(self):
-        """Let the process end."""
-        self._process.stdin.close()
-        self._process.wait()
-
-
-@contextlib.contextmanager
-def workers(chosen, mail):
-    """A `Worker` for each database of the comparison, made anew: a dict.
-
-    :param chosen: the `Comparison`
-    :param mail: the `MailServer` that they send through
-    """
-    options = ["--smtp", mail.host, "--smtp-port", str(mail.port)]
-    options += ["--max-cron-threads=0", "--no-http", "--log-level=warn"]
-    with contextlib.ExitStack() as stack:
-        asked = {}
-        for key, kind in chosen.databases.items():
-            database = stack.enter_context(made_database(kind))
-            worker = Worker(chosen.name, database, options)
-            stack.callback(worker.close)
-            asked[key] = worker
-        yield asked
-
-
-@contextlib.contextmanager
-def made_database(kind):
-    """A database of one of the kinds of `Comparison.databases`; its name."""
-    with test_database("bench", addon=kind != "plain") as name:
-        if kind == "addon+sale":
-            log = cache_folder() / "logs" / "bench-sale.log"
-            arguments = ["server", "-d", name, "-i", "sale", "--stop-after-init"]
-            arguments += ["--no-http", "--max-cron-threads=0"]
-            odoo.run_quietly(arguments, "install sale", log)
-        yield name
-
-
 def measure(chosen, size, repeats, mail):
     """Run both sides of a comparison in turn.
 
     :param repeats: how often; None: as often as the comparison wants
     :return: dict as in the JSON file
     """
-    samples = {"ours": [], "beside": []}
+    count = repeats or chosen.repeats
     with progress.step(f"{chosen.name} · {chosen.what}") as step:
-        with workers(chosen, mail) as asked:
-            for key, worker in asked.items():
-                worker.ask(do="fill", database=key, size=size)
-            count = repeats or chosen.repeats
-            for number in range(count):
-                for key, side in chosen.sides.items():
-                    step.update(f"run {number + 1} of {count}, {side.label}")
-                    mail.clear()
-                    worker = asked[side.database]
-                    prepared = worker.ask(do="prepare", side=key, size=size)
-                    mail.clear()
-                    sample = worker.ask(
-                        do="run", side=key, size=size, prepared=prepared
-                    )
-                    if side.sends and len(mail.mails) < sample["things"]:
-                        raise Problem(f"{side.label}: {len(mail.mails)} mails came.")
-                    samples[key].append(sample)
-            step.note = ""
-            worker = asked[chosen.ours.database]
-            facts = worker.ask(do="facts")
-            versions = worker.ask(do="versions")
+        run = _measure_outside if chosen.outside else _measure_inside
+        samples, facts, versions = run(chosen, size, count, mail, step)
+        step.note = ""
     return {
         "name": chosen.name,
         "what": chosen.what,
@@ -152,6 +57,50 @@ def measure(chosen, size, repeats, mail):
         "facts": facts,
         "versions": versions,
     }
+
+
+def _in_turn(chosen, count, step):
+    """Both sides again and again: pairs of their name and the `Side`."""
+    for number in range(count):
+        for key, side in chosen.sides.items():
+            step.update(f"run {number + 1} of {count}, {side.label}")
+            yield key, side
+
+
+def _measure_inside(chosen, size, count, mail, step):
+    """Measure in processes that have loaded Odoo."""
+    samples = {"ours": [], "beside": []}
+    with workers(chosen, mail) as asked:
+        for key, worker in asked.items():
+            worker.ask(do="fill", database=key, size=size)
+        for key, side in _in_turn(chosen, count, step):
+            mail.clear()
+            worker = asked[side.database]
+            prepared = worker.ask(do="prepare", side=key, size=size)
+            mail.clear()
+            sample = worker.ask(do="run", side=key, size=size, prepared=prepared)
+            if side.sends and len(mail.mails) < sample["things"]:
+                raise Problem(f"{side.label}: {len(mail.mails)} mails came.")
+            samples[key].append(sample)
+        worker = asked[chosen.ours.database]
+        return samples, worker.ask(do="facts"), worker.ask(do="versions")
+
+
+def _measure_outside(chosen, size, count, _mail, step):
+    """Measure what is no work inside of Odoo, each run on a copy of the database."""
+    samples = {"ours": [], "beside": []}
+    with made_database(chosen.databases["main"]) as original:
+        chosen.fill_outside(original, size)
+        for key, side in _in_turn(chosen, count, step):
+            name = f"{original}_{key}"
+            catalog.copy(original, name)
+            try:
+                seconds = side.work_outside(name)
+            finally:
+                catalog.drop(name)
+            things = side.things(size)
+            samples[key].append({"things": things, "seconds": seconds})
+    return samples, {}, {}
 
 
 def profile(chosen, size, mail):
@@ -178,30 +127,24 @@ def summary(chosen, samples):
     result = {}
     for key, side in chosen.sides.items():
         runs = samples[key]
-        each = [run["seconds"] / run["things"] for run in runs]
-        result[key] = {
-            "label": side.label,
-            "things": runs[0]["things"],
-            "seconds_per_thing": spread(each),
-            "cpu_per_thing": spread([run["cpu"] / run["things"] for run in runs]),
-            "queries_per_thing": spread(
-                [run["queries"] / run["things"] for run in runs]
-            ),
-            "queries": [run["queries"] for run in runs],
-            "peak_memory": spread([run["memory"] for run in runs]),
-            "runs": runs,
-        }
-    ratios = [
-        cost(chosen, ours) / cost(chosen, beside)
-        for ours, beside in zip(samples["ours"], samples["beside"], strict=True)
-    ]
-    result["ratio"] = spread(ratios)
-    result["cpu_ratio"] = spread(
-        [
-            ours["cpu"] / ours["things"] / beside["cpu"] * beside["things"]
-            for ours, beside in zip(samples["ours"], samples["beside"], strict=True)
-        ]
+        result[key] = {"label": side.label, "things": runs[0]["things"], "runs": runs}
+        for name in ("seconds", "cpu", "queries"):
+            if name in runs[0]:
+                each = [run[name] / run["things"] for run in runs]
+                result[key][f"{name}_per_thing"] = spread(each)
+        if "memory" in runs[0]:
+            result[key]["peak_memory"] = spread([run["memory"] for run in runs])
+    pairs = list(zip(samples["ours"], samples["beside"], strict=True))
+    result["ratio"] = spread(
+        [cost(chosen, ours) / cost(chosen, beside) for ours, beside in pairs]
     )
+    if all("cpu" in run for pair in pairs for run in pair):
+        result["cpu_ratio"] = spread(
+            [
+                (ours["cpu"] / ours["things"]) / (beside["cpu"] / beside["things"])
+                for ours, beside in pairs
+            ]
+        )
     result["met"] = result["ratio"]["median"] <= chosen.goal
     return result
 

@@ -24,7 +24,7 @@ def table(report):
                 seconds(ours),
                 seconds(beside),
                 f"{ratio['median']:.2f} ({ratio['min']:.2f}–{ratio['max']:.2f})",
-                f"{one['cpu_ratio']['median']:.2f}",
+                f"{one['cpu_ratio']['median']:.2f}" if "cpu_ratio" in one else "–",
                 f"≤ {one['goal']:g}",
                 "yes" if one["met"] else "NO",
                 f"{queries(ours)} / {queries(beside)}",
@@ -50,9 +50,13 @@ def seconds(side):
 
 def queries(side):
     """The median of the queries for each thing: "3.05"."""
+    if "queries_per_thing" not in side:
+        return "–"
     return f"{side['queries_per_thing']['median']:.4g}"
 
 
 def memory(side):
     """The median of the peak memory: "12 MB"."""
+    if "peak_memory" not in side:
+        return "–"
     return f"{side['peak_memory']['median'] / 2**20:.0f} MB"

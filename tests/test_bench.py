@@ -44,6 +44,7 @@ def test_the_figures_are_whole(reports):
         for one in report["comparisons"]:
             assert one["goal"] == comparison(one["name"]).goal
             assert one["met"] == (one["ratio"]["median"] <= one["goal"])
+            assert one["cpu_ratio"]["median"] > 0
             for side in ("ours", "beside"):
                 [run] = one[side]["runs"]
                 assert run["things"] and run["seconds"] > 0 and run["queries"] > 0

@@ -1,0 +1,78 @@
+"""Installing the addon on many existing events, beside one UPDATE of all of them."""
+
+import time
+
+from devtools import catalog, odoo
+from devtools.settings import ADDON, cache_folder
+
+from .comparison import Comparison, Side
+
+SHARE = 1000  # events, times --size
+# A guest each, of ten thousand clients, beside the practitioner.
+EVENTS = """
+    INSERT INTO res_partner (name, active, email, autopost_bills)
+         SELECT 'Guest ' || n, true, 'guest' || n || '@example.com', 'ask'
+           FROM generate_series(1, 10000) n;
+    INSERT INTO calendar_event (name, user_id, active, start, stop, privacy, show_as)
+         SELECT 'Old ' || n, 2, true, start, start + '45min', 'public', 'busy'
+           FROM generate_series(1, %(count)s) n,
+        LATERAL (SELECT '2016-01-01'::timestamp + n * '5min'::interval AS start) time;
+    INSERT INTO calendar_attendee (event_id, partner_id, state)
+         SELECT event.id, guest.id, 'needsAction'
+           FROM calendar_event event
+           JOIN LATERAL (SELECT partner_id AS id FROM res_users WHERE id = 2
+                          UNION ALL
+                         SELECT id FROM res_partner
+                          WHERE name = 'Guest ' || (event.id %% 10000 + 1)) guest
+             ON true
+          WHERE event.name LIKE 'Old %%';
+"""
+
+
+class Outside(Side):
+    """Done from outside of Odoo, on a copy of the database with the events."""
+
+    def things(self, size):
+        return size * SHARE
+
+    def work_outside(self, database):
+        """Do it; returns the seconds that it took."""
+        start = time.perf_counter()
+        self.run(database)
+        return time.perf_counter() - start
+
+
+class Installing(Outside):
+    label = "odoo server -i konfidens_payments"
+
+    def run(self, database):
+        log = cache_folder() / "logs" / "bench-install.log"
+        arguments = ["server", "-d", database, "-i", ADDON, "--stop-after-init"]
+        arguments += ["--no-http", "--max-cron-threads=0"]
+        odoo.run_quietly(arguments, f"install {ADDON}", log)
+
+
+class Updating(Outside):
+    label = "one UPDATE calendar_event SET active = active"
+
+    def run(self, database):
+        catalog.execute_in(database, "UPDATE calendar_event SET active = active")
+
+
+class Install(Comparison):
+    name = "install"
+    what = "installing on 1,000,000 events at the size of 1,000"
+    goal = 3.0
+    databases = {"main": "plain"}
+    ours = Installing()
+    beside = Updating()
+    repeats = 3
+    outside = True
+
+    def fill_outside(self, database, size):
+        """Put the events there."""
+        catalog.execute_in(database, EVENTS, {"count": size * SHARE})
+        catalog.execute_in(database, "ANALYZE")
+
+
+COMPARISON = Install()

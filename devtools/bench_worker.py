@@ -1,0 +1,88 @@
+"""The databases of ./dev bench, and the processes with Odoo that work in them."""
+
+import contextlib
+import json
+import subprocess
+import sys
+
+from . import odoo
+from .database import test_database
+from .foreground import tied
+from .problem import Problem
+from .settings import ROOT, cache_folder
+
+
+class Worker:
+    """A process with Odoo's registry of one database, asked over pipes.
+
+    :param name: the comparison's name
+    :param database: the database's name
+    :param options: Odoo's command line options
+    """
+
+    def __init__(self, name, database, options):
+        self.log = cache_folder() / "logs" / f"bench-{name}.log"
+        self.log.parent.mkdir(exist_ok=True)
+        with self.log.open("a") as log:
+            self._process = subprocess.Popen(
+                tied([sys.executable, "-m", "benchmarks.worker", name, database])
+                + options,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                cwd=ROOT,
+                env=odoo.environment(),
+            )
+
+    def ask(self, **request):
+        """Ask for something; returns the answer.
+
+        :raise Problem: when it failed, with the traceback
+        """
+        try:
+            self._process.stdin.write(json.dumps(request) + "\n")
+            self._process.stdin.flush()
+            answer = json.loads(self._process.stdout.readline() or "{}")
+        except BrokenPipeError:
+            answer = {}
+        if "result" not in answer:
+            said = answer.get("error") or odoo.essence(self.log.read_text())
+            raise Problem(f"The run {request} failed; see {self.log}:\n{said}")
+        return answer["result"]
+
+    def close(self):
+        """Let the process end."""
+        self._process.stdin.close()
+        self._process.wait()
+
+
+@contextlib.contextmanager
+def workers(chosen, mail):
+    """A `Worker` for each database of the comparison, made anew: a dict.
+
+    :param chosen: the `Comparison`
+    :param mail: the `MailServer` that they send through
+    """
+    options = ["--smtp", mail.host, "--smtp-port", str(mail.port)]
+    options += ["--max-cron-threads=0", "--no-http", "--log-level=warn"]
+    with contextlib.ExitStack() as stack:
+        asked = {}
+        for key, kind in chosen.databases.items():
+            database = stack.enter_context(made_database(kind))
+            worker = Worker(chosen.name, database, options)
+            stack.callback(worker.close)
+            asked[key] = worker
+        yield asked
+
+
+@contextlib.contextmanager
+def made_database(kind):
+    """A database of one of the kinds of `Comparison.databases`; its name."""
+    with test_database("bench", addon=kind != "plain") as name:
+        if kind == "addon+sale":
+            log = cache_folder() / "logs" / "bench-sale.log"
+            arguments = ["server", "-d", name, "-i", "sale", "--stop-after-init"]
+            arguments += ["--no-http", "--max-cron-threads=0"]
+            odoo.run_quietly(arguments, "install sale", log)
+        yield name
