@@ -96,7 +96,7 @@ def run_cron(practice, name):
 
     :return: whether it ran
     """
-    press_run_manually(practice, job_id(practice, f"{ADDON}.ir_cron_{name}"))
+    return press_run_manually(practice, job_id(practice, f"{ADDON}.ir_cron_{name}"))
 
 
 def press_run_manually(practice, job):
