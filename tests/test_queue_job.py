@@ -13,7 +13,7 @@ from devtools.practice import practice, wait_until
 from devtools.server import OdooServer
 
 MODEL = "konfidens.payment.activation"
-BOOKINGS = 410  # five jobs
+BOOKINGS = 310  # four jobs
 
 
 @contextlib.contextmanager

@@ -60,6 +60,8 @@ class AccountMove(models.Model):
         self._check_payment_access()
         moves = self.sudo()  # sudo: access was checked
         moves._lock_for_payment()
+        if not all(move.can_send_again for move in moves):
+            raise moves.payment_message_ids._changed_meanwhile()
         now = fields.Datetime.now()
         for channel, same in moves.grouped(
             lambda move: choose(move._get_latest_payment_message().channel)

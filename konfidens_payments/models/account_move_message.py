@@ -96,7 +96,14 @@ class AccountMove(models.Model):
             "res_model": "konfidens.payment.message.wizard",
             "view_mode": "form",
             "target": "new",
-            "context": {"default_move_ids": self.ids},
+            "context": {
+                "default_move_ids": self.ids,
+                # sudo: access was checked; so that nobody is messaged twice because
+                # two people have the dialog open
+                "default_last_message_id": max(
+                    self.sudo().payment_message_ids.ids, default=0
+                ),
+            },
         }
 
     # === BUSINESS METHODS === #

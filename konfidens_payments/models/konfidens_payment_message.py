@@ -211,15 +211,22 @@ class KonfidensPaymentMessage(models.Model):
         messages = self.sudo()  # sudo: access was checked
         messages.move_id._lock_for_payment()
         if messages.try_lock_for_update() != messages or any(
-            message.state != state for message in messages
+            message.state != state
+            or message != message.move_id._get_latest_payment_message()
+            for message in messages
         ):
-            raise UserError(
-                self.env._(
-                    "This payment message has changed meanwhile. Reload the page to "
-                    "see where it stands."
-                )
-            )
+            raise self._changed_meanwhile()
         return messages
+
+    @api.model
+    def _changed_meanwhile(self):
+        """Return the UserError for who acts on what is no longer so."""
+        return UserError(
+            self.env._(
+                "This payment message has changed meanwhile. Reload the page to see "
+                "where it stands."
+            )
+        )
 
     def _follow_appointment(self, booking):
         """Move what is scheduled by the company's timing with its appointment."""

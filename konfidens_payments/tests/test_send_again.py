@@ -140,3 +140,35 @@ class TestSendAgain(PaymentsCommon):
         template.reply_to = "accounts@praksisvest.example.com"
         self.deliver(self.draft())
         self.assertEqual(self._mails[0]["reply_to"], "accounts@praksisvest.example.com")
+
+    def test_two_people_with_the_dialog_open(self):
+        move = self.draft()
+        action = move.action_send_payment_message()
+        wizard = self.env[action["res_model"]].with_context(**action["context"])
+        first, second = wizard.create([{}, {}])
+        first.action_confirm()
+        with self.mock_mail_gateway():
+            self.send_due()
+        self.complete_delivered()
+        self.assertEqual(move.state, "posted")
+        with self.assertRaisesRegex(UserError, "has changed meanwhile"):
+            second.action_confirm()
+        self.assertEqual(len(move.payment_message_ids), 1)
+
+    def test_two_people_press_send_again(self):
+        move = self.draft()
+        failed = self.send(move)
+        email, self.client.email = self.client.email, False
+        with self.mock_mail_gateway():
+            self.send_due()
+        self.assertEqual(failed.state, "failed")
+        self.client.email = email
+        move.action_send_again()
+        with self.mock_mail_gateway():
+            self.send_due()
+        self.complete_delivered()
+        self.assertEqual(move.state, "posted")
+        for press in (move.action_send_again, failed.action_retry):
+            with self.assertRaisesRegex(UserError, "has changed meanwhile"):
+                press()
+        self.assertEqual(len(move.payment_message_ids), 2)

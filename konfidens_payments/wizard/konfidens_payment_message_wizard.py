@@ -21,6 +21,11 @@ class KonfidensPaymentMessageWizard(models.TransientModel):
         default="now",
         required=True,
     )
+    # the latest payment message of these invoices when the dialog opened
+    last_message_id = fields.Integer(
+        default=lambda self: self._get_last_message_id(),
+        export_string_translation=False,
+    )
     scheduled_date = fields.Datetime(
         "Date and Time", default=lambda self: self._get_default_date()
     )
@@ -41,6 +46,12 @@ class KonfidensPaymentMessageWizard(models.TransientModel):
     subject = fields.Char(compute="_compute_preview")
     body = fields.Html("E-mail", compute="_compute_preview", sanitize=False)
     sms_body = fields.Text("SMS", compute="_compute_preview")
+
+    @api.model
+    def _get_last_message_id(self):
+        # sudo: which number it has, and no more
+        messages = self.env["konfidens.payment.message"].sudo()
+        return messages.search([], order="id desc", limit=1).id
 
     @api.model
     def _get_default_date(self):
@@ -138,6 +149,11 @@ class KonfidensPaymentMessageWizard(models.TransientModel):
         self.move_ids._check_payment_access()
         moves = self.move_ids.sudo()  # sudo: access was checked
         moves._lock_for_payment()
+        if any(
+            message.id > self.last_message_id and message.state != "cancelled"
+            for message in moves.payment_message_ids
+        ):
+            raise moves.payment_message_ids._changed_meanwhile()
         moves._check_can_be_messaged(self.channel)
         scheduled_date = {
             "now": now,
