@@ -50,8 +50,15 @@ def count_gaps(made):
     rows = made.admin.rpc.call(
         "account.move", "search_read", [["state", "=", "posted"]], ["name"]
     )
-    numbers = [int(re.search(r"\d+$", row["name"])[0]) for row in rows]
-    whole = set(range(1, max(numbers, default=0) + 1))
+    series = {}  # credit notes have numbers of their own
+    for row in rows:
+        prefix, number = re.fullmatch(r"(.*?)(\d+)", row["name"]).groups()
+        series.setdefault(prefix, []).append(int(number))
+    return sum(_count_gaps(numbers) for numbers in series.values())
+
+
+def _count_gaps(numbers):
+    whole = set(range(1, max(numbers) + 1))
     return len(whole - set(numbers)) + len(numbers) - len(set(numbers))
 
 
