@@ -183,9 +183,9 @@ class Demo:
             step.equal("mails to the client", len(mails), 0)
 
     def without_address(self):
-        title = "A client without an e-mail address: refused in words"
+        title = "An e-mail to a client without an address: refused in words"
         with self.report.step(title) as step:
             (booking,) = self.kari.ids("calendar.event", name="Nils, grief")
             move = self.kari.create_invoice(booking)
-            self._refused(step, lambda: self.kari.send(move))
+            self._refused(step, lambda: self.kari.send(move, channel="email"))
             step.equal("invoice", self.kari.invoice(move)["state"], "draft")

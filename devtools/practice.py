@@ -203,17 +203,20 @@ class Desk:
         )["value"]
         return {**shown, "context": action["context"]}
 
-    def send(self, *move_ids, at=None):
+    def send(self, *move_ids, at=None, channel=None):
         """Fill in the dialog Send Payment Message and confirm it.
 
         :param move_ids: the invoices, of which each gets its message
         :param at: when (UTC, naive datetime); default: now
+        :param channel: ``email``, ``sms`` or ``both``; default: as proposed
         :return: what the dialog showed (a dict)
         """
         shown = self.open_dialog(*move_ids)
         values = {"send_mode": "later" if at else "now"}
         if at:
             values["scheduled_date"] = f"{at:%Y-%m-%d %H:%M:%S}"
+        if channel:
+            values["channel"] = channel
         model = "konfidens.payment.message.wizard"
         saved = self.rpc.call(
             model, "web_save", [], values, {}, context=shown["context"]
