@@ -39,7 +39,10 @@ def _kill(options):
     if options.times:
         return _run_module("devtools.times", [])
     numbers = (options.messages, options.kills, options.seed)
-    return _run_module("devtools.kill", [str(number) for number in numbers])
+    numbers = [str(number) for number in numbers]
+    if options.what != "server":
+        return _run_module("devtools.outages", [options.what, *numbers])
+    return _run_module("devtools.kill", numbers)
 
 
 def _bench(options):

@@ -71,6 +71,14 @@ def parser():
     kill.add_argument("--kills", type=int, default=50, help="at most; default: 50")
     kill.add_argument("--seed", type=int, default=1, help="of the random moments")
     kill.add_argument(
+        "--what",
+        choices=["server", "two-servers", "mail", "postgres"],
+        default="server",
+        help="what breaks: the server, with Odoo's own scheduled messages measured "
+        "beside ours (the default); or one of two servers, the mail server or "
+        "PostgreSQL, while people cancel, edit, complete and send",
+    )
+    kill.add_argument(
         "--times",
         action="store_true",
         help="kill nothing: measure how long a message takes, alone and among 100",

@@ -15,7 +15,7 @@ from .rpc import RpcError
 # A server that is not killed in this time is killed all the same.
 LONGEST_LIFE = 30
 # The SMTP server takes this long for each mail, so that a kill meets one under way.
-MAIL_SECONDS = 0.02
+MAIL_SECONDS = 0.05
 # As it was measured first: 40 messages, killed once when 16 had come.
 ONCE, ONCE_AFTER = 40, 16
 
@@ -41,7 +41,15 @@ def random_lives(messages, kills, seed):
     return [(moments.randint(0, share), moments.uniform(0, 0.1)) for _i in range(kills)]
 
 
-def kill_ours(made, messages, lives, prefix="kill", strike=None, people=None):
+def kill_ours(
+    made,
+    messages,
+    lives,
+    prefix="kill",
+    strike=None,
+    people=None,
+    mail_seconds=MAIL_SECONDS,
+):
     """Send payment messages while something is killed, until every invoice is posted.
 
     :param made: the `Practice`
@@ -51,11 +59,12 @@ def kill_ours(made, messages, lives, prefix="kill", strike=None, people=None):
     :param strike: function that kills something and starts it again; default: the
         server
     :param people: a `devtools.people.People` who work on the same invoices meanwhile
+    :param mail_seconds: how long the SMTP server takes for each mail
     :return: `Outcome`
     :raise TimeoutError: when something is left in between
     """
     moves = drafts(made.kari, messages, prefix)
-    made.mail.delay = MAIL_SECONDS
+    made.mail.delay = mail_seconds
     if people:
         people.begin(moves)
     else:

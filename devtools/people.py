@@ -52,7 +52,7 @@ class People:
 
     def go_home(self):
         """Wait until they are done."""
-        self._thread.join(120)
+        self._thread.join(300)
         if self._thread.is_alive():
             raise TimeoutError("The people did not get done.")
 

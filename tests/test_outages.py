@@ -1,15 +1,16 @@
-"""Servers that stop while messages are on their way, and people who work meanwhile."""
+"""Servers that stop while messages are on their way, and people who work meanwhile.
+
+More messages, and broken more often: ./dev kill --what.
+"""
 
 import pytest
 
-from devtools import pg_own, strikes
+from devtools import strikes
 from devtools.crowd import drafts, mails_to, run_cron
-from devtools.database import test_database
 from devtools.kill import kill_ours, let_time_pass, random_lives
-from devtools.mailserver import MailServer
+from devtools.outages import practice_on_own_postgres
 from devtools.people import People
-from devtools.practice import Practice, wait_until
-from devtools.server import OdooServer
+from devtools.practice import wait_until
 
 MESSAGES = 24
 STRIKES = 5
@@ -39,20 +40,8 @@ def test_mail_server_stops_and_starts_while_people_work(clinic):
 
 @pytest.fixture
 def own_clinic():
-    """A `Practice` on a PostgreSQL cluster of its own, and that cluster."""
-    with (
-        test_database("test_own", demo=True) as name,
-        pg_own.cluster() as home,
-        MailServer() as mail,
-        # Odoo's single process loses its job thread with the database connection;
-        # workers are replaced.
-        OdooServer(name, workers=1, config=mail.config()) as server,
-    ):
-        with strikes.supervised(server):
-            practice = Practice(name, server, mail)
-            practice.activate(payments_create_draft=False)
-            yield practice, home
-        server.kill()  # nothing to wait for
+    with practice_on_own_postgres() as running:
+        yield running
 
 
 def test_postgres_restarted_while_people_work(own_clinic):
