@@ -1,7 +1,7 @@
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.tools import format_list
+from odoo.tools import format_date, format_list
 
 from .konfidens_payment_message import OTHER_CHANNEL
 
@@ -75,7 +75,7 @@ class AccountMove(models.Model):
         """Return what would make Odoo refuse to post this draft, or False.
 
         So that no client is told of an invoice that then cannot exist. After the
-        checks of `account.move._post`; locked periods are shifted by Odoo itself.
+        checks of `account.move._post`; see `_get_lock_problem` for locked periods.
         """
         self.ensure_one()
         if self.state != "draft":
@@ -107,6 +107,33 @@ class AccountMove(models.Model):
                 accounts=format_list(self.env, archived.mapped("display_name")),
             )
         return False
+
+    def _get_lock_problem(self):
+        """Return why Odoo would refuse to post this draft today, or False.
+
+        Odoo moves the date of what lies in a locked period to the first day after it,
+        but not beyond today: what is locked up to today or later stays locked.
+        """
+        self.ensure_one()
+        if self.state != "draft":
+            return False
+        move = self.with_context(tz=self._get_payment_tz())
+        date = move.invoice_date or fields.Date.context_today(move)
+        # looked at closely only where something is locked at all
+        if not move._get_violated_lock_dates(date, has_tax=True):
+            return False
+        has_tax = move._affect_tax_report()
+        locks = move._get_violated_lock_dates(
+            move._get_accounting_date(date, has_tax), has_tax
+        )
+        if not locks:
+            return False
+        return self.env._(
+            "%(invoice)s could not be completed: the books are locked up to %(date)s. "
+            "Ask the accountant, or send it after that day.",
+            invoice=self.display_name,
+            date=format_date(self.env, locks[-1][0]),
+        )
 
     def _ask_to_mend(self, reason):
         """Ask the responsible person to see to this invoice: one activity.

@@ -76,7 +76,9 @@ class KonfidensPaymentMessage(models.Model):
             move = message._in_practice_language().move_id
             if not move._wants_payment_message():
                 unwanted += message
-            elif problem := move._get_sending_problem(message.channel):
+            elif problem := (
+                move._get_sending_problem(message.channel) or move._get_lock_problem()
+            ):
                 message._fail(problem)
             else:
                 sendable += message

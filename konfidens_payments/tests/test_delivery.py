@@ -1,5 +1,6 @@
 from unittest.mock import patch
 
+from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -144,6 +145,19 @@ class TestDelivery(PaymentsCommon):
         self.deliver(move)
         self.assertEqual(move.state, "posted")
         self.assertGreater(move.date.isoformat(), "2026-10-31")
+
+    def test_locked_up_to_today_nobody_is_told(self):
+        move = self.draft()
+        self.company.fiscalyear_lock_date = fields.Date.today()
+        with self.assertRaises(UserError):  # which rolls back, as Odoo does
+            move.action_complete_invoice()
+        message = self.send(move)
+        with self.mock_mail_gateway():
+            self.send_due()
+        self.assertFalse(self._mails)
+        self.assertEqual((message.state, move.state), ("failed", "draft"))
+        self.assertIn("the books are locked up to", message.failure_reason)
+        self.assertEqual(move.booking_ids.payment_status, "attention")
 
     def test_a_run_with_nothing_to_do_costs_few_queries(self):
         messages = self.env["konfidens.payment.message"].sudo()
