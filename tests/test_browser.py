@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from devtools.browser import browser, log_in
+from devtools.practice import utc_now
 from devtools.settings import cache_folder
 
 expect.set_options(timeout=20000)
@@ -88,3 +89,33 @@ def send_now(page, address):
     expect(dialog).to_contain_text(address)
     dialog.get_by_role("button", name="Send Now").click()
     expect(dialog).to_be_hidden()
+
+
+def test_the_calendar_reads_payments_when_an_appointment_is_opened(clinic, chromium):
+    start = utc_now().replace(hour=9, minute=0, second=0, microsecond=0)
+    clinic.kari.book("Lina Öberg", start, "Psychotherapy, 45 minutes", "Lina, calendar")
+    for width in (1400, 400):
+        context = chromium.new_context(
+            viewport={"width": width, "height": 900}, timezone_id="Europe/Oslo"
+        )
+        page = context.new_page()
+        asked = []
+        page.on("request", lambda request, asked=asked: asked.append(request))
+        with kept_on_failure(page, f"test_browser-calendar-{width}"):
+            log_in(page, clinic.server.url, "kari", "kari")
+            page.goto(f"{clinic.server.url}/odoo/calendar")
+            page.locator(".fc-event", has_text="Lina, calendar").first.click()
+            opened = page.locator(".o_cw_popover, .modal")
+            expect(opened).to_contain_text("Lina Öberg")
+            expect(opened).to_contain_text("To invoice")
+            expect(opened).to_contain_text("1,250.00")
+        week = [
+            request.post_data_json["params"]
+            for request in asked
+            if request.url.endswith("calendar.event/search_read")
+        ]
+        assert week, "the week was read"
+        names = {name for params in week for name in params["kwargs"]["fields"]}
+        assert "start" in names
+        assert not names & {"payment_status", "payment_next_step", "invoice_id"}
+        context.close()

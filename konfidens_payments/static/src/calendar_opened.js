@@ -1,0 +1,46 @@
+import { onWillStart } from "@odoo/owl";
+import { AttendeeCalendarModel } from "@calendar/views/attendee_calendar/attendee_calendar_model";
+import { AttendeeCalendarCommonPopover } from "@calendar/views/attendee_calendar/common/attendee_calendar_common_popover";
+import { omit, pick } from "@web/core/utils/objects";
+import { patch } from "@web/core/utils/patch";
+
+/**
+ * Fields of the calendar with the option `read_when_opened` are read when the little
+ * window of an appointment opens: to work them out for all appointments of a week
+ * would make every look at the calendar slow.
+ */
+patch(AttendeeCalendarModel.prototype, {
+    setup() {
+        super.setup(...arguments);
+        const { activeFields, fieldNames, popoverFieldNodes } = this.meta;
+        const late = Object.keys(popoverFieldNodes).filter(
+            (name) => popoverFieldNodes[name].options.read_when_opened
+        );
+        this.meta.fieldNames = fieldNames.filter((name) => !late.includes(name));
+        this.meta.activeFields = omit(activeFields, ...late);
+        this.meta.fieldsWhenOpened = pick(activeFields, ...late);
+    },
+});
+
+patch(AttendeeCalendarCommonPopover.prototype, {
+    setup() {
+        super.setup();
+        onWillStart(() => this.readFieldsWhenOpened());
+    },
+
+    get activeFields() {
+        return { ...super.activeFields, ...this.props.model.meta.fieldsWhenOpened };
+    },
+
+    async readFieldsWhenOpened() {
+        const { model, record } = this.props;
+        const { context, fieldsWhenOpened } = model.meta;
+        const names = Object.keys(fieldsWhenOpened);
+        if (names.length) {
+            const [values] = await this.orm.read(model.resModel, [record.id], names, {
+                context,
+            });
+            Object.assign(record.rawRecord, values);
+        }
+    },
+});
