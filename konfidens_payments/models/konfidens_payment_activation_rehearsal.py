@@ -134,6 +134,13 @@ class KonfidensPaymentActivation(models.Model):
         """Return in words how many messages go, how and when."""
         if self.send_mode == "draft":
             return self.env._("Nothing yet: you send them from the drafts.")
+        plan = self._say_plan(billable, count, last_start, last_stop)
+        if not self.company_id.payments_together:
+            return plan
+        together = self.env._("What is due together for one payer is one message.")
+        return f"{plan} {together}"
+
+    def _say_plan(self, billable, count, last_start, last_stop):
         channel = dict(self._fields["channel"]._description_selection(self.env))
         now = fields.Datetime.now()
         at_once, last = count, now

@@ -165,6 +165,13 @@ class TestActivationRehearsal(ActivationCommon):
         self.assertEqual(
             run.sending_summary, "E-mail: 4, the last one tomorrow 9:00 AM."
         )
+        self.company.payments_together = True
+        run.invalidate_recordset(["sending_summary"])
+        self.assertEqual(
+            run.sending_summary,
+            "E-mail: 4, the last one tomorrow 9:00 AM. "
+            "What is due together for one payer is one message.",
+        )
 
     def test_form_shows_what_a_choice_means_before_it_is_saved(self):
         self.client.email = False

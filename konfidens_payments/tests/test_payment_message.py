@@ -32,6 +32,22 @@ class TestPaymentMessage(PaymentsCommon):
         self.assertIn("1,250.00", form.body)
         self.assertIn("Praksis Vest", form.body)
 
+    def test_dialog_names_only_the_first_of_many(self):
+        clients = self.env["res.partner"].create(
+            [
+                {"name": f"Client {number:02}", "email": f"c{number}@example.com"}
+                for number in range(12)
+            ]
+        )
+        bookings = self.env["calendar.event"].concat(
+            *(self.book(service_id=self.service.id, client_id=c.id) for c in clients)
+        )
+        bookings.action_create_invoice()
+        action = bookings.invoice_id.action_send_payment_message()
+        form = Form(self.env[action["res_model"]].with_context(**action["context"]))
+        self.assertEqual(form.recipient.count("@"), 10)
+        self.assertIn(" and 2 more", form.recipient)
+
     def test_send_now_schedules_for_this_moment_and_wakes_the_cron(self):
         move = self.draft()
         with self.capture_triggers("konfidens_payments.ir_cron_send_due") as captured:

@@ -5,6 +5,9 @@ from odoo.exceptions import UserError
 
 from ..models.res_company import CHANNELS
 
+# Of more than these the dialog says how many there are.
+RECIPIENTS_NAMED = 10
+
 
 class KonfidensPaymentMessageWizard(models.TransientModel):
     _name = "konfidens.payment.message.wizard"
@@ -80,7 +83,7 @@ class KonfidensPaymentMessageWizard(models.TransientModel):
             wizard.move_ids._check_payment_access()
             # sudo: access was checked; the practitioner sees what the client will get
             moves = wizard.move_ids._origin.sudo()
-            wizard.recipient = ", ".join(wizard._get_recipients(moves.partner_id))
+            wizard.recipient = wizard._name_recipients(moves.partner_id)
             bundles = wizard._get_bundles(moves)
             wizard.count_note = wizard._get_count_note(bundles)
             first = moves.browse().concat(*bundles)[:1]._tell_together(bundles)
@@ -120,6 +123,18 @@ class KonfidensPaymentMessageWizard(models.TransientModel):
                 "One message for %(count)s invoices", count=len(bundles[0])
             )
         return False
+
+    def _name_recipients(self, payers):
+        """Return to whom it goes, in words; of many only the first."""
+        recipients = self._get_recipients(payers)
+        named = ", ".join(recipients[:RECIPIENTS_NAMED])
+        if len(recipients) <= RECIPIENTS_NAMED:
+            return named
+        return self.env._(
+            "%(recipients)s and %(count)s more",
+            recipients=named,
+            count=len(recipients) - RECIPIENTS_NAMED,
+        )
 
     def _get_recipients(self, payers):
         """Return to whom it goes, by the channel that is chosen: a list of strings."""
