@@ -15,7 +15,7 @@ from .server import OdooServer
 
 # So slow is the mail server that all messages take this long for each strike: what is
 # broken needs time to come back, and people need some to work.
-SECONDS_PER_STRIKE = 3
+SECONDS_PER_STRIKE = 5
 
 TITLES = {
     "two-servers": "one of two servers, killed",
