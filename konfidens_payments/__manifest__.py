@@ -20,6 +20,7 @@
         "data/sms_template_data.xml",
         # Views
         "wizard/konfidens_payment_message_wizard_views.xml",
+        "views/konfidens_payment_activation_line_views.xml",
         "views/konfidens_payment_activation_views.xml",
         "views/konfidens_payment_message_views.xml",
         "views/account_move_views.xml",
