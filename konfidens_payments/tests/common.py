@@ -1,5 +1,7 @@
+import smtplib
 from contextlib import contextmanager
 from datetime import datetime
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.tests import new_test_user
@@ -111,6 +113,34 @@ class PaymentsCommon(AccountTestInvoicingCommon, MailCommon, CronMixinCase):
 
     def complete_delivered(self):
         self.run_cron("complete_delivered")
+
+    @contextmanager
+    def mail_server(self, error):
+        """Send through a mail server that answers with an exception."""
+        with (
+            self.mock_mail_gateway(),
+            patch.object(
+                type(self.env["ir.mail_server"]), "send_email", side_effect=error
+            ),
+            self.assertLogs("odoo.addons", "WARNING"),
+        ):
+            yield
+
+    def refuse(self, code, answer):
+        """Return how a mail server refuses the client's address, for `mail_server`."""
+        return smtplib.SMTPRecipientsRefused({"kari@example.com": (code, answer)})
+
+    def posted(self):
+        """Return the completed invoice of a new booking."""
+        move = self.draft()
+        move.action_complete_invoice()
+        return move
+
+    def pay(self, move, **values):
+        """Register the payment of an invoice, as an accountant does."""
+        self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=move.ids
+        ).create(values)._create_payments()
 
     @contextmanager
     def assert_nothing_changes(self, *records):

@@ -38,13 +38,3 @@ class PayLinkCommon(PaymentsCommon, HttpCase):
         with self.mock_mail_gateway():
             self.send_due()
         return move
-
-    def posted(self):
-        move = self.draft()
-        move.action_complete_invoice()
-        return move
-
-    def pay(self, move, **values):
-        self.env["account.payment.register"].with_context(
-            active_model="account.move", active_ids=move.ids
-        ).create(values)._create_payments()

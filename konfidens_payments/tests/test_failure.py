@@ -1,7 +1,4 @@
-import smtplib
-from contextlib import contextmanager
 from datetime import timedelta
-from unittest.mock import patch
 
 from odoo.tests import freeze_time, tagged
 
@@ -12,21 +9,6 @@ from .common import PaymentsCommon
 @tagged("post_install", "-at_install")
 class TestFailure(PaymentsCommon):
     """What happens to a payment message that does not arrive."""
-
-    @contextmanager
-    def mail_server(self, error):
-        """Send through a mail server that answers with an exception."""
-        with (
-            self.mock_mail_gateway(),
-            patch.object(
-                type(self.env["ir.mail_server"]), "send_email", side_effect=error
-            ),
-            self.assertLogs("odoo.addons", "WARNING"),
-        ):
-            yield
-
-    def refuse(self, code, answer):
-        return smtplib.SMTPRecipientsRefused({"kari@example.com": (code, answer)})
 
     def send_and_fail(self, error, **values):
         move = self.draft()

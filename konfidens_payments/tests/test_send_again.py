@@ -22,18 +22,8 @@ class TestSendAgain(PaymentsCommon):
             {"notification_status": "bounce", "failure_type": "mail_bounce"}
         )
 
-    def completed(self):
-        move = self.draft()
-        move.action_complete_invoice()
-        return move
-
-    def pay(self, move, **values):
-        self.env["account.payment.register"].with_context(
-            active_model="account.move", active_ids=move.ids
-        ).create(values)._create_payments()
-
     def test_completed_invoice_is_told_with_the_same_link(self):
-        move = self.completed()
+        move = self.posted()
         url, name = move.pay_url, move.name
         message = self.deliver(move)
         self.assertIn(url, self._mails[0]["body"])
@@ -43,7 +33,7 @@ class TestSendAgain(PaymentsCommon):
         self.assertEqual(move.booking_ids.payment_status, "unpaid")
 
     def test_story_does_not_promise_to_complete_it_again(self):
-        move = self.completed()
+        move = self.posted()
         message = self.send(move)
         message.sudo()._hand_over()
         self.assertIn("was sent", move.payment_message_story)
@@ -64,7 +54,7 @@ class TestSendAgain(PaymentsCommon):
         self.assertFalse(move.payment_message_attention)
 
     def test_second_message_that_fails_needs_attention(self):
-        move = self.completed()
+        move = self.posted()
         message = self.send(move)
         self.client.email = False
         with self.mock_mail_gateway():
@@ -88,7 +78,7 @@ class TestSendAgain(PaymentsCommon):
         self.assertIn("The mail server refused it.", message.story)
 
     def test_partly_paid_is_asked_for_the_rest(self):
-        move = self.completed()
+        move = self.posted()
         self.pay(move, amount=1000.0)
         message = self.deliver(move)
         self.assertEqual(message.amount, 250.0)
@@ -96,7 +86,7 @@ class TestSendAgain(PaymentsCommon):
         self.assertNotIn("1,250.00", self._mails[0]["body"])
 
     def test_paid_meanwhile_is_not_asked_any_more(self):
-        move = self.completed()
+        move = self.posted()
         message = self.send(move)
         self.pay(move)
         with self.mock_mail_gateway():
@@ -105,7 +95,7 @@ class TestSendAgain(PaymentsCommon):
         self.assertEqual(message.state, "cancelled")
 
     def test_no_button_that_the_practitioner_may_not_press(self):
-        move = self.completed()
+        move = self.posted()
         self.assertFalse(self.as_practitioner(move).display_send_button)
         self.assertTrue(move.with_user(self.accountant).display_send_button)
 

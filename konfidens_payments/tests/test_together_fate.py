@@ -1,5 +1,4 @@
 import smtplib
-from contextlib import contextmanager
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -76,20 +75,6 @@ class TestTogetherFate(TogetherCommon, MockSMS):
         self.assertEqual(moves.mapped("state"), ["cancel", "posted"])
 
     # === ARRIVED OR NOT === #
-
-    @contextmanager
-    def mail_server(self, error):
-        with (
-            self.mock_mail_gateway(),
-            patch.object(
-                type(self.env["ir.mail_server"]), "send_email", side_effect=error
-            ),
-            self.assertLogs("odoo.addons", "WARNING"),
-        ):
-            yield
-
-    def refuse(self, code, answer):
-        return smtplib.SMTPRecipientsRefused({"kari@example.com": (code, answer)})
 
     def assert_sent_again_once(self, moves, error):
         messages = moves.payment_message_ids
