@@ -157,19 +157,22 @@ class CalendarEvent(models.Model):
 
     def _follow_in_drafts(self, changed, before):
         """Change the drafts and their scheduled messages as the bookings changed."""
-        for booking in self:
-            move = booking.invoice_id
-            if move.state != "draft" or move._is_amount_locked():
-                continue
+        open_drafts = self.filtered(
+            lambda booking: (
+                booking.invoice_id.state == "draft"
+                and not booking.invoice_id._is_amount_locked()
+            )
+        )
+        for booking in open_drafts:
             known = before[booking]
-            move._follow_booking(
+            booking.invoice_id._follow_booking(
                 booking,
                 payer=booking.payer_id,
                 old_label=known["label"],
                 price_changed=booking.price != known["price"],
             )
-            if TIMES & changed:
-                move.payment_message_ids._follow_appointment(booking)
+        if TIMES & changed:
+            open_drafts.invoice_id.payment_message_ids._follow_appointments()
 
     def _bill_by_method(self):
         """Make the drafts that the invoicing methods ask for, and schedule messages.

@@ -106,4 +106,4 @@ class CalendarEvent(models.Model):
             old_label=known["label"],
             price_changed=booking.price != known["price"],
         )
-        move.payment_message_ids._follow_appointment(booking)
+        move.payment_message_ids._follow_appointments()

@@ -228,14 +228,18 @@ class KonfidensPaymentMessage(models.Model):
             )
         )
 
-    def _follow_appointment(self, booking):
+    def _follow_appointments(self):
         """Move what is scheduled by the company's timing with its appointment."""
-        scheduled = self.filtered(
-            lambda message: message.state == "scheduled" and message.follows_appointment
-        )
-        if scheduled:
-            scheduled.scheduled_date = booking._get_payment_message_date()
-            scheduled._trigger_sending()
+        moved = self.browse()
+        for message in self:
+            if message.state == "scheduled" and message.follows_appointment:
+                date = message.move_id.booking_ids[:1]._get_payment_message_date()
+                if date != message.scheduled_date:
+                    message.scheduled_date = date
+                    moved += message
+        if moved:
+            moved._trigger_sending()
+            moved._log(lambda message: message._describe_move())
 
     def _trigger_sending(self):
         self._get_cron("send_due")._trigger(set(self.mapped("scheduled_date")))

@@ -45,6 +45,12 @@ class KonfidensPaymentMessage(models.Model):
     def _describe_send_now(self):
         return self.env._("Payment message to be sent now instead of at its time.")
 
+    def _describe_move(self):
+        return self.env._(
+            "Payment message moved with its appointment, to %(moment)s.",
+            moment=self._format_log_date(self.scheduled_date),
+        )
+
     def _describe_cancellation(self):
         return self.env._("Payment message called off.")
 

@@ -68,6 +68,16 @@ class TestChatter(PaymentsCommon):
             ],
         )
 
+    def test_moved_with_its_appointment(self):
+        move = self.draft()
+        self.send(move, send_mode="timing")
+        start = self.now() + timedelta(days=10)
+        move.booking_ids.write({"start": start, "stop": start + timedelta(hours=1)})
+        self.assertEqual(
+            self.notes(move)[-1][1],
+            "Payment message moved with its appointment, to 12/2/26, 5:30 PM.",
+        )
+
     def test_failed(self):
         move = self.draft()
         self.send(move)
