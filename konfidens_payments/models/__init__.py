@@ -48,6 +48,7 @@ from . import (
     konfidens_payment_message_sending,
     konfidens_payment_message_sms,
     konfidens_payment_message_together,
+    konfidens_payment_message_unfinished,
     mail_message,
     mail_notification,
     res_company,

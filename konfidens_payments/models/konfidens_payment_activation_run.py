@@ -102,8 +102,9 @@ class KonfidensPaymentActivation(models.Model):
     @api.model
     def _cron_run(self):
         """Go on with all runs, batch by batch, each committed."""
-        self._process_batches()
-        self._finish_all()
+        if self._search_going():
+            self._process_batches()
+            self._finish_all()
 
     @again_on_conflict
     def _process_batches(self):

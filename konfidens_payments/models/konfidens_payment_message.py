@@ -67,10 +67,6 @@ class KonfidensPaymentMessage(models.Model):
         readonly=True,
     )
 
-    # A run of the crons that finds nothing to do costs one look in these.
-    _due_index = models.Index("(scheduled_date) WHERE state = 'scheduled'")
-    _sent_index = models.Index("(sent_date) WHERE state = 'sent'")
-    _delivered_index = models.Index("(delivered_date) WHERE state = 'delivered'")
     # Nobody is messaged twice about one invoice, whoever presses what at once.
     _one_pending_per_invoice = models.UniqueIndex(
         "(move_id) WHERE state IN ('scheduled', 'sent')",

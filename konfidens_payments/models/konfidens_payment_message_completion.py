@@ -31,10 +31,6 @@ class KonfidensPaymentMessage(models.Model):
         readonly=True, help="When completing the invoice is tried again."
     )
 
-    _next_completion_index = models.Index(
-        "(next_completion_date) WHERE next_completion_date IS NOT NULL"
-    )
-
     def _complete_invoices(self):
         """Complete the invoices of these delivered messages; each by itself at worst.
 

@@ -27,6 +27,9 @@ class KonfidensPaymentMessage(models.Model):
         Decided from committed notifications of `mail`. A draft whose message failed
         stays a draft.
         """
+        if not self._has_unfinished():
+            return
+        self._forget_left()
         self._fail_unconfirmed()
         self._complete_again()
         reported = self._get_reported_domain()
@@ -146,6 +149,7 @@ class KonfidensPaymentMessage(models.Model):
             "delivered_date": fields.Datetime.now(),
             "failure_reason": False,
             "next_try_date": False,
+            "leaves_late": self._has_waiting_part(),
             "evidence": evidence,
         }
 

@@ -2,11 +2,11 @@ import logging
 import smtplib
 import time
 
-from odoo import fields, models, modules
+from odoo import api, fields, models, modules
 from odoo.fields import Domain
 
 from ..tools import again_on_conflict
-from .konfidens_payment_message_sending import BATCH_SIZE, LONGEST_PAUSE, OWN_QUEUE
+from .konfidens_payment_message_sending import BATCH_SIZE, OWN_QUEUE
 
 _logger = logging.getLogger(__name__)
 
@@ -97,13 +97,26 @@ class KonfidensPaymentMessage(models.Model):
 
     def _get_handed_over(self):
         """Return the messages of which something may have to leave now."""
-        now = fields.Datetime.now()
         sent = Domain("state", "=", "sent") & (
-            Domain("next_try_date", "=", False) | Domain("next_try_date", "<=", now)
+            Domain("next_try_date", "=", False)
+            | Domain("next_try_date", "<=", fields.Datetime.now())
         )
-        # Its pay link was opened, or another channel delivered it, before the mail
-        # left: the payer gets it all the same. Later Odoo's queue has it.
-        delivered = Domain("state", "=", "delivered") & Domain(
-            "delivered_date", ">=", now - OWN_QUEUE - LONGEST_PAUSE
-        )
-        return self.search(sent) + self.search(delivered)
+        # Its pay link was opened, or another channel delivered it, before the rest
+        # left: the payer gets it all the same.
+        late = Domain("state", "=", "delivered") & Domain("leaves_late", "=", True)
+        return self.search(self._get_unfinished_domain() & (sent | late))
+
+    @api.autovacuum
+    def _gc_sent_mails(self):
+        """Delete the sent mails that nobody deleted.
+
+        Because of a kill, or because Odoo's common queue sent them.
+        """
+        self.env["mail.mail"].search(
+            [
+                ("state", "=", "sent"),
+                ("mail_message_id.konfidens_payment_message_ids", "!=", False),
+                # not those that are being sent just now
+                ("write_date", "<", fields.Datetime.now() - OWN_QUEUE),
+            ]
+        ).unlink()

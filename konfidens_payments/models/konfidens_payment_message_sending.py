@@ -26,7 +26,7 @@ class KonfidensPaymentMessage(models.Model):
         sends one twice: the hand-over is one transaction for each batch, the sending
         one for each mail. SMS are sent by a job of their own.
         """
-        if self._hand_over_due():
+        if self._has_unfinished() and self._hand_over_due():
             self._send_handed_over()
 
     @again_on_conflict

@@ -91,11 +91,12 @@ class KonfidensPaymentMessage(models.Model):
     @again_on_conflict
     def _cron_send_sms(self):
         """Send our outgoing SMS one by one, each marked and committed before."""
-        self._give_up_interrupted()
-        self._get_handed_over()._call_off_unwanted()
-        notifications = self.env["mail.notification"].search(
-            self._get_sms_domain("ready"), order="id"
-        )
+        if not self._has_unfinished():
+            return
+        messages = self._get_handed_over()
+        messages._give_up_interrupted()
+        messages._call_off_unwanted()
+        notifications = messages._search_sms("ready")
         unreachable = 0
         time_left = self.env["ir.cron"]._commit_progress(remaining=len(notifications))
         for notification in notifications:
@@ -142,22 +143,16 @@ class KonfidensPaymentMessage(models.Model):
             if not {"ready", "exception"} & set(statuses):  # the e-mail beside it
                 message.write({"failure_reason": False, "next_try_date": False})
 
-    def _get_sms_domain(self, status):
-        """Return the domain of our SMS notifications with this status, due by now."""
-        return [
-            ("notification_type", "=", "sms"),
-            ("notification_status", "=", status),
-            (
-                "mail_message_id.konfidens_payment_message_ids",
-                "any",
-                [
-                    ("state", "in", ("sent", "delivered")),
-                    "|",
-                    ("next_try_date", "=", False),
-                    ("next_try_date", "<=", fields.Datetime.now()),
-                ],
-            ),
-        ]
+    def _search_sms(self, status):
+        """Return the notifications of these messages' SMS that have this status."""
+        return self.env["mail.notification"].search(
+            [
+                ("mail_message_id", "in", self.mail_message_ids.ids),
+                ("notification_type", "=", "sms"),
+                ("notification_status", "=", status),
+            ],
+            order="id",
+        )
 
     def _give_up_interrupted(self):
         """Report what was marked for sending, and of which no answer came.
@@ -166,9 +161,7 @@ class KonfidensPaymentMessage(models.Model):
         took it. Its report would have come by now,
         and sending it again might message somebody twice.
         """
-        notifications = self.env["mail.notification"].search(
-            self._get_sms_domain("process")
-        )
+        notifications = self._search_sms("process")
         interrupted = self.env["sms.sms"].search(
             [
                 ("id", "in", notifications.mapped("sms_id_int")),

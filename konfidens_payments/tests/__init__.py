@@ -13,6 +13,7 @@ from . import (
     test_delivery,
     test_failure,
     test_figures,
+    test_idle,
     test_install,
     test_invitation,
     test_methods,
