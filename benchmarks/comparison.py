@@ -12,6 +12,7 @@ class Sample:
     :ivar cpu: seconds of this process's own work; PostgreSQL's is not in it
     :ivar queries: SQL statements for all of them, over every cursor
     :ivar memory: bytes of resident memory at the peak, above where it began
+    :ivar resident: bytes of resident memory at the peak, Odoo itself included
     """
 
     things: int
@@ -19,6 +20,7 @@ class Sample:
     cpu: float
     queries: int
     memory: int
+    resident: int
 
 
 class Side:

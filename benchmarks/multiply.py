@@ -27,27 +27,34 @@ def prototype(env):
     return booking
 
 
-def settled(env, booking, count, client=None):
+def settled(env, booking, count, clients=None):
     """Copies of a booking with its invoice and its message.
 
+    The invoices' numbers follow the last one.
+
     :param booking: what `prototype` returned
-    :param client: `res.partner` of all copies; default: the booking's
+    :param clients: `res.partner` records, one after the other; default: the booking's
     """
     move, message = booking.invoice_id, booking.invoice_id.payment_message_ids
-    client = client or booking.client_id
-    number = SQL("number")
+    client = _one_of(clients or booking.client_id)
+    number = SQL("(number + %s)", _last_number(env, move))
+    name = SQL(
+        "%s || lpad(%s::text, greatest(5, length(%s::text)), '0')",
+        move.sequence_prefix,
+        number,
+        number,
+    )
     moves = _copies(
         env,
         "account_move",
         move.ids,
         count,
-        name=SQL("'COPY/' || number || '/' || %s", client.id),
-        sequence_prefix=SQL("'COPY/'"),
+        name=name,
         sequence_number=number,
-        pay_token=SQL("left(md5(%s || ' ' || number), 22)", client.id),
-        access_token=SQL("md5('access' || number)"),
-        partner_id=client.id,
-        commercial_partner_id=client.id,
+        pay_token=SQL("left(md5('pay' || %s), 22)", number),
+        access_token=SQL("md5('access' || %s)", number),
+        partner_id=client,
+        commercial_partner_id=client,
         payment_reference=SQL("NULL"),
     )
     events = _copies(
@@ -57,8 +64,8 @@ def settled(env, booking, count, client=None):
         count,
         start=SQL("start - number * interval '1 hour'"),
         stop=SQL("stop - number * interval '1 hour'"),
-        client_id=client.id,
-        payer_id=client.id,
+        client_id=client,
+        payer_id=client,
         invoice_id=SQL("%s + number", moves),
     )
     _copies(
@@ -67,8 +74,8 @@ def settled(env, booking, count, client=None):
         move.line_ids.ids,
         count,
         move_id=SQL("%s + number", moves),
-        partner_id=client.id,
-        move_name=SQL("'COPY/' || number || '/' || %s", client.id),
+        partner_id=client,
+        move_name=name,
     )
     payment_messages = _copies(
         env,
@@ -76,7 +83,7 @@ def settled(env, booking, count, client=None):
         message.ids,
         count,
         move_id=SQL("%s + number", moves),
-        partner_id=client.id,
+        partner_id=client,
         **dict.fromkeys(
             ("scheduled_date", "sent_date", "delivered_date"),
             SQL("sent_date - interval '1 day' - number * interval '1 minute'"),
@@ -102,7 +109,7 @@ def settled(env, booking, count, client=None):
         booking.attendee_ids.ids,
         count,
         event_id=SQL("%s + number", events),
-        access_token=SQL("md5('attendee' || number || ' ' || id || %s)", client.id),
+        access_token=SQL("md5('attendee' || id || ' ' || %s)", number),
     )
     for table, first, first_ids, second, second_ids in (
         (BILLED, "event_id", events, "move_id", moves),
@@ -144,7 +151,7 @@ def external(env, booking, count, clients):
     :param clients: `res.partner` records
     :return: the ids of the copies
     """
-    client = SQL("(%s)[1 + number %% %s]", clients.ids, len(clients))
+    client = _one_of(clients)
     events = _copies(
         env,
         "calendar_event",
@@ -157,6 +164,22 @@ def external(env, booking, count, clients):
     )
     env.invalidate_all()
     return list(range(events + 1, events + count + 1))
+
+
+def _one_of(clients):
+    """The id of one of these `res.partner` records, by the copy's `number`: SQL."""
+    return SQL("(%s)[1 + number %% %s]", clients.ids, len(clients))
+
+
+def _last_number(env, move):
+    """The greatest number in the series of this invoice: an integer."""
+    env.flush_all()
+    env.cr.execute(
+        "SELECT max(sequence_number) FROM account_move"
+        " WHERE journal_id = %s AND sequence_prefix = %s",
+        [move.journal_id.id, move.sequence_prefix],
+    )
+    return env.cr.fetchone()[0]
 
 
 def _copies(env, table, ids, count, **changed):

@@ -122,6 +122,7 @@ class Worker:
             cpu=cpu,
             queries=sql_db.sql_counter - queries,
             memory=memory.peak(),
+            resident=memory.highest(),
         )
         with self.registry.cursor() as cr:
             side.check(api.Environment(cr, ADMIN, {}), measured)
@@ -169,7 +170,11 @@ class Memory:
 
     def peak(self):
         """Bytes above where it began."""
-        return max(0, self._read("VmHWM") - self.start)
+        return max(0, self.highest() - self.start)
+
+    def highest(self):
+        """Bytes in all."""
+        return self._read("VmHWM")
 
     def _read(self, name):
         status = Path("/proc/self/status").read_text()

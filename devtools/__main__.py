@@ -50,7 +50,8 @@ def _bench(options):
     arguments += [f"--repeats={options.repeats}"] if options.repeats else []
     arguments += ["--profile"] if options.profile else []
     arguments += [f"--json={options.json}"] if options.json else []
-    return _run_module("devtools.bench", arguments)
+    module = "devtools.growth" if options.growth else "devtools.bench"
+    return _run_module(module, arguments)
 
 
 def _run_module(name, arguments):

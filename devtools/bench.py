@@ -126,14 +126,7 @@ def summary(chosen, samples):
     """Median and spread of each side, and of the ratio of each pair of runs."""
     result = {}
     for key, side in chosen.sides.items():
-        runs = samples[key]
-        result[key] = {"label": side.label, "things": runs[0]["things"], "runs": runs}
-        for name in ("seconds", "cpu", "queries"):
-            if name in runs[0]:
-                each = [run[name] / run["things"] for run in runs]
-                result[key][f"{name}_per_thing"] = spread(each)
-        if "memory" in runs[0]:
-            result[key]["peak_memory"] = spread([run["memory"] for run in runs])
+        result[key] = {"label": side.label, **figures(samples[key])}
     pairs = list(zip(samples["ours"], samples["beside"], strict=True))
     result["ratio"] = spread(
         [cost(chosen, ours) / cost(chosen, beside) for ours, beside in pairs]
@@ -146,6 +139,21 @@ def summary(chosen, samples):
             ]
         )
     result["met"] = result["ratio"]["median"] <= chosen.goal
+    return result
+
+
+def figures(runs):
+    """What the runs of one side took: median and spread for each thing, and the runs.
+
+    :param runs: list of dicts like `benchmarks.comparison.Sample`
+    """
+    result = {"things": runs[0]["things"], "runs": runs}
+    for name in ("seconds", "cpu", "queries"):
+        if name in runs[0]:
+            each = [run[name] / run["things"] for run in runs]
+            result[f"{name}_per_thing"] = spread(each)
+    if "memory" in runs[0]:
+        result["peak_memory"] = spread([run["memory"] for run in runs])
     return result
 
 

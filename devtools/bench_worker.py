@@ -64,16 +64,28 @@ def workers(chosen, mail):
     :param chosen: the `Comparison`
     :param mail: the `MailServer` that they send through
     """
-    options = ["--smtp", mail.host, "--smtp-port", str(mail.port)]
-    options += ["--max-cron-threads=0", "--no-http", "--log-level=warn"]
     with contextlib.ExitStack() as stack:
         asked = {}
         for key, kind in chosen.databases.items():
             database = stack.enter_context(made_database(kind))
-            worker = Worker(chosen.name, database, options)
-            stack.callback(worker.close)
-            asked[key] = worker
+            asked[key] = stack.enter_context(worker(chosen.name, database, mail))
         yield asked
+
+
+@contextlib.contextmanager
+def worker(name, database, mail):
+    """A `Worker` for a database that is there.
+
+    :param name: of the file in benchmarks/
+    :param mail: the `MailServer` that it sends through
+    """
+    options = ["--smtp", mail.host, "--smtp-port", str(mail.port)]
+    options += ["--max-cron-threads=0", "--no-http", "--log-level=warn"]
+    asked = Worker(name, database, options)
+    try:
+        yield asked
+    finally:
+        asked.close()
 
 
 @contextlib.contextmanager

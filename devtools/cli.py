@@ -36,6 +36,13 @@ ratio is the median of those of the pairs. Let nothing else run meanwhile.
 
   ./dev bench
   ./dev bench --size 100 drafts completion
+
+--growth measures something else: what a booking takes from draft to completed when
+there are 1, 10 and 100 times --size bookings already. It prints the tables of
+docs/speed.md and draws docs/pictures/growth.svg, or, with --json FILE, a picture
+beside that file.
+
+  ./dev bench --growth
 """
 _ODOO_EPILOG = """\
   ./dev odoo server -d NAME
@@ -92,8 +99,14 @@ def parser():
     bench.add_argument("--size", type=int, default=1000, help="default: 1000")
     bench.add_argument("--repeats", type=int, help="how often both sides run, in turn")
     bench.add_argument("--json", help="the file of all figures; default: in the cache")
-    bench.add_argument(
+    instead = bench.add_mutually_exclusive_group()
+    instead.add_argument(
         "--profile", action="store_true", help="show what costs, instead of measuring"
+    )
+    instead.add_argument(
+        "--growth",
+        action="store_true",
+        help="measure 1,000, 10,000 and 100,000 bookings, and draw the picture",
     )
     bench.add_argument("names", nargs="*", metavar="NAME")
     commands.add_parser(

@@ -38,10 +38,12 @@ def test_links_lead_somewhere(path):
 
 def test_every_picture_is_shown_and_can_be_taken_anew():
     text = "".join(path.read_text() for path in DOCUMENTS)
-    script = (ROOT / "devtools" / "pictures.py").read_text()
+    scripts = [ROOT / "devtools" / name for name in ("pictures.py", "growth.py")]
+    script = "".join(path.read_text() for path in scripts)
+    made = set(re.findall(r'"([\w-]+\.(?:png|svg))"', script))
     pictures = [path.name for path in (ROOT / "docs" / "pictures").iterdir()]
     assert missing(text, pictures, "pictures/{})") == []
-    assert sorted(set(re.findall(r'"([\w-]+\.png)"', script))) == sorted(pictures)
+    assert sorted(made) == sorted(pictures)
 
 
 def test_the_apps_page_takes_nothing_from_elsewhere():
@@ -73,7 +75,7 @@ def test_the_guide_names_every_button():
 
 
 def test_the_guide_explains_every_status():
-    model = (ROOT / ADDON / "models" / "calendar_event.py").read_text()
+    model = (ROOT / ADDON / "models" / "calendar_event_status.py").read_text()
     (selection,) = re.findall(
         r"payment_status = fields\.Selection\(\s*\[(.*?)\]", model, re.DOTALL
     )
