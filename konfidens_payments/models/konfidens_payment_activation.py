@@ -2,8 +2,8 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Command, Domain
-from odoo.tools import format_datetime
+from odoo.fields import Domain
+from odoo.tools import SQL, format_datetime
 
 from .res_company import CHANNELS
 
@@ -197,15 +197,37 @@ class KonfidensPaymentActivation(models.Model):
 
         :raises AccessError: the user may not bill these bookings
         """
-        chosen = Domain("id", "in", bookings.ids)
+        # sudo: the access is checked once the bookings are in it, in the database and
+        # for all at once; where it is refused, nothing stays
+        activation = self.sudo().create({})
+        activation._choose(bookings)
+        chosen = Domain("activation_ids", "in", activation.ids)
         bookings._check_billing_access_to(chosen)
-        # sudo: access was checked, for all of them at once
         groups = bookings.sudo()._read_group(chosen, ["company_id"])
         companies = self.env["res.company"].concat(*(group[0] for group in groups))
-        company = (self.env.company & companies) or companies[:1] or self.env.company
-        activation = (
-            self.sudo()
-            .with_company(company)
-            .create({"booking_ids": [Command.set(bookings.ids)]})
-        )
+        if companies and activation.company_id not in companies:
+            company = companies[:1]
+            own = activation.with_company(company)
+            own.write(
+                {
+                    **own.default_get(["service_id", "channel"]),
+                    "company_id": company.id,
+                }
+            )
         return activation.with_env(self.env)
+
+    def _choose(self, bookings):
+        """Put bookings into this new rehearsal; the caller checks the access.
+
+        By one statement: as commands of the ORM, a year's bookings take much memory.
+        """
+        self.env.cr.execute(
+            SQL(
+                "INSERT INTO konfidens_payments_activation_booking_rel"
+                " (activation_id, event_id) SELECT %s, unnest(%s)",
+                self.id,
+                list(bookings._ids),
+            )
+        )
+        self.invalidate_recordset(["booking_ids"])
+        bookings.invalidate_model(["activation_ids"])
