@@ -11,11 +11,8 @@ class KonfidensPaymentMessage(models.Model):
 
     _inherit = "konfidens.payment.message"
 
-    leaves_late = fields.Boolean(
-        readonly=True,
-        export_string_translation=False,
-        help="It arrived in one way before all of it had left. The rest leaves too.",
-    )
+    # It arrived in one way before all of it had left. The rest leaves too.
+    leaves_late = fields.Boolean(readonly=True, export_string_translation=False)
 
     _unfinished_index = models.Index(
         "(scheduled_date) WHERE state IN ('scheduled', 'sent')"
