@@ -8,8 +8,9 @@ class CalendarEvent(models.Model):
 
     can_send_again = fields.Boolean(related="invoice_id.can_send_again")
     has_other_channel = fields.Boolean(related="invoice_id.has_other_channel")
+    # its changes stand in the invoice's chatter
     invoice_state = fields.Selection(
-        related="invoice_id.state", string="Invoice Status"
+        related="invoice_id.state", string="Invoice Status", tracking=False
     )
 
     def action_send_again(self):

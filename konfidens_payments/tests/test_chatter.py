@@ -68,6 +68,20 @@ class TestChatter(PaymentsCommon):
             ],
         )
 
+    def test_the_appointment_keeps_no_notes_of_its_invoice(self):
+        booking = self.book_externally(service_id=self.service.id).with_context(
+            tracking_disable=False, mail_notrack=False
+        )
+        self.flush_tracking()
+        before = booking.message_ids
+        booking.action_create_invoice()
+        self.flush_tracking()
+        self.send(booking.invoice_id)
+        self.send_all()
+        self.flush_tracking()
+        self.assertEqual(booking.payment_status, "unpaid")
+        self.assertEqual(booking.message_ids, before)
+
     def test_moved_with_its_appointment(self):
         move = self.draft()
         self.send(move, send_mode="timing")
