@@ -3,7 +3,7 @@
 from . import data, multiply
 from .comparison import Comparison, Side
 
-ROUNDS = 10
+ROUNDS = 30
 MANY, FEW = 5, 0.05  # times --size
 
 
@@ -37,27 +37,12 @@ class ClientForm(Comparison):
 
     def fill(self, env, database, size):
         data.open_practice(env)
-        paid = multiply.prototype(env)
+        paid, unpaid = multiply.paid(env), multiply.completed(env)
         for name, share in (("Many", MANY), ("Few", FEW)):
             client = env["res.partner"].create({"name": name, "email": "c@example.com"})
             count = max(1, int(size * share))
-            multiply.settled(env, paid, count, client)
-            # a tenth of them, the latest, is not paid yet
-            env.cr.execute(
-                """
-                WITH unpaid AS (SELECT id, invoice_id FROM calendar_event
-                                 WHERE client_id = %(client)s
-                              ORDER BY start DESC LIMIT %(count)s),
-                     events AS (UPDATE calendar_event
-                                   SET payment_status = 'unpaid', is_settled = false
-                                 WHERE id IN (SELECT id FROM unpaid))
-                UPDATE account_move
-                   SET payment_state = 'not_paid', amount_residual = amount_total,
-                       amount_residual_signed = amount_total_signed
-                 WHERE id IN (SELECT invoice_id FROM unpaid)
-                """,
-                {"client": client.id, "count": count // 10},
-            )
+            multiply.billed(env, paid, count - count // 10, client)
+            multiply.billed(env, unpaid, count // 10, client)
 
 
 COMPARISON = ClientForm()

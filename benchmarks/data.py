@@ -1,6 +1,9 @@
 """The practice, bookings and drafts that the comparisons work on."""
 
+from copy import deepcopy
 from datetime import datetime, timedelta
+
+from lxml import etree
 
 from odoo import fields
 from odoo.tools import SQL
@@ -156,21 +159,28 @@ def set_date(env, table, ids):
 
 def specification(env, model, view_type):
     """What the web client asks for to show a view: a dict for web_read."""
-    models = env[model].get_view(view_type=view_type)["models"]
+    arch = etree.fromstring(env[model].get_view(view_type=view_type)["arch"])
+    return _fields_of(env[model], arch)["fields"]
 
-    def names(of):
-        return {"fields": {name: {} for name in models.get(of, ())}}
 
-    result = {}
-    for name in models[model]:
-        field = env[model]._fields[name]
+def _fields_of(records, arch):
+    """The fields of a view, and how many records of it are shown at first."""
+    fields = {}
+    for node in arch.xpath(".//field[not(ancestor::field)]"):
+        field = records._fields[node.get("name")]
         if field.type == "many2one":
-            result[name] = {"fields": {"display_name": {}}}
+            fields[field.name] = {"fields": {"display_name": {}}}
         elif field.type in ("one2many", "many2many"):
-            result[name] = {**names(field.comodel_name), "limit": 40}
+            # The first of its views; without one it is shown by its names.
+            view = next(iter(node.xpath("./*[self::list or self::kanban]")), None)
+            fields[field.name] = (
+                {"fields": {"display_name": {}}}
+                if view is None
+                else _fields_of(records.env[field.comodel_name], deepcopy(view))
+            )
         else:
-            result[name] = {}
-    return result
+            fields[field.name] = {}
+    return {"fields": fields, "limit": int(arch.get("limit", 40))}
 
 
 def run_cron(env, xmlid, model, left):

@@ -98,15 +98,8 @@ class Growth:
     def fill(self, env, database, size):
         """Make `size` settled bookings, a few for each client."""
         data.open_practice(env)
-        paid = multiply.prototype(env)
-        env.cr.execute(
-            "UPDATE account_move_line SET reconciled = true, amount_residual = 0,"
-            " amount_residual_currency = 0 WHERE move_id = %s AND account_id IN"
-            " (SELECT id FROM account_account WHERE account_type = 'asset_receivable')",
-            [paid.invoice_id.id],
-        )
         clients = data.clients(env, max(1, size // BOOKINGS_OF_A_CLIENT))
-        multiply.settled(env, paid, size - 1, clients)
+        multiply.billed(env, multiply.paid(env), size - 1, clients)
 
     def facts(self, env):
         """How many bookings there are, by status.

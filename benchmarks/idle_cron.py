@@ -56,7 +56,7 @@ class IdleCron(Comparison):
     def fill(self, env, database, size):
         data.open_practice(env)
         count = {"many": MANY, "few": FEW}[database] * size
-        multiply.settled(env, multiply.prototype(env), count)
+        multiply.billed(env, multiply.paid(env), count)
         # and one in ten waits for its time
         env.cr.execute(
             "UPDATE konfidens_payment_message SET state = 'scheduled',"

@@ -8,31 +8,30 @@ BILLED = "konfidens_payments_booking_invoice_rel"
 MAILED = "konfidens_payment_message_mail_message_rel"
 
 
-def prototype(env):
+def completed(env):
     """A booking with a completed invoice and a delivered message, made as always."""
     move = data.delivered(env, 1)
     data.complete(env)
-    env.cr.execute(
-        "UPDATE account_move SET payment_state = 'paid', amount_residual = 0"
-        " WHERE id = %s",
-        [move.id],
-    )
-    booking = move.booking_ids
-    env.cr.execute(
-        "UPDATE calendar_event SET payment_status = 'paid', is_settled = true"
-        " WHERE id = %s",
-        [booking.id],
-    )
-    env.invalidate_all()
+    return move.booking_ids
+
+
+def paid(env):
+    """The same, and the accountant has registered the payment."""
+    booking = completed(env)
+    env["account.payment.register"].with_context(
+        active_model="account.move", active_ids=booking.invoice_id.ids
+    ).create({})._create_payments()
+    assert booking.payment_status == "paid" and booking.is_settled
     return booking
 
 
-def settled(env, booking, count, clients=None):
+def billed(env, booking, count, clients=None):
     """Copies of a booking with its invoice and its message.
 
-    The invoices' numbers follow the last one.
+    The invoices' numbers follow the last one. Of a payment there is no copy: what is
+    paid is reconciled with that of the original.
 
-    :param booking: what `prototype` returned
+    :param booking: what `completed` or `paid` returned
     :param clients: `res.partner` records, one after the other; default: the booking's
     """
     move, message = booking.invoice_id, booking.invoice_id.payment_message_ids

@@ -41,6 +41,9 @@ class CalendarEvent(models.Model):
         "Next Step", compute="_compute_payment_next_step", compute_sudo=True
     )
 
+    # What a client has open is found without a look at all that is settled.
+    _open_index = models.Index("(client_id) WHERE is_settled IS NOT TRUE")
+
     # === COMPUTE METHODS === #
 
     @api.depends(

@@ -3,7 +3,7 @@ from odoo import api, fields, models
 from .res_company import INVOICING_METHODS
 
 # In each of the two lists of the client's form.
-SHOWN_BOOKINGS = 80
+SHOWN_BOOKINGS = 40
 
 
 class ResPartner(models.Model):

@@ -107,7 +107,7 @@ class TestCost(PaymentsCommon):
         )
         [row] = form(long)
         self.assertEqual(row["booking_count"], 140)
-        self.assertEqual(len(row["settled_booking_ids"]), 80)
+        self.assertEqual(len(row["settled_booking_ids"]), 40)
 
     def test_sending_and_completing(self):
         def queries(count, monday):
