@@ -4,6 +4,8 @@ from odoo import fields, models
 
 from .konfidens_payment_activation_choice import REASONS
 
+LINE = "konfidens.payment.activation.line"
+
 
 class KonfidensPaymentActivation(models.Model):
     """What became of a run: its numbers, and the words for who started it."""
@@ -41,7 +43,7 @@ class KonfidensPaymentActivation(models.Model):
 
     def _count_lines(self):
         """Return the values of the computed fields, once the run was started."""
-        lines = self.line_ids.browse()
+        lines = self.env[LINE]  # not line_ids: that would read all of them
         own = [("activation_id", "=", self.id)]
         counts = {f"{reason}_count": 0 for reason, _label in REASONS}
         results = dict.fromkeys(dict(lines._fields["result"].selection), 0)
@@ -83,7 +85,11 @@ class KonfidensPaymentActivation(models.Model):
         """
         self.ensure_one()
         self.invalidate_recordset()
-        if self.billed_count if self.is_undo else self.waiting_count:
+        todo = "billed" if self.is_undo else "waiting"
+        # one line tells; to count them all after each batch would be slow
+        if self.env[LINE].search_count(
+            [("activation_id", "=", self.id), ("result", "=", todo)], limit=1
+        ):
             return False
         in_background = self.env.context.get("cron_id")
         self.write({"state": "done", "finished_on": fields.Datetime.now()})
@@ -128,7 +134,7 @@ class KonfidensPaymentActivation(models.Model):
         )
 
     def _get_reason_labels(self):
-        selection = self.line_ids._fields["reason"]._description_selection(self.env)
+        selection = self.env[LINE]._fields["reason"]._description_selection(self.env)
         known = dict(REASONS)
         return [(reason, label) for reason, label in selection if reason in known]
 

@@ -5,8 +5,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..tools import again_on_conflict
+from .konfidens_payment_activation_outcome import LINE
 
-LINE = "konfidens.payment.activation.line"
 # Up to so many bookings somebody waits for the button; more go in the background.
 AT_ONCE = 200
 BATCH_SIZE = 100
@@ -55,7 +55,7 @@ class KonfidensPaymentActivation(models.Model):
                     chosen=chosen.subselect(),
                 )
             )
-        self.line_ids.invalidate_model()
+        self.env[LINE].invalidate_model()
         self.invalidate_recordset()
 
     def _start(self):

@@ -169,6 +169,17 @@ class TestActivationRun(ActivationCommon):
         run.invalidate_recordset()
         self.assertEqual((run.state, run.billed_count), ("running", 3))
 
+    def test_progress_is_told_without_reading_every_result(self):
+        with patch.object(running, "AT_ONCE", 1):
+            run = self.start(self.book_many(3))
+        read = run._fields["line_ids"]._get_cache(run.env)
+        self.assertEqual((run.progress, run.waiting_count), (0, 3))
+        self.assertNotIn(run.id, read)
+        self.assertFalse(run._finish())
+        self.assertNotIn(run.id, read)
+        self.run_in_background()
+        self.assertEqual((run.progress, run.state), (100, "done"))
+
     def test_a_booking_invoiced_meanwhile_is_left_out(self):
         run = self.start_many()
         booking = run.booking_ids[0]
