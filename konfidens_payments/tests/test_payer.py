@@ -1,0 +1,109 @@
+from odoo.tests import Form, freeze_time, tagged
+
+from .common import PaymentsCommon
+
+
+@freeze_time("2026-11-01 08:00:00")
+@tagged("post_install", "-at_install")
+class TestPayer(PaymentsCommon):
+    """Who gets the invoice, on which terms, and from which company."""
+
+    def test_payer_is_the_clients_invoice_recipient(self):
+        parent = self.env["res.partner"].create(
+            {"name": "Parent", "email": "parent@example.com", "lang": "en_US"}
+        )
+        self.client.invoice_recipient_id = parent
+        booking = self.book(service_id=self.service.id)
+        self.assertEqual(booking.payer_id, parent)
+        booking.action_create_invoice()
+        self.assertEqual(booking.invoice_id.partner_id, parent)
+        self.send(booking.invoice_id)
+        with self.mock_mail_gateway():
+            self.send_due()
+        [mail] = self._mails
+        self.assertEqual(mail["email_to"], [parent.email_formatted])
+        self.assertNotIn(self.client.name, mail["subject"] + mail["body"])
+
+    def test_invoice_follows_the_payers_terms_and_position(self):
+        terms = self.env.ref("account.account_payment_term_30days")
+        employer = self.env["res.partner"].create({"name": "Employer"})
+        employer.with_company(self.company).property_payment_term_id = terms
+        move = self.draft(payer_id=employer.id)
+        self.assertEqual(move.invoice_payment_term_id, terms)
+
+    def test_invoice_is_in_the_payers_currency_and_fiscal_position(self):
+        euro = self.env.ref("base.EUR")
+        euro.sudo().active = True
+        pricelist = (
+            self.env["product.pricelist"]
+            .sudo()
+            .create(
+                {
+                    "name": "Abroad",
+                    "currency_id": euro.id,
+                    "item_ids": [(0, 0, {"compute_price": "fixed", "fixed_price": 99})],
+                }
+            )
+        )
+        position = self.env["account.fiscal.position"].sudo().create({"name": "Abroad"})
+        self.env.user.sudo().group_ids += self.env.ref(
+            "product.group_product_pricelist"
+        )
+        self.practitioner.sudo().group_ids += self.env.ref(
+            "product.group_product_pricelist"
+        )
+        employer = (
+            self.env["res.partner"]
+            .with_company(self.company)
+            .create(
+                {
+                    "name": "Employer",
+                    "email": "pay@example.com",
+                    "property_product_pricelist": pricelist.id,
+                    "property_account_position_id": position.id,
+                }
+            )
+        )
+        move = self.draft(payer_id=employer.id)
+        self.assertEqual(move.currency_id, euro)
+        self.assertEqual(move.amount_total, 99.0)
+        self.assertEqual(move.fiscal_position_id, position)
+        self.assertEqual(move.booking_ids.price, 99.0)
+
+    def test_each_company_writes_in_its_own_name(self):
+        other = self.setup_other_company(name="Other practice")["company"]
+        other.sudo().write(
+            {
+                "email": "post@other.example.com",
+                "payments_active": True,
+                "payments_create_draft": False,
+            }
+        )
+        self.practitioner.sudo().company_ids += other
+        moves = self.draft() + self.draft(company_id=other.id)
+        self.assertEqual(moves.mapped("company_id"), self.company + other)
+        self.assertEqual(moves.journal_id.company_id, self.company + other)
+        for move in moves:
+            self.send(move)
+        with self.mock_mail_gateway():
+            self.send_due()
+        self.assertEqual(
+            {mail["email_from"] for mail in self._mails},
+            {self.company.email_formatted, other.email_formatted},
+        )
+
+    def test_form_proposes_client_payer_and_price(self):
+        self.client.invoice_recipient_id = self.env["res.partner"].create(
+            {"name": "Parent"}
+        )
+        form = Form(
+            self.env["calendar.event"]
+            .with_user(self.practitioner)
+            .with_context(default_name="Talk")
+        )
+        form.partner_ids.add(self.client)
+        form.service_id = self.service
+        self.assertEqual(form.client_id, self.client)
+        self.assertEqual(form.payer_id.name, "Parent")
+        self.assertEqual(form.price, 1250.0)
+        self.assertEqual(form.invoicing_method, "manual")
