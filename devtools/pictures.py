@@ -187,7 +187,7 @@ class Pictures:
         self.camera.shoot(page, "attention.png", bottom(page, messages))
 
     def billing_run(self, page):
-        run = self.made.admin.rpc.call(
+        run = self.made.admin.press(
             "konfidens.payment.activation", "action_prepare_for_all"
         )
         path = f"action-konfidens_payments.action_activations/{run['res_id']}"

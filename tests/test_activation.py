@@ -78,18 +78,35 @@ def test_killed_in_the_middle_it_goes_on_where_it_was(clinic):
 
 
 @pytest.fixture
-def page(clinic):
-    with browser() as chromium:
-        context = chromium.new_context(
-            viewport={"width": 1400, "height": 900}, timezone_id="Europe/Oslo"
-        )
-        page = context.new_page()
-        page.set_default_timeout(60000)
-        log_in(page, clinic.server.url, "admin", "admin")
-        yield page
+def chromium():
+    with browser() as running:
+        yield running
 
 
-def test_the_bar_moves_and_it_is_taken_back(clinic, page):
+def open_page(clinic, chromium, width=1400):
+    """A page of the administrator."""
+    context = chromium.new_context(
+        viewport={"width": width, "height": 900}, timezone_id="Europe/Oslo"
+    )
+    page = context.new_page()
+    page.set_default_timeout(60000)
+    log_in(page, clinic.server.url, "admin", "admin")
+    return page
+
+
+def test_prepare_for_all_from_the_list_of_runs(clinic, chromium):
+    bookings = book_many(clinic.kari, 3, "all")
+    for width in (1400, 400):  # the list, and on a phone the cards
+        page = open_page(clinic, chromium, width)
+        page.goto(f"{clinic.server.url}/odoo/billing-runs")
+        page.get_by_role("button", name="Prepare for All").click()
+        expect(page.get_by_text("A rehearsal: nothing happens")).to_be_visible()
+        count = int(page.locator("[name=billable_count]").first.inner_text())
+        assert count >= len(bookings)
+
+
+def test_the_bar_moves_and_it_is_taken_back(clinic, chromium):
+    page = open_page(clinic, chromium)
     bookings = book_many(clinic.kari, BOOKINGS, "bar")
     run = prepare(clinic.admin, bookings)
     page.goto(

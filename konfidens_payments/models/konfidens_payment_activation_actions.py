@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import LockError, UserError
 from odoo.fields import Domain
 
@@ -8,7 +8,6 @@ class KonfidensPaymentActivation(models.Model):
 
     _inherit = "konfidens.payment.activation"
 
-    @api.model
     def action_prepare_for_all(self):
         """Open the rehearsal for all externally billed bookings of the company.
 

@@ -26,8 +26,14 @@ class KonfidensPaymentActivation(models.Model):
     # === START === #
 
     def _make_lines(self):
-        """Write down what shall be billed and what is left out, a query for each."""
+        """Write down what shall be billed and what is left out, a query for each.
+
+        The earliest first. What one message shall tell of has one position: it is
+        billed in one batch, and its messages go at one time.
+        """
         self.env.flush_all()
+        together = self.company_id.payments_together
+        order = SQL("first, payer_id") if together else SQL("start, id")
         for group, domain in self._split(self._get_scope()):
             result = "waiting" if group == "billable" else "skipped"
             reason = None if group == "billable" else group
@@ -41,13 +47,15 @@ class KonfidensPaymentActivation(models.Model):
                         create_uid, create_date, write_uid, write_date
                     )
                     SELECT %(run)s, id, payer_id, currency_id, COALESCE(price, 0),
-                           %(result)s, %(reason)s,
-                           row_number() OVER (ORDER BY start, id) - 1,
+                           %(result)s, %(reason)s, rank() OVER (ORDER BY %(order)s) - 1,
                            %(uid)s, %(now)s, %(uid)s, %(now)s
-                      FROM calendar_event
-                     WHERE id IN %(chosen)s
+                      FROM (SELECT id, payer_id, currency_id, price, start,
+                                   min(start) OVER (PARTITION BY payer_id) AS first
+                              FROM calendar_event
+                             WHERE id IN %(chosen)s) booking
                     """,
                     run=self.id,
+                    order=order,
                     result=result,
                     reason=reason,
                     uid=self.env.uid,
@@ -62,6 +70,7 @@ class KonfidensPaymentActivation(models.Model):
         """Do what was just asked for: now, or in the background if it is much."""
         queue = self.env[LINE].search(
             self._get_queue_domain() & Domain("activation_id", "=", self.id),
+            order="position, id",
             limit=AT_ONCE + 1,
         )
         if len(queue) > AT_ONCE:
@@ -174,14 +183,24 @@ class KonfidensPaymentActivationLine(models.Model):
         first = self.search(queue, order="id", limit=1)  # the oldest run
         lines = self.search(
             queue & Domain("activation_id", "=", first.activation_id.id),
-            order="position",
-            limit=BATCH_SIZE,
+            order="position, id",
+            limit=2 * BATCH_SIZE,
         )
-        return lines._process()
+        return next(lines._split_in_batches(), lines)._process()
 
     def _split_in_batches(self):
-        for start in range(0, len(self), BATCH_SIZE):
-            yield self[start : start + BATCH_SIZE]
+        """Yield these lines, which are in their order, in batches.
+
+        What has one position stays together, unless that makes a batch twice as long.
+        """
+        positions = self.mapped("position")
+        start = 0
+        while start < len(self):
+            end, most = start + BATCH_SIZE, min(start + 2 * BATCH_SIZE, len(self))
+            while end < most and positions[end] == positions[end - 1]:
+                end += 1
+            yield self[start:end]
+            start = end
 
     def _process(self):
         """Bill these bookings, or take their drafts back, in this transaction.

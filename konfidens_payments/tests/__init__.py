@@ -3,6 +3,7 @@ from . import (
     test_activation,
     test_activation_access,
     test_activation_run,
+    test_activation_together,
     test_activation_undo,
     test_booking,
     test_changes,

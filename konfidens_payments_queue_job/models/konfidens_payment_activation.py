@@ -36,7 +36,7 @@ class KonfidensPaymentActivation(models.Model):
             return
         queue = self.env["konfidens.payment.activation.line"].search(
             self._get_queue_domain() & Domain("activation_id", "=", self.id),
-            order="position",
+            order="position, id",
         )
         for batch in queue._split_in_batches():
             batch._delay()
