@@ -85,7 +85,7 @@ class Comparison:
     databases = {"main": "addon"}
     measure = "seconds"
     outside = False
-    repeats = 5
+    repeats = 3
 
     def fill(self, env, database, size):
         """Put into one of the databases what all runs need; committed."""
