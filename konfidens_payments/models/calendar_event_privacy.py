@@ -68,27 +68,25 @@ class CalendarEvent(models.Model):
         if self.env.su or not rows:
             return rows
         confidential = CONFIDENTIAL.intersection(fnames)
-        visible = (
-            self.sudo().filtered_domain(self._get_visible_billing_domain())
-            if confidential
-            else self
-        )
-        private = set(fnames) - self._get_public_fields()
-        busy = self.filtered(lambda event: event._check_private_event_conditions())
-        for row in rows:
-            if row["id"] not in visible._ids:
-                self._blank(row, confidential)
-            if row["id"] in busy._ids:
-                self._blank(row, private)
+        if confidential:
+            visible = self.sudo().filtered_domain(self._get_visible_billing_domain())
+            hidden = set(self._ids) - set(visible._ids)
+            self._blank([row for row in rows if row["id"] in hidden], confidential)
+        if private := set(fnames) - self._get_public_fields():
+            # first what costs little: most of a calendar is one's own
+            others = self.filtered(lambda event: event.user_id.id != self.env.uid)
+            busy = others.filtered(
+                lambda event: event._check_private_event_conditions()
+            )
+            self._blank([row for row in rows if row["id"] in busy._ids], private)
         return rows
 
-    def _blank(self, row, names):
+    def _blank(self, rows, names):
         for name in names - {"id"}:
-            if name in ("name", "display_name"):
-                row[name] = self.env._("Busy")
-            else:
-                x2many = self._fields[name].type in ("one2many", "many2many")
-                row[name] = [] if x2many else False
+            x2many = self._fields[name].type in ("one2many", "many2many")
+            text = name in ("name", "display_name") and self.env._("Busy")
+            for row in rows:
+                row[name] = [] if x2many else text
 
     @api.model
     def _search(self, domain, *args, **kwargs):
