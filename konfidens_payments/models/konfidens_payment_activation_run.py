@@ -68,8 +68,9 @@ class KonfidensPaymentActivation(models.Model):
 
     def _start(self):
         """Do what was just asked for: now, or in the background if it is much."""
-        queue = self.env[LINE].search(
+        queue = self.env[LINE].search_fetch(
             self._get_queue_domain() & Domain("activation_id", "=", self.id),
+            ["position"],
             order="position, id",
             limit=AT_ONCE + 1,
         )
@@ -181,8 +182,9 @@ class KonfidensPaymentActivationLine(models.Model):
         """
         queue = self.env["konfidens.payment.activation"]._get_queue_domain()
         first = self.search(queue, order="id", limit=1)  # the oldest run
-        lines = self.search(
+        lines = self.search_fetch(
             queue & Domain("activation_id", "=", first.activation_id.id),
+            ["position"],
             order="position, id",
             limit=2 * BATCH_SIZE,
         )

@@ -34,8 +34,9 @@ class KonfidensPaymentActivation(models.Model):
         )
         if unfinished:
             return
-        queue = self.env["konfidens.payment.activation.line"].search(
+        queue = self.env["konfidens.payment.activation.line"].search_fetch(
             self._get_queue_domain() & Domain("activation_id", "=", self.id),
+            ["position"],
             order="position, id",
         )
         for batch in queue._split_in_batches():
