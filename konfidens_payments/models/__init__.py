@@ -1,16 +1,18 @@
-from . import (
-    account_move,
-    account_move_attention,
-    account_move_booking,
-    account_move_channel,
-    account_move_form,
-    account_move_line,
-    account_move_message,
-    account_move_pay_link,
-    account_move_pay_page,
-    account_move_pay_together,
-    account_move_together,
-    account_move_unattended,
+"""From the appointment to the paid invoice. Each room is a step of the way:
+
+practice     the settings of the practice
+invoice      the draft, what the payer was told, and what needs a person
+message      the payment message: asking for one, when it goes, what it says
+sending      how it leaves, by e-mail and SMS
+delivery     how it is known to have arrived, and how the invoice is completed then
+pay_page     the pay link and the page behind it
+billing_run  many bookings billed in one go
+
+Data flows downward; what happens below is seen above by stored computed fields only.
+"""
+
+from . import practice  # isort: skip
+from . import (  # isort: skip
     calendar_attendee,
     calendar_event,
     calendar_event_activation,
@@ -25,36 +27,7 @@ from . import (
     calendar_event_status,
     calendar_event_wording,
     calendar_recurrence,
-    ir_qweb,
-    konfidens_payment_activation,
-    konfidens_payment_activation_actions,
-    konfidens_payment_activation_choice,
-    konfidens_payment_activation_line,
-    konfidens_payment_activation_line_billing,
-    konfidens_payment_activation_line_undo,
-    konfidens_payment_activation_outcome,
-    konfidens_payment_activation_rehearsal,
-    konfidens_payment_activation_run,
-    konfidens_payment_message,
-    konfidens_payment_message_calling_off,
-    konfidens_payment_message_completion,
-    konfidens_payment_message_delivery,
-    konfidens_payment_message_failure,
-    konfidens_payment_message_figures,
-    konfidens_payment_message_late,
-    konfidens_payment_message_log,
-    konfidens_payment_message_mail,
-    konfidens_payment_message_opened,
-    konfidens_payment_message_sending,
-    konfidens_payment_message_sms,
-    konfidens_payment_message_together,
-    konfidens_payment_message_unfinished,
-    mail_message,
-    mail_notification,
-    res_company,
-    res_company_activation,
-    res_config_settings,
     res_partner,
     res_partner_activation,
-    sms_sms,
 )
+from . import invoice, message, sending, delivery, pay_page, billing_run  # isort: skip

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from .res_company import INVOICING_METHODS
+from .practice.res_company import INVOICING_METHODS
 
 
 class CalendarEvent(models.Model):

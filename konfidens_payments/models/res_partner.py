@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from .res_company import INVOICING_METHODS
+from .practice.res_company import INVOICING_METHODS
 
 # In each of the two lists of the client's form.
 SHOWN_BOOKINGS = 40

@@ -4,7 +4,7 @@ from unittest.mock import patch
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 
-from ..models import konfidens_payment_activation_run as running
+from ..models.billing_run import batches as running
 from .activation_common import ActivationCommon
 
 

@@ -163,8 +163,7 @@ class TestPayLink(PayLinkCommon):
                 side_effect=smtplib.SMTPServerDisconnected("gone"),
             ),
             mute_logger(
-                "odoo.addons.konfidens_payments.models."
-                "konfidens_payment_message_sending",
+                "odoo.addons.konfidens_payments.models.sending.hand_over",
                 "odoo.addons.mail.models.mail_mail",
             ),
         ):

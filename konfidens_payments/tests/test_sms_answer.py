@@ -6,7 +6,7 @@ from urllib3 import exceptions as urllib3_errors
 from odoo.exceptions import AccessError
 from odoo.tests import BaseCase, tagged
 
-from ..models.sms_sms import _may_have_been_taken
+from ..models.sending.sms_sms import _may_have_been_taken
 
 OUT_OF_TIME = urllib3_errors.ReadTimeoutError(None, "/", "Read timed out.")
 HUNG_UP = RemoteDisconnected("Remote end closed connection without response")

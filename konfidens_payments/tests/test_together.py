@@ -144,7 +144,7 @@ class TestTogether(TogetherCommon, MockSMS):
             self.send(move)
         path = "odoo.addons.konfidens_payments.models."
         with (
-            patch(f"{path}konfidens_payment_message_sending.BATCH_SIZE", 2),
+            patch(f"{path}sending.hand_over.BATCH_SIZE", 2),
             self.mock_mail_gateway(),
         ):
             self.send_due()
@@ -158,7 +158,7 @@ class TestTogether(TogetherCommon, MockSMS):
     def test_one_message_tells_of_so_many_at_most(self):
         moves = self.drafts(3)
         path = "odoo.addons.konfidens_payments.models."
-        with patch(f"{path}konfidens_payment_message_together.MOST", 2):
+        with patch(f"{path}message.together.MOST", 2):
             mails = self.deliver(moves)
         self.assertEqual(len(mails), 2)
         self.assertEqual(set(moves.mapped("state")), {"posted"})

@@ -109,7 +109,7 @@ class TestTogetherFate(TogetherCommon, MockSMS):
     def test_tried_again_although_the_batch_ends_in_between(self):
         moves = self.drafts(3)
         path = "odoo.addons.konfidens_payments.models."
-        with patch(f"{path}konfidens_payment_message_delivery.BATCH_SIZE", 1):
+        with patch(f"{path}delivery.reports.BATCH_SIZE", 1):
             self.assert_sent_again_once(moves, self.refuse(451, b"Try later"))
 
     def test_refused_for_good(self):

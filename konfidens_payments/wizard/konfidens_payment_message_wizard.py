@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..models.res_company import CHANNELS
+from ..models.practice.res_company import CHANNELS
 
 # Of more than these the dialog says how many there are.
 RECIPIENTS_NAMED = 10

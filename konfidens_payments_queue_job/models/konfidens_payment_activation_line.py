@@ -1,7 +1,7 @@
 from odoo import models
 from odoo.fields import Domain
 
-from odoo.addons.konfidens_payments.models.konfidens_payment_activation_run import (
+from odoo.addons.konfidens_payments.models.billing_run.batches import (
     BATCH_SIZE,
 )
 

@@ -4,8 +4,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..tools import again_on_conflict
-from .konfidens_payment_activation_outcome import LINE
+from ...tools import again_on_conflict
+from .outcome import LINE
 
 # Up to so many bookings somebody waits for the button; more go in the background.
 AT_ONCE = 200

@@ -3,8 +3,8 @@ from datetime import timedelta
 
 from odoo import fields, models
 
-from .konfidens_payment_message import OTHER_CHANNEL
-from .konfidens_payment_message_sending import LONGEST_PAUSE, OWN_QUEUE
+from ..message.konfidens_payment_message import OTHER_CHANNEL
+from ..sending.hand_over import LONGEST_PAUSE, OWN_QUEUE
 
 # As smtplib tells it: {'kari@example.com': (550, b'5.1.1 No such mailbox')}
 SMTP_ANSWER = re.compile(r"\((\d{3}), b['\"](.+?)['\"]\)")

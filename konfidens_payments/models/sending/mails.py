@@ -5,8 +5,8 @@ import time
 from odoo import api, fields, models, modules
 from odoo.fields import Domain
 
-from ..tools import again_on_conflict
-from .konfidens_payment_message_sending import BATCH_SIZE, OWN_QUEUE
+from ...tools import again_on_conflict
+from .hand_over import BATCH_SIZE, OWN_QUEUE
 
 _logger = logging.getLogger(__name__)
 

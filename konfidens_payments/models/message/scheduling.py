@@ -85,10 +85,16 @@ class AccountMove(models.Model):
     def action_send_payment_message(self):
         """Open the dialog that asks when the payment message shall go.
 
+        In an automation rule, where nobody sees the dialog, the messages are scheduled
+        by the company's timing; what cannot have a message is left out.
+
         :raises AccessError: the user may not bill these bookings
         :raises UserError: one of the invoices cannot have a payment message
         """
         self._check_payment_access()
+        if "__action_done" in self.env.context:
+            self._schedule_unattended()
+            return False
         self._check_can_be_messaged()
         return {
             "type": "ir.actions.act_window",
@@ -107,6 +113,16 @@ class AccountMove(models.Model):
         }
 
     # === BUSINESS METHODS === #
+
+    def _schedule_unattended(self):
+        # sudo: the caller checked the access
+        moves = self.sudo().filtered(
+            lambda move: not move._get_message_problem(move._get_default_channel())
+        )
+        for channel, batch in moves.grouped(
+            lambda move: move._get_default_channel()
+        ).items():
+            batch._schedule_payment_message(False, channel)
 
     def _check_can_be_messaged(self, channel=None):
         """Check that a payment message can be asked for.

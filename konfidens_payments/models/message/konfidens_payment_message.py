@@ -2,8 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_datetime
 
-from ..tools import format_moment
-from .res_company import CHANNELS
+from ...tools import format_moment
+from ..practice.res_company import CHANNELS
 
 OTHER_CHANNEL = {"email": "sms", "sms": "email"}
 

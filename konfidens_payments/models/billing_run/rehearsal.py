@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import format_amount
 
-from ..tools import format_moment
+from ...tools import format_moment
 
 
 class KonfidensPaymentActivation(models.Model):

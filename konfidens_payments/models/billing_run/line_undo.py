@@ -1,6 +1,6 @@
 from odoo import models
 
-from ..tools import in_batch_or_singly
+from ...tools import in_batch_or_singly
 
 
 class KonfidensPaymentActivationLine(models.Model):

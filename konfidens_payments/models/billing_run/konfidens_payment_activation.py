@@ -5,7 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_datetime
 
-from .res_company import CHANNELS
+from ..practice.res_company import CHANNELS
 
 # What the user chooses before the start; everything else is ours to write.
 CHOICES = {

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 CHANNELS = [
     ("email", "E-mail"),
@@ -174,6 +175,23 @@ class ResCompany(models.Model):
         delay = timedelta(**{self.payments_timing_unit: self.payments_timing_number})
         base = start if moment == "start" else stop
         return max(now, base - delay if direction == "before" else base + delay)
+
+    def _get_message_due_domain(self):
+        """Return the domain of the bookings whose message is due by now.
+
+        By this company's timing, as `_get_payment_message_date` has it.
+        """
+        self.ensure_one()
+        if self.payments_timing_moment == "booking":
+            return Domain.TRUE
+        direction, moment = self.payments_timing_moment.split("_")
+        delay = timedelta(**{self.payments_timing_unit: self.payments_timing_number})
+        now = fields.Datetime.now()
+        return Domain(
+            "start" if moment == "start" else "stop",
+            "<=",
+            now + delay if direction == "before" else now - delay,
+        )
 
     def _get_invoicing_problem(self):
         """Return what keeps this company from invoicing and what to do, or False."""

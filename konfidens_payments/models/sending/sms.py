@@ -8,7 +8,7 @@ from odoo.fields import Command
 
 from odoo.addons.sms.tools.sms_tools import sms_content_to_rendered_html
 
-from ..tools import again_on_conflict
+from ...tools import again_on_conflict
 
 _logger = logging.getLogger(__name__)
 

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError
 
-from .res_company import INVOICING_METHODS
+from ..practice.res_company import INVOICING_METHODS
 
 
 class AccountMove(models.Model):

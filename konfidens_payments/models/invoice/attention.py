@@ -3,7 +3,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.tools import format_date, format_list
 
-from .konfidens_payment_message import OTHER_CHANNEL
+from ..message.konfidens_payment_message import OTHER_CHANNEL
 
 ACTIVITY = "konfidens_payments.mail_activity_payment"
 CREDIT_ACTIVITY = "konfidens_payments.mail_activity_credit"

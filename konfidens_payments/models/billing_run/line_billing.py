@@ -2,7 +2,7 @@ from odoo import models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..tools import in_batch_or_singly
+from ...tools import in_batch_or_singly
 
 
 class KonfidensPaymentActivationLine(models.Model):

@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import Command
 
-from ..tools import again_on_conflict, in_batch_or_singly
+from ...tools import again_on_conflict, in_batch_or_singly
 from .ir_qweb import CompiledOnce
 
 BATCH_SIZE = 100

@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import format_datetime
 
-from ..tools import again_on_conflict
+from ...tools import again_on_conflict
 
 BATCH_SIZE = 100
 REPORTED = ("sent", "bounce", "exception", "canceled")

@@ -1,6 +1,6 @@
 from odoo import models
 
-from .account_move_pay_page import LOOK_AGAIN
+from .pay_page import LOOK_AGAIN
 
 _TO_PAY = ("to_pay", "partly_paid")
 

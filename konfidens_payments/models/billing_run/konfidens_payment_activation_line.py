@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from .konfidens_payment_activation_choice import REASONS
+from .choice import REASONS
 
 
 class KonfidensPaymentActivationLine(models.Model):

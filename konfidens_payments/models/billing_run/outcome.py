@@ -2,7 +2,7 @@ from markupsafe import Markup
 
 from odoo import fields, models
 
-from .konfidens_payment_activation_choice import REASONS
+from .choice import REASONS
 
 LINE = "konfidens.payment.activation.line"
 

@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..tools import in_batch_or_singly
+from ...tools import in_batch_or_singly
 
 BATCH_SIZE = 100
 # How long to wait before each further try to complete the invoice.

@@ -1,0 +1,12 @@
+"""What is due is handed over to `mail` and `sms` and leaves, or is called off."""
+
+from . import (
+    calling_off,
+    hand_over,
+    ir_qweb,
+    mail_message,
+    mails,
+    sms,
+    sms_sms,
+    unfinished,
+)
