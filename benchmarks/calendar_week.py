@@ -8,6 +8,8 @@ from datetime import timedelta
 
 from lxml import etree
 
+from odoo.tools import SQL
+
 from . import data
 from .comparison import Comparison, Side
 
@@ -63,16 +65,28 @@ class CalendarWeek(Comparison):
         count = max(1, int(size * SHARE))
         if database == "with":
             data.open_practice(env)
-        events = data.bookings(env, count)
-        env.cr.execute(
-            "UPDATE calendar_event SET start = %(first)s, stop = %(first)s + '45min'"
-            " WHERE id = ANY(%(ids)s)",
-            {"first": data.FIRST_DAY, "ids": events.ids},
-        )
-        env.invalidate_all()
+        events = data.appointments(env, count)
+        _put_at_once(env, "calendar_event", events)
         if database == "with":
-            events.action_create_invoice()
-            data.schedule(events.invoice_id, "2099-01-01 00:00:00")
+            bookings = events.booking_ids
+            _put_at_once(env, "konfidens_payment_booking", bookings)
+            bookings.action_create_invoice()
+            data.schedule(bookings.invoice_id, "2099-01-01 00:00:00")
+
+
+def _put_at_once(env, table, records):
+    """Let all of these begin with the week."""
+    env.flush_all()
+    env.cr.execute(
+        SQL(
+            "UPDATE %s SET start = %s, stop = %s WHERE id = ANY(%s)",
+            SQL.identifier(table),
+            data.FIRST_DAY,
+            data.FIRST_DAY + timedelta(minutes=45),
+            records.ids,
+        )
+    )
+    env.invalidate_all()
 
 
 COMPARISON = CalendarWeek()

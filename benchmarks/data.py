@@ -1,5 +1,6 @@
 """The practice, bookings and drafts that the comparisons work on."""
 
+import re
 from copy import deepcopy
 from datetime import datetime, timedelta
 
@@ -8,6 +9,7 @@ from lxml import etree
 from odoo import fields
 from odoo.tools import SQL
 
+BOOKING = "konfidens.payment.booking"
 PRICE = 1250.0
 FIRST_DAY = datetime(2026, 1, 5, 7, 0)
 
@@ -59,9 +61,16 @@ def times(count):
 
 
 def bookings(env, count):
-    """New externally billed bookings, each of a client of its own.
+    """New externally billed bookings, each of a client of its own."""
+    made = appointments(env, count).booking_ids
+    assert len(made) == count
+    return made
 
-    Appointments without billing, where the addon is not installed.
+
+def appointments(env, count):
+    """New appointments, each of a client of its own.
+
+    With an externally billed booking each, where the addon is installed.
     """
     therapist = env.user
     billing = {}
@@ -95,10 +104,16 @@ def invoice_values(env, bookings):
             "partner_id": booking.payer_id.id,
             "currency_id": booking.currency_id.id,
             "invoice_user_id": booking.user_id.id,
-            "invoice_line_ids": [(0, 0, booking._prepare_invoice_line_values())],
+            "invoice_line_ids": [(0, 0, _plain_line_values(booking))],
         }
         for booking in bookings
     ]
+
+
+def _plain_line_values(booking):
+    values = booking._prepare_invoice_line_values()
+    del values["booking_id"]
+    return values
 
 
 def drafts(env, count):
@@ -171,16 +186,36 @@ def _fields_of(records, arch):
         if field.type == "many2one":
             fields[field.name] = {"fields": {"display_name": {}}}
         elif field.type in ("one2many", "many2many"):
-            # The first of its views; without one it is shown by its names.
-            view = next(iter(node.xpath("./*[self::list or self::kanban]")), None)
+            rows = records.env[field.comodel_name]
+            view = _sub_view(rows, node)
             fields[field.name] = (
                 {"fields": {"display_name": {}}}
                 if view is None
-                else _fields_of(records.env[field.comodel_name], deepcopy(view))
+                else _fields_of(rows, view)
             )
         else:
             fields[field.name] = {}
     return {"fields": fields, "limit": int(arch.get("limit", 40))}
+
+
+def _sub_view(rows, node):
+    """The first of the views in which a form shows these rows; None: by their names.
+
+    It is written in the form, or the field's context names it.
+    """
+    inline = node.xpath("./*[self::list or self::kanban]")
+    if inline:
+        return deepcopy(inline[0])
+    if node.get("widget") or node.get("invisible") in ("1", "True"):
+        return None
+    named = dict(_VIEW_REF.findall(node.get("context", "")))
+    view_type = node.get("mode", "list").split(",")[0]
+    arch = rows.with_context(**named).get_view(view_type=view_type)["arch"]
+    return etree.fromstring(arch)
+
+
+# As the web client finds it in the context.
+_VIEW_REF = re.compile(r"'(\w+_view_ref)' *: *'(.*?)'")
 
 
 def run_cron(env, xmlid, model, left):

@@ -11,10 +11,10 @@ class FromBookings(Side):
         return data.bookings(env, count).ids
 
     def work(self, env, prepared):
-        env["calendar.event"].browse(prepared).action_create_invoice()
+        env[data.BOOKING].browse(prepared).action_create_invoice()
 
     def check(self, env, prepared):
-        moves = env["calendar.event"].browse(prepared).invoice_id
+        moves = env[data.BOOKING].browse(prepared).invoice_id
         assert len(moves) == len(prepared)
         assert all(move.amount_total == data.PRICE for move in moves)
 

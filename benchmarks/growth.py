@@ -106,7 +106,7 @@ class Growth:
 
         :return: dict
         """
-        groups = env["calendar.event"]._read_group(
+        groups = env[data.BOOKING]._read_group(
             [("payment_status", "!=", False)], ["payment_status"], ["__count"]
         )
         return dict(groups)

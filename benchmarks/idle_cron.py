@@ -33,7 +33,7 @@ def jobs(env):
     """The addon's jobs: a dict from the name of each to the function."""
     return {
         name: getattr(env[model].sudo(), name)
-        for model in ("konfidens.payment.message", "konfidens.payment.activation")
+        for model in ("konfidens.payment.message", "konfidens.payment.run")
         for name in sorted(dir(env.registry[model]))
         if name.startswith("_cron_")
     }

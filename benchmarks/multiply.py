@@ -4,7 +4,7 @@ from odoo.tools import SQL
 
 from . import data
 
-BILLED = "konfidens_payments_booking_invoice_rel"
+_TIMES = ("start", "stop")
 MAILED = "konfidens_payment_message_mail_message_rel"
 
 
@@ -26,7 +26,7 @@ def paid(env):
 
 
 def billed(env, booking, count, clients=None):
-    """Copies of a booking with its invoice and its message.
+    """Copies of a booking with its appointment, its invoice and its message.
 
     The invoices' numbers follow the last one. Of a payment there is no copy: what is
     paid is reconciled with that of the original.
@@ -56,15 +56,12 @@ def billed(env, booking, count, clients=None):
         commercial_partner_id=client,
         payment_reference=SQL("NULL"),
     )
-    events = _copies(
+    events, bookings = _copy_booking(
         env,
-        "calendar_event",
-        booking.ids,
+        booking,
         count,
-        start=SQL("start - number * interval '1 hour'"),
-        stop=SQL("stop - number * interval '1 hour'"),
-        client_id=client,
-        payer_id=client,
+        client,
+        SQL("- number * interval '1 hour'"),
         invoice_id=SQL("%s + number", moves),
     )
     _copies(
@@ -75,6 +72,7 @@ def billed(env, booking, count, clients=None):
         move_id=SQL("%s + number", moves),
         partner_id=client,
         move_name=name,
+        booking_id=SQL("CASE WHEN booking_id > 0 THEN %s + number END", bookings),
     )
     payment_messages = _copies(
         env,
@@ -105,31 +103,21 @@ def billed(env, booking, count, clients=None):
     _copies(
         env,
         "calendar_attendee",
-        booking.attendee_ids.ids,
+        booking.event_id.attendee_ids.ids,
         count,
         event_id=SQL("%s + number", events),
         access_token=SQL("md5('attendee' || id || ' ' || %s)", number),
     )
-    for table, first, first_ids, second, second_ids in (
-        (BILLED, "event_id", events, "move_id", moves),
-        (
-            MAILED,
-            "payment_message_id",
+    env.cr.execute(
+        SQL(
+            "INSERT INTO %s (payment_message_id, mail_message_id)"
+            " SELECT %s + number, %s + number FROM generate_series(1, %s) number",
+            SQL.identifier(MAILED),
             payment_messages,
-            "mail_message_id",
             mail_messages,
-        ),
-    ):
-        env.cr.execute(
-            SQL(
-                "INSERT INTO %s (%s, %s)"
-                " SELECT %s + number, %s + number FROM generate_series(1, %s) number",
-                *map(SQL.identifier, (table, first, second)),
-                first_ids,
-                second_ids,
-                count,
-            )
+            count,
         )
+    )
     env.cr.execute(
         SQL(
             "INSERT INTO calendar_event_res_partner_rel"
@@ -138,7 +126,7 @@ def billed(env, booking, count, clients=None):
             " unnest(%s) partner",
             events,
             count,
-            booking.partner_ids.ids,
+            booking.event_id.partner_ids.ids,
         )
     )
     env.invalidate_all()
@@ -150,19 +138,34 @@ def external(env, booking, count, clients):
     :param clients: `res.partner` records
     :return: the ids of the copies
     """
-    client = _one_of(clients)
-    events = _copies(
+    later = SQL("+ number * interval '1 hour'")
+    _events, bookings = _copy_booking(env, booking, count, _one_of(clients), later)
+    env.invalidate_all()
+    return list(range(bookings + 1, bookings + count + 1))
+
+
+def _copy_booking(env, booking, count, client, shift, **changed):
+    """Copies of a booking, each with its own appointment.
+
+    :param client: SQL of the id of who is treated and pays
+    :param shift: SQL of what is added to start and stop
+    :param changed: what else the bookings' columns have
+    :return: the numbers below the first id of the events and of the bookings
+    """
+    times = {name: SQL("%s %s", SQL.identifier(name), shift) for name in _TIMES}
+    events = _copies(env, "calendar_event", booking.event_id.ids, count, **times)
+    bookings = _copies(
         env,
-        "calendar_event",
+        "konfidens_payment_booking",
         booking.ids,
         count,
-        start=SQL("start + number * interval '1 hour'"),
-        stop=SQL("stop + number * interval '1 hour'"),
+        event_id=SQL("%s + number", events),
         client_id=client,
         payer_id=client,
+        **times,
+        **changed,
     )
-    env.invalidate_all()
-    return list(range(events + 1, events + count + 1))
+    return events, bookings
 
 
 def _one_of(clients):

@@ -28,7 +28,7 @@ NAMES = (
     "calendar_week",
     "client_form",
     "install",
-    "activation",
+    "billing_run",
 )
 
 

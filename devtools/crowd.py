@@ -1,4 +1,4 @@
-"""Many bookings, drafts and messages at once, for system tests and the kill command."""
+"""Many appointments, drafts and messages at once, for tests and the kill command."""
 
 from datetime import datetime, timedelta
 
@@ -11,27 +11,25 @@ PAYMENT_SUBJECTS = ("Payment for", "Betaling for", "Betalning för")
 
 
 def book_many(desk, count, prefix):
-    """Bookings of as many new clients, of whom nobody is invited by mail.
+    """Appointments of as many new clients, of whom nobody is invited by mail.
 
     :param desk: the practitioner's `Desk`
     :param prefix: how the clients' names and addresses begin
-    :return: dict from the booking's id to the client's e-mail address
+    :return: dict from the appointment's id to the client's e-mail address
     """
     addresses = [f"{prefix}{number:02}@example.com" for number in range(count)]
-    bookings = _book(desk, _create_clients(desk, addresses))
-    return dict(zip(bookings, addresses, strict=True))
+    appointments = _book(desk, _create_clients(desk, addresses))
+    return dict(zip(appointments, addresses, strict=True))
 
 
 def drafts_of_one(desk, count, prefix):
-    """Draft invoices of as many bookings of one new client, as `book_many`.
+    """Draft invoices of as many appointments of one new client, as `book_many`.
 
     :return: the invoices' ids, and the client's e-mail address
     """
     address = f"{prefix}@example.com"
-    bookings = _book(desk, _create_clients(desk, [address]) * count)
-    desk.press("calendar.event", "action_create_invoice", *bookings)
-    rows = desk.rpc.call("calendar.event", "read", bookings, ["invoice_id"])
-    return [row["invoice_id"][0] for row in rows], address
+    appointments = _book(desk, _create_clients(desk, [address]) * count)
+    return _create_invoices(desk, appointments), address
 
 
 def _create_clients(desk, addresses):
@@ -65,14 +63,20 @@ def _book(desk, clients):
 
 
 def drafts(desk, count, prefix):
-    """Draft invoices of new bookings of new clients, as `book_many`.
+    """Draft invoices of new appointments of new clients, as `book_many`.
 
     :return: dict from the invoice's id to the client's e-mail address
     """
-    bookings = book_many(desk, count, prefix)
-    desk.press("calendar.event", "action_create_invoice", *bookings)
-    rows = desk.rpc.call("calendar.event", "read", list(bookings), ["invoice_id"])
-    return {row["invoice_id"][0]: bookings[row["id"]] for row in rows}
+    appointments = book_many(desk, count, prefix)
+    moves = _create_invoices(desk, list(appointments))
+    return dict(zip(moves, appointments.values(), strict=True))
+
+
+def _create_invoices(desk, appointments):
+    """Press Create Invoice on all of them; returns the drafts' ids, in their order."""
+    desk.press("calendar.event", "action_create_invoice", *appointments)
+    rows = desk.rpc.call("calendar.event", "read", appointments, ["invoice_id"])
+    return [row["invoice_id"][0] for row in rows]
 
 
 def wait_until_posted(practice, moves, timeout=60):

@@ -46,8 +46,8 @@ class Demo:
             self.old = self.kari.ids("calendar.event", name="Ingrid, anxiety")[-1]
             self.other = self.kari.ids("calendar.event", name="Henrik, sick note")[-1]
             me = self.kari.rpc.uid
-            bookings = self.kari.ids("calendar.event", user_id=me)
-            mine = [self.kari.booking(booking) for booking in bookings]
+            own = self.kari.ids("calendar.event", user_id=me)
+            mine = [self.kari.booking(one) for one in self.kari.bookings(*own)]
             settled = [
                 booking
                 for booking in mine
@@ -58,8 +58,8 @@ class Demo:
             step.equal("externally billed, settled", len(settled), len(mine))
             self._tell_booking(step, self.old)
 
-    def _tell_booking(self, step, booking_id):
-        booking = self.kari.booking(booking_id)
+    def _tell_booking(self, step, appointment):
+        booking = self.kari.appointment(appointment)
         service = booking["service_id"]
         step.saw(
             f"{booking['client_id'][1]}, {booking['start']} UTC, "
@@ -81,7 +81,7 @@ class Demo:
                 f"default service {company['payments_service_id'][1]}",
                 company,
             )
-            booking = self.kari.booking(self.old)
+            booking = self.kari.appointment(self.old)
             step.equal("the old booking", booking["payment_status"], "external")
 
     def book(self):
@@ -89,8 +89,8 @@ class Demo:
         with self.report.step(title) as step:
             start = utc_now().replace(hour=9, minute=0, second=0) + timedelta(days=9)
             service = "First consultation, 60 minutes"
-            booking_id = self.kari.book("Lina Öberg", start, service, "Lina, new")
-            booking = self._tell_booking(step, booking_id)
+            appointment = self.kari.book("Lina Öberg", start, service, "Lina, new")
+            booking = self._tell_booking(step, appointment)
             step.true(not booking["is_settled"], "not settled", booking)
             step.equal("status", booking["payment_status"], "draft")
             invoice = self.kari.invoice(booking["invoice_id"][0])
@@ -164,7 +164,7 @@ class Demo:
                 step.true(invoice[name], f"{word}: {invoice[name]}", invoice)
             (message,) = self.kari.messages(self.move)
             step.true(message["evidence"], message["evidence"], message)
-            status = self.kari.booking(self.old)["payment_status"]
+            status = self.kari.appointment(self.old)["payment_status"]
             step.equal("status of the booking", status, "unpaid")
             mails = self.practice.mail.to("ingrid.solberg@example.com")
             step.equal("mails to the client", len(mails), 1)
@@ -185,7 +185,7 @@ class Demo:
     def without_address(self):
         title = "An e-mail to a client without an address: refused in words"
         with self.report.step(title) as step:
-            (booking,) = self.kari.ids("calendar.event", name="Nils, grief")
-            move = self.kari.create_invoice(booking)
+            (appointment,) = self.kari.ids("calendar.event", name="Nils, grief")
+            move = self.kari.create_invoice(appointment)
             self._refused(step, lambda: self.kari.send(move, channel="email"))
             step.equal("invoice", self.kari.invoice(move)["state"], "draft")

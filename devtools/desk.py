@@ -2,6 +2,18 @@
 
 from datetime import timedelta
 
+# What an appointment shows of its booking, under the same names.
+_BILLING = (
+    "start",
+    "client_id",
+    "service_id",
+    "price",
+    "externally_billed",
+    "is_settled",
+    "payment_status",
+    "invoice_id",
+)
+
 
 class Desk:
     """What one user does, through the same calls as the web client's.
@@ -27,21 +39,26 @@ class Desk:
         """The values of these fields of one record: a dict."""
         return self.rpc.call(model, "read", [record_id], list(names))[0]
 
+    def appointment(self, event_id):
+        """How an appointment stands, as the calendar shows it: a dict."""
+        return self.read("calendar.event", event_id, "name", *_BILLING)
+
     def booking(self, booking_id):
         """How a booking stands: a dict."""
-        return self.read(
-            "calendar.event",
-            booking_id,
-            "name",
-            "start",
-            "client_id",
-            "service_id",
-            "price",
-            "externally_billed",
-            "is_settled",
-            "payment_status",
-            "invoice_id",
+        return self.read("konfidens.payment.booking", booking_id, "event_id", *_BILLING)
+
+    def bookings(self, *event_ids):
+        """The bookings of these appointments, of which each has one: a list of ids."""
+        rows = self.rpc.call(
+            "konfidens.payment.booking",
+            "search_read",
+            [["event_id", "in", list(event_ids)]],
+            ["event_id"],
         )
+        booking_of = {row["event_id"][0]: row["id"] for row in rows}
+        if len(booking_of) < len(rows):
+            raise ValueError("An appointment has several bookings.")
+        return [booking_of[event_id] for event_id in event_ids]
 
     def invoice(self, move_id):
         """How an invoice stands: a dict."""
@@ -89,7 +106,7 @@ class Desk:
         :param client: the client's name
         :param start: UTC, naive datetime
         :param service: the service's name, if it has one already
-        :return: the booking's id
+        :return: the appointment's id
         """
         (client_id,) = self.ids("res.partner", name=client)
         partner_id = self.read("res.users", self.rpc.uid, "partner_id")["partner_id"][0]
@@ -103,11 +120,9 @@ class Desk:
         }
         return self.rpc.call("calendar.event", "create", [values])[0]
 
-    def create_invoice(self, booking_id):
-        """Press Create Invoice on a booking; returns the draft's id."""
-        return self.press("calendar.event", "action_create_invoice", booking_id)[
-            "res_id"
-        ]
+    def create_invoice(self, event_id):
+        """Press Create Invoice on an appointment; returns the draft's id."""
+        return self.press("calendar.event", "action_create_invoice", event_id)["res_id"]
 
     def open_dialog(self, *move_ids):
         """Press Send Payment Message; returns what the dialog shows (a dict)."""

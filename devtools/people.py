@@ -28,7 +28,7 @@ class People:
     def __init__(self, made, seed):
         self.made = made
         self._moments = random.Random(seed)
-        self._bookings = {}
+        self._appointments = {}
         self._done = {}
         self._thread = threading.Thread(target=self._work, daemon=True)
 
@@ -38,9 +38,12 @@ class People:
         :param moves: dict from the invoices to their payers' addresses
         """
         rows = self.made.kari.rpc.call(
-            "account.move", "read", list(moves), ["booking_ids"]
+            "calendar.event",
+            "search_read",
+            [["invoice_id", "in", list(moves)]],
+            ["invoice_id"],
         )
-        self._bookings = {row["id"]: row["booking_ids"][0] for row in rows}
+        self._appointments = {row["invoice_id"][0]: row["id"] for row in rows}
         half = len(moves) // 2
         self.made.kari.send(*list(moves)[:half])
         self.made.kari.send(*list(moves)[half:], at=utc_now() + _LATER)
@@ -64,7 +67,7 @@ class People:
             self._confirm,
             self._send_now,
         ]
-        moves = list(self._bookings)
+        moves = list(self._appointments)
         self._moments.shuffle(moves)
         # every other one is left alone
         for move in moves[::2]:
@@ -92,12 +95,12 @@ class People:
         raise TimeoutError(f"{act.__name__} could not be done")
 
     def _cancel(self, move):
-        self.made.kari.rpc.call("calendar.event", "unlink", [self._bookings[move]])
+        self.made.kari.rpc.call("calendar.event", "unlink", [self._appointments[move]])
 
     def _change_price(self, move):
         values = {"price": _NEW_PRICE}
         self.made.kari.rpc.call(
-            "calendar.event", "write", [self._bookings[move]], values
+            "calendar.event", "write", [self._appointments[move]], values
         )
 
     def _complete(self, move):

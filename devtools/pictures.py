@@ -44,12 +44,12 @@ class Pictures:
         self.made = made
         self.camera = camera
         self.soon = _next_workday()
-        self.new_booking = self.refused = None
+        self.new_appointment = self.refused = None
 
     def take(self):
         """Take them in the order in which the states come about."""
         self.made.activate()
-        self.new_booking = self.made.ola.book(
+        self.new_appointment = self.made.ola.book(
             "Aisha Rahman",
             self.soon.replace(hour=8),
             "Physiotherapy, 30 minutes",
@@ -88,7 +88,7 @@ class Pictures:
         self.camera.shoot(page, "calendar.png", bottom(page, ".o_cw_popover"))
 
     def appointment(self, page):
-        path = f"calendar/{self.new_booking}"
+        path = f"calendar/{self.new_appointment}"
         self.camera.open(page, path, "[name=payment_next_step]")
         self.camera.shoot(page, "appointment.png", bottom(page, ".o_notebook_headers"))
 
@@ -149,7 +149,7 @@ class Pictures:
             "First consultation, 60 minutes",
             "First talk",
         )
-        self.refused = kari.booking(emma)["invoice_id"][0]
+        self.refused = kari.appointment(emma)["invoice_id"][0]
         paid = kari.create_invoice(kari.ids("calendar.event", name="First talk")[-1])
         henrik = kari.ids("calendar.event", name="Henrik, sick note")
         unpaid = kari.create_invoice(henrik[-1])
@@ -187,10 +187,8 @@ class Pictures:
         self.camera.shoot(page, "attention.png", bottom(page, messages))
 
     def billing_run(self, page):
-        run = self.made.admin.press(
-            "konfidens.payment.activation", "action_prepare_for_all"
-        )
-        path = f"action-konfidens_payments.action_activations/{run['res_id']}"
+        run = self.made.admin.press("konfidens.payment.run", "action_prepare_for_all")
+        path = f"action-konfidens_payments.action_runs/{run['res_id']}"
         self.camera.open(page, path, "[name=action_run]")
         page.get_by_label("As set by the practice").check()
         page.locator("[name=sending_summary]", has_text="E-mail").wait_for()

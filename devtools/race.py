@@ -9,22 +9,22 @@ SOON = timedelta(seconds=2)
 
 
 class Race:
-    """One draft with its booking, and what people press on it."""
+    """One draft with its appointment, and what people press on it."""
 
     def __init__(self, clinic, name):
         self.clinic = clinic
         self.kari = clinic.kari
         ((self.move, self.address),) = drafts(clinic.kari, 1, name).items()
-        (self.booking,) = self.kari.ids("calendar.event", invoice_id=self.move)
+        (self.appointment,) = self.kari.ids("calendar.event", invoice_id=self.move)
 
     def press(self, button):
         self.kari.press("account.move", button, self.move)
 
     def change(self, **values):
-        self.kari.rpc.call("calendar.event", "write", [self.booking], values)
+        self.kari.rpc.call("calendar.event", "write", [self.appointment], values)
 
     def cancel(self):
-        self.kari.rpc.call("calendar.event", "unlink", [self.booking])
+        self.kari.rpc.call("calendar.event", "unlink", [self.appointment])
 
     def edit_line(self, price):
         """What an accountant does on the draft itself."""
@@ -36,8 +36,7 @@ class Race:
         values = {"invoice_line_ids": commands}
         admin.rpc.call("account.move", "write", [self.move], values)
 
-    # What became of it. Read by the administrator: a practitioner who deleted the
-    # booking has no part in its invoice any more.
+    # What became of it, read by the administrator.
 
     def invoice(self):
         return self.clinic.admin.invoice(self.move)

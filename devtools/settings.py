@@ -8,7 +8,9 @@ from .problem import Problem
 ROOT = Path(__file__).resolve().parent.parent
 ADDON = "konfidens_payments"
 # Beside it: glue that installs itself where the other addon is, too.
-GLUE = ("konfidens_payments_queue_job",)
+GLUE = ("konfidens_payments_queue_job", "konfidens_payments_ubl")
+# What of it is in every database, since Odoo itself installs what it glues to.
+GLUE_ALWAYS = ("konfidens_payments_ubl",)
 ODOO_SERIES = (19, 0)
 PYTHON_MIN, PYTHON_MAX = (3, 10), (3, 13)
 

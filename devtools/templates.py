@@ -13,7 +13,7 @@ from datetime import date
 from . import catalog, odoo, progress
 from .locks import held, locked
 from .problem import Problem
-from .settings import ADDON, GLUE, ROOT, addon_folder, cache_folder
+from .settings import ADDON, GLUE, GLUE_ALWAYS, ROOT, addon_folder, cache_folder
 
 PREFIX = "konfidens_payments_tpl_"
 MODULES = "calendar,account,account_payment,sms,contacts,payment_demo,l10n_no"
@@ -76,6 +76,12 @@ def addon_hash(folder):
     return digest.hexdigest()[:10]
 
 
+def _hashes():
+    """The keys of the addon and of what installs itself with it: a list."""
+    glue = [ROOT / name for name in GLUE_ALWAYS]
+    return [addon_hash(folder) for folder in (addon_folder(), *glue)]
+
+
 @contextlib.contextmanager
 def addon_template(demo=False, modules=""):
     """The template with the addon installed, made when it is not there yet.
@@ -93,7 +99,7 @@ def addon_template(demo=False, modules=""):
         family = f"{PREFIX}{kind}_"
         # Demo data lie in the weeks around the day on which they are loaded.
         week = list(date.today().isocalendar()[:2]) if demo else None
-        name = f"{family}{_key(base, addon_hash(addon_folder()), week)}"
+        name = f"{family}{_key(base, _hashes(), week)}"
         if not catalog.exists(name):
             _make(name, base, demo)
             _drop_old(family, name)
@@ -136,7 +142,7 @@ def _base_template():
 def _make(name, base, demo):
     fresh = f"{PREFIX}new"
     catalog.drop(fresh)
-    before = addon_hash(addon_folder())
+    before = _hashes()
     title = "the addon and its demo data" if demo else "the addon"
     with progress.step(f"Template database · {title}") as step:
         catalog.copy(base, fresh)
@@ -148,7 +154,7 @@ def _make(name, base, demo):
         _check_installed(fresh, demo)
         if demo:
             catalog.execute_in(fresh, _SET_DEMO, [False])
-        if addon_hash(addon_folder()) != before:
+        if _hashes() != before:
             raise Problem("The addon's files changed while Odoo read them; try again.")
         _keep(fresh, name)
 
@@ -205,8 +211,16 @@ def _check_installed(name, demo):
     rows = catalog.execute_in(
         name, "SELECT state, demo FROM ir_module_module WHERE name = %s", [ADDON]
     )
-    if rows != [("installed", demo)]:
+    glue = catalog.execute_in(
+        name,
+        "SELECT name FROM ir_module_module WHERE name = ANY(%s) AND state = %s",
+        [list(GLUE_ALWAYS), "installed"],
+    )
+    missing = [module for module in GLUE_ALWAYS if (module,) not in glue]
+    if rows != [("installed", demo)] or missing:
         what = "its demo data" if rows and rows[0][0] == "installed" else ADDON
+        if rows == [("installed", demo)]:
+            what = ", ".join(missing)
         log = cache_folder() / "template-addon.log"
         said = odoo.essence(log.read_text(errors="replace"))
         raise Problem(f"Odoo did not install {what}; the log, {log}, says:\n{said}")

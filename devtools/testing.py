@@ -9,10 +9,12 @@ from pathlib import Path
 from . import database, odoo, postgres, progress
 from .foreground import run_in_foreground
 from .problem import Problem
-from .settings import ADDON, ROOT
+from .settings import ADDON, GLUE_ALWAYS, ROOT
 from .system import use_chromium
 
 COUNT_VARIABLE = "KONFIDENS_PAYMENTS_TEST_COUNTS"
+# Those with tests of their own that run in one database.
+ADDONS = (ADDON, *GLUE_ALWAYS)
 _NO_TESTS = 5
 # Options of pytest whose value is the next argument.
 _VALUED = {
@@ -46,14 +48,15 @@ def route(arguments, cwd=None):
             continue
         path = _existing_path(argument, cwd or Path.cwd())
         test = path + argument[len(argument.split("::")[0]) :]
-        if Path(path).is_relative_to(ROOT / ADDON):
+        if any(Path(path).is_relative_to(ROOT / name) for name in ADDONS):
             addon.append(test)
         elif Path(path).is_relative_to(ROOT / "tests"):
             system.append(test)
         else:
             raise Problem(f"{argument} is neither in {ADDON}/ nor in tests/.")
     if not addon and not system:
-        addon, system = [str(ROOT / ADDON)], [str(ROOT / "tests")]
+        addon = [str(ROOT / name) for name in ADDONS]
+        system = [str(ROOT / "tests")]
     return (both + addon if addon else None), (both + system if system else None)
 
 

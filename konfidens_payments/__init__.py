@@ -1,2 +1,1 @@
 from . import controllers, models, wizard
-from .hooks import pre_init_hook

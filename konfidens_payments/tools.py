@@ -1,18 +1,56 @@
 import functools
 import logging
 import random
+import re
 import time
 from datetime import timedelta
 
 import psycopg2
+import pytz
+from markupsafe import Markup
 
 from odoo import fields
+from odoo.exceptions import LockError, UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import format_date, format_time
 
 _logger = logging.getLogger(__name__)
 
 _TRIES = 5
+
+_EMAIL = re.compile(r"""[^\s<>()\[\]{},;:"'`&@]+@[\w-]+(?:\.[\w-]+)*""")
+_BETWEEN = r"[\s().-]*"  # the digits of a phone number
+_INTERNATIONAL = re.compile(rf"\+\d(?:{_BETWEEN}\d){{7,}}")
+
+
+class Quiet:
+    """The mark, in the context, of what our own code does and follows up itself.
+
+    Nobody can send it over RPC, where a context holds no Python objects.
+
+    :ivar made: ids of the events that were made meanwhile
+    """
+
+    def __init__(self):
+        self.made = []
+
+
+def quietly(records):
+    """Return the records for changes whose consequences the caller sees to."""
+    return records.with_context(konfidens_payments_quiet=Quiet())
+
+
+def is_quiet(records):
+    """Return the `Quiet` of these records' context, or None."""
+    mark = records.env.context.get("konfidens_payments_quiet")
+    return mark if isinstance(mark, Quiet) else None
+
+
+def loudly(records):
+    """Return the records as they were before `quietly`."""
+    context = dict(records.env.context)
+    context.pop("konfidens_payments_quiet", None)
+    return records.with_env(records.env(context=context))
 
 
 def again_on_conflict(method):
@@ -71,6 +109,29 @@ def in_batch_or_singly(records, work, on_failure, split=None):
         in_batch_or_singly(part, work, on_failure)
 
 
+def lock_or_explain(*recordsets, allow_referencing=False):
+    """Lock these records until the transaction ends, so that nobody else is at it.
+
+    :param allow_referencing: see `lock_for_update`
+    :raises UserError: somebody else is at one of them right now
+    """
+    try:
+        for records in recordsets:
+            records.lock_for_update(allow_referencing=allow_referencing)
+    except LockError as error:
+        raise UserError(
+            recordsets[0].env._(
+                "Somebody else is working on this right now. Wait a moment, reload the "
+                "page and look again."
+            )
+        ) from error
+
+
+def next_full_hour():
+    """Return the next full hour (UTC, naive), as later times are proposed."""
+    return fields.Datetime.now().replace(minute=0, second=0) + timedelta(hours=1)
+
+
 def format_clock(env, time):
     """Return a time of day in the user's language: "16:15", "4:15 PM".
 
@@ -79,6 +140,24 @@ def format_clock(env, time):
     # A narrow no-break space, as newer Babel writes it before AM and PM, would make
     # every SMS an expensive one.
     return format_time(env, time, time_format="short").replace("\u202f", " ")
+
+
+def format_appointment(env, start, tz, allday=False):
+    """Return when an appointment is, for a client to read: "14 November 2026 at 10:00".
+
+    In the language of the context.
+
+    :param start: UTC, naive
+    :param tz: name of the time zone in which it takes place
+    """
+    if allday:
+        return format_date(env, start.date(), date_format="long")
+    local = pytz.utc.localize(start).astimezone(pytz.timezone(tz))
+    return env._(
+        "%(date)s at %(time)s",
+        date=format_date(env, local, date_format="long"),
+        time=format_clock(env, local.time()),
+    )
 
 
 def format_moment(env, moment):
@@ -97,3 +176,50 @@ def format_moment(env, moment):
         return env._("tomorrow %(time)s", time=time)
     date = format_date(env, local, date_format="long")
     return env._("%(date)s at %(time)s", date=date, time=time)
+
+
+def mask_addresses(text, partners, numbers=()):
+    """Return a text with only hints at e-mail addresses and phone numbers.
+
+    "k…@example.com" and "+47 … 67": enough to know them again beside the contact, and
+    nothing to reach anybody with after the contact is gone.
+
+    :param text: plain text or `Markup`
+    :param partners: whose addresses are masked also where their form does not tell them
+    :param numbers: further phone numbers, of which some may be False
+    """
+    known = [*numbers]
+    for name in ("phone_sanitized", "phone", "email"):
+        known += partners.mapped(name)
+    masked = _EMAIL.sub(lambda found: _mask_email(found[0]), text)
+    for address in filter(None, known):
+        if pattern := _get_phone_pattern(address):
+            masked = re.sub(pattern, lambda found: _mask_phone(found[0]), masked)
+        elif len(address) > 3 and not _EMAIL.search(address):
+            pattern = rf"(?<!\w){re.escape(address)}(?!\w)"
+            masked = re.sub(pattern, lambda found: _mask_email(found[0]), masked)
+    masked = _INTERNATIONAL.sub(lambda found: _mask_phone(found[0]), masked)
+    return Markup(masked) if isinstance(text, Markup) else masked
+
+
+def _mask_email(address):
+    _local, at, domain = address.partition("@")
+    return f"{address[:1]}…{at}{domain}"
+
+
+def _mask_phone(number):
+    country = f"{number[:3]} " if number.startswith("+") else ""
+    return f"{country}… {number[-2:]}"
+
+
+def _get_phone_pattern(number):
+    """Return a pattern of this number, with or without its country, or None.
+
+    However its digits are parted: providers repeat it in other ways than it was given.
+    """
+    digits = re.sub(r"\D", "", number)
+    if "@" in number or len(digits) < 6:
+        return None
+    end = _BETWEEN.join(digits[-7:])
+    country = rf"(?:(?:\+|00)\d{{1,3}}{_BETWEEN})?"
+    return rf"(?<!\d){country}(?:\(?0\)?)?\d{{0,4}}{_BETWEEN}{end}(?!\d)"

@@ -11,23 +11,25 @@ import pytest
 
 from devtools import bootstrap, cli, lint, ports, system, testing, venv
 from devtools.problem import Problem
-from devtools.settings import ADDON, ROOT
+from devtools.settings import ADDON, GLUE_ALWAYS, ROOT
 
 ADDON_FOLDER, TESTS = str(ROOT / ADDON), str(ROOT / "tests")
+ADDON_FOLDERS = [ADDON_FOLDER, *(str(ROOT / name) for name in GLUE_ALWAYS)]
 THIS = "tests/test_devtools_commands.py"
 
 
 @pytest.mark.parametrize(
     "arguments, addon, system_tests",
     [
-        ([], [ADDON_FOLDER], [TESTS]),
-        (["-k", "foo"], ["-k", "foo", ADDON_FOLDER], ["-k", "foo", TESTS]),
+        ([], ADDON_FOLDERS, [TESTS]),
+        (["-k", "foo"], ["-k", "foo", *ADDON_FOLDERS], ["-k", "foo", TESTS]),
         (["-x", "tests"], None, ["-x", TESTS]),
         ([THIS, "-k", "foo"], None, ["-k", "foo", str(ROOT / THIS)]),
         ([f"{THIS}::test_x[a]"], None, [str(ROOT / f"{THIS}::test_x[a]")]),
         ([ADDON], [ADDON_FOLDER], None),
         ([ADDON, "tests"], [ADDON_FOLDER], [TESTS]),
-        (["-k", "tests"], ["-k", "tests", ADDON_FOLDER], ["-k", "tests", TESTS]),
+        ([*GLUE_ALWAYS], ADDON_FOLDERS[1:], None),
+        (["-k", "tests"], ["-k", "tests", *ADDON_FOLDERS], ["-k", "tests", TESTS]),
     ],
 )
 def test_route(arguments, addon, system_tests):

@@ -56,7 +56,7 @@ def test_the_apps_page_takes_nothing_from_elsewhere():
 
 def test_the_guide_names_every_setting():
     guide = GUIDE.read_text()
-    model = (ROOT / ADDON / "models" / "res_company.py").read_text()
+    model = (ROOT / ADDON / "models" / "practice" / "res_company.py").read_text()
     assert missing(guide, _OWN_COLUMN.findall(model), "`{}`") == []
     view = ROOT / ADDON / "views" / "res_config_settings_views.xml"
     labels = [setting.get("string") for setting in view_nodes(view, "setting")]
@@ -75,11 +75,9 @@ def test_the_guide_names_every_button():
 
 
 def test_the_guide_explains_every_status():
-    model = (ROOT / ADDON / "models" / "calendar_event_status.py").read_text()
-    (selection,) = re.findall(
-        r"payment_status = fields\.Selection\(\s*\[(.*?)\]", model, re.DOTALL
-    )
-    statuses = re.findall(r'\("(\w+)", "([^"]+)"\)', selection)
+    model = (ROOT / ADDON / "models" / "booking" / "status.py").read_text()
+    (table,) = re.findall(r"^STATUSES = \{(.*?)^\}", model, re.DOTALL | re.MULTILINE)
+    statuses = re.findall(r'"(\w+)": \("([^"]+)", \w+\)', table)
     assert len(statuses) > 5
     guide = GUIDE.read_text()
     assert missing(guide, [label for _key, label in statuses], "| {} |") == []

@@ -43,7 +43,8 @@ def test_the_figures_are_whole(made):
         [run] = step["runs"]
         assert run["seconds"] > 0 and run["cpu"] > 0 and run["queries"] > 0
         assert step["seconds_per_thing"]["median"] == run["seconds"] / run["things"]
-        assert 0 < run["memory"] < run["resident"] <= found["resident"]
+        # so few may need no more than there is already
+        assert 0 <= run["memory"] < run["resident"] <= found["resident"]
     assert found["database_bytes"] > found["bytes_per_booking"]["median"] > 0
 
 

@@ -37,33 +37,45 @@ _EVENTS = """
        ORDER BY event.id, guest.place
 """
 _WRONG = """
-    SELECT event.name, event.client_id, guest.name, event.invoicing_method,
-           event.payment_status, event.is_settled
+    SELECT event.name, booking.client_id, guest.name, booking.invoicing_method,
+           booking.payment_status, booking.is_settled
       FROM calendar_event event
  LEFT JOIN res_partner guest
         ON guest.name = 'Guest ' || (event.id %% 40 + 1) AND event.id %% 5 <> 0
+ LEFT JOIN konfidens_payment_booking booking ON booking.event_id = event.id
      WHERE event.name LIKE 'Old %%'
-       AND (event.client_id IS DISTINCT FROM guest.id
-            OR event.payer_id IS DISTINCT FROM guest.id
-            OR event.invoicing_method IS DISTINCT FROM 'external'
-            OR event.payment_status IS DISTINCT FROM 'external'
-            OR event.is_settled IS NOT TRUE
-            OR event.invoice_id IS NOT NULL)
+       AND (booking.client_id IS DISTINCT FROM guest.id
+            OR booking.payer_id IS DISTINCT FROM guest.id
+            OR guest.id IS NOT NULL
+               AND (booking.invoicing_method IS DISTINCT FROM 'external'
+                    OR booking.payment_status IS DISTINCT FROM 'external'
+                    OR booking.is_settled IS NOT TRUE
+                    OR booking.invoice_id IS NOT NULL
+                    OR booking.user_id IS DISTINCT FROM event.user_id
+                    OR booking.company_id IS NULL
+                    OR (booking.start, booking.stop, booking.active)
+                       IS DISTINCT FROM (event.start, event.stop, event.active)))
 """
 
 
+# What writes on events or their bookings.
+_WRITES = re.compile(
+    r'(?:UPDATE|INSERT INTO)\s+"?(?:calendar_event|konfidens_payment_booking)"?\s'
+)
+
+
 def install(name, log):
-    """Install the addon; returns its UPDATE statements on events."""
+    """Install the addon; returns its statements that write on events and bookings."""
     arguments = ["server", "-d", name, "-i", ADDON, "--stop-after-init", "--no-http"]
     arguments += ["--max-cron-threads=0", "--log-handler=odoo.sql_db:DEBUG"]
     log.unlink(missing_ok=True)
     odoo.run_quietly(arguments, f"install {ADDON}", log)
-    return re.findall(r'UPDATE\s+"?calendar_event"?\s', log.read_text())
+    return _WRITES.findall(log.read_text())
 
 
 @pytest.fixture(scope="module")
 def installed():
-    """(the database with 2,000 events, the number of UPDATEs there and with 20)"""
+    """(the database with 2,000 events, the number of writes with 20 and there)"""
     with contextlib.ExitStack() as stack:
         databases = {}
         for count in (20, 2000):
@@ -72,16 +84,18 @@ def installed():
             databases[name] = cache_folder() / "logs" / f"{name}.log"
             stack.callback(databases[name].unlink, missing_ok=True)
         with ThreadPoolExecutor(len(databases)) as pool:
-            updates = list(pool.map(install, databases, databases.values()))
-        yield [*databases][1], *map(len, updates)
+            writes = list(pool.map(install, databases, databases.values()))
+        yield [*databases][1], *map(len, writes)
 
 
 def test_old_events_are_externally_billed_and_settled(installed):
     name, *_counts = installed
     rows = catalog.execute_in(
         name,
-        "SELECT count(*), count(client_id) FROM calendar_event"
-        " WHERE name LIKE 'Old %%'",
+        "SELECT count(DISTINCT event.id), count(booking.client_id)"
+        " FROM calendar_event event"
+        " LEFT JOIN konfidens_payment_booking booking ON booking.event_id = event.id"
+        " WHERE event.name LIKE 'Old %%'",
     )
     assert rows == [(2000, 1600)]
     assert catalog.execute_in(name, _WRONG) == []

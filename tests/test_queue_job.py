@@ -12,7 +12,7 @@ from devtools.ports import LOOPBACK, free_port
 from devtools.practice import practice, wait_until
 from devtools.server import OdooServer
 
-MODEL = "konfidens.payment.activation"
+MODEL = "konfidens.payment.run"
 BOOKINGS = 310  # four jobs
 
 
@@ -81,8 +81,8 @@ def jobs(made):
 def test_two_servers_bill_each_booking_once(two_servers):
     made, second, ports = two_servers
     admin = made.admin
-    bookings = book_many(made.kari, BOOKINGS, "queue")
-    action = admin.press("calendar.event", "action_prepare_billing_run", *bookings)
+    appointments = book_many(made.kari, BOOKINGS, "queue")
+    action = admin.press("calendar.event", "action_prepare_billing_run", *appointments)
     run = action["res_id"]
     admin.press(MODEL, "action_run", run)
 
@@ -101,10 +101,11 @@ def test_two_servers_bill_each_booking_once(two_servers):
         "the run's end",
     )
     assert admin.read(MODEL, run, *names)["billed_count"] == BOOKINGS
+    bookings = admin.bookings(*appointments)
     rows = admin.rpc.call(
         "account.move",
         "search_read",
-        [["booking_ids", "in", list(bookings)]],
+        [["booking_ids", "in", bookings]],
         ["booking_ids"],
     )
     billed = [row["booking_ids"] for row in rows]

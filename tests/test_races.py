@@ -44,7 +44,7 @@ def refused(act):
 
 
 def test_everything_against_the_hand_over(clinic, race):
-    before = race.kari.booking(race.booking)
+    before = race.kari.appointment(race.appointment)
     acts = race.everything_a_user_does()
     with holding_hand_over(clinic.database):
         race.kari.send(race.move)
@@ -53,7 +53,7 @@ def test_everything_against_the_hand_over(clinic, race):
     for name in acts.keys() - {"send now", "call off"}:
         assert BUSY in said[name], (name, said[name])
     race.assert_done_once(amount=before["price"])
-    after = race.kari.booking(race.booking)
+    after = race.kari.appointment(race.appointment)
     for name in ("start", "price", "client_id", "externally_billed", "invoice_id"):
         assert after[name] == before[name] or name == "invoice_id"
     assert after["invoice_id"][0] == race.move

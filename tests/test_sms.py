@@ -65,8 +65,8 @@ def test_sent_when_due_and_completed_when_delivered(sms_clinic):
     assert number not in message["evidence"]
     assert len(twilio.to(number)) == 1
     assert mails_to(sms_clinic, "due00@example.com") == []
-    (booking,) = kari.ids("calendar.event", invoice_id=move)
-    assert kari.booking(booking)["payment_status"] == "unpaid"
+    (appointment,) = kari.ids("calendar.event", invoice_id=move)
+    assert kari.appointment(appointment)["payment_status"] == "unpaid"
 
 
 def test_the_text_says_nothing_of_the_treatment_and_its_link_works(sms_clinic):

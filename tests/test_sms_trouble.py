@@ -52,8 +52,8 @@ def test_wrong_number_asks_once(sms_clinic):
     assert "correct the number" in message["failure_reason"]
     (asked,) = sms_clinic.activities(move)
     assert message["failure_reason"] in asked
-    (booking,) = kari.ids("calendar.event", invoice_id=move)
-    assert kari.booking(booking)["payment_status"] == "attention"
+    (appointment,) = kari.ids("calendar.event", invoice_id=move)
+    assert kari.appointment(appointment)["payment_status"] == "attention"
     assert kari.invoice(move)["state"] == "draft"
     sms_clinic.run("send_sms")
     assert refused == [number]

@@ -15,6 +15,11 @@ _PAGE_HEADERS = {
 }
 
 
+def not_found():
+    """Return the answer to what is no pay link: nothing that could count visitors."""
+    return Response("Not found\n", status=404, headers=_HEADERS, mimetype="text/plain")
+
+
 class PayLink(http.Controller):
     @http.route(
         "/p/<string:token>",
@@ -35,9 +40,7 @@ class PayLink(http.Controller):
         # with all rights on this one invoice: the token is the proof
         move = request.env["account.move"]._find_by_pay_token(token)
         if not move:
-            return Response(
-                "Not found\n", status=404, headers=_HEADERS, mimetype="text/plain"
-            )
+            return not_found()
         look_again = request.httprequest.method == "GET" and move._open_pay_link(
             request.env.user
         )
@@ -57,3 +60,17 @@ class PayLink(http.Controller):
             # in which Odoo's portal goes on
             response.set_cookie("frontend_lang", lang, samesite="Lax")
         return response
+
+    @http.route(
+        "/p/<string:token>/<path:_more>",
+        type="http",
+        auth="public",
+        sitemap=False,
+        save_session=False,
+    )
+    def pay_link_and_more(self, **_query):
+        """Answer what is no page of ours, though a pay link may stand in its address.
+
+        So that no page of the website does, whose visitors are counted by others.
+        """
+        return not_found()

@@ -4,6 +4,8 @@ from odoo.http import request, route
 from odoo.addons.account_payment.controllers.payment import PaymentPortal
 from odoo.addons.account_payment.controllers.portal import PortalAccount
 
+from .pay_link import not_found
+
 _HEADERS = {
     "Cache-Control": "no-store",
     # a payment provider may see from where the payer comes, and not the link
@@ -11,16 +13,21 @@ _HEADERS = {
     "X-Robots-Tag": "noindex, nofollow, noarchive",
 }
 
+# Where the session keeps the tokens of the pay links that were opened, by the ids of
+# their invoices: they stand in no address that a counter of visitors could tell on.
+_LINKS = "konfidens_payments_links"
 
-def _find_invoices(token):
-    """Return the invoice of a pay link, and those that are paid at once with it.
 
-    With all rights on these: the token is the proof, and the message that brought it
-    told the payer of them.
+def _find_invoices(move_id):
+    """Return the invoice of an opened pay link, and those paid at once with it.
+
+    With all rights on these: the token in the session is the proof, and the message
+    that brought it told the payer of them.
     """
+    token = request.session.get(_LINKS, {}).get(str(move_id), "")
     move = request.env["account.move"]._find_by_pay_token(token)
-    if not move:
-        return move, move
+    if not move or move.id != move_id:
+        return move.browse(), move.browse()
     move = move.with_company(move.company_id)
     return move, move._get_told_together()._get_paid_at_once()
 
@@ -31,16 +38,42 @@ class PayTogetherPage(PortalAccount):
         type="http",
         auth="public",
         methods=["GET"],
+        sitemap=False,
+    )
+    def pay_together_link(self, token, **_query):
+        """Go on to the form to pay the invoices of a pay link, at its own address.
+
+        :return: the way there; 404 for what is no pay link
+        """
+        move = request.env["account.move"]._find_by_pay_token(token)
+        if not move:
+            return not_found()
+        request.session[_LINKS] = {
+            **request.session.get(_LINKS, {}),
+            str(move.id): token,
+        }
+        response = request.redirect(f"/p/pay/{move.id}")
+        response.headers.update(_HEADERS)
+        return response
+
+    @route(
+        "/p/pay/<int:move_id>",
+        type="http",
+        auth="public",
+        methods=["GET"],
         website=True,
         sitemap=False,
     )
-    def pay_together(self, token, **_query):
+    def pay_together(self, move_id, **_query):
         """Show Odoo's form to pay the invoices of a pay link with one payment.
 
+        In the layout of the website, where others may count its visitors.
+
+        :param move_id: the invoice whose link this visitor opened
         :return: the form; back to the pay link where they are not to be paid so; 404
-            for what is no pay link
+            for what is not the invoice of an opened link
         """
-        move, moves = _find_invoices(token)
+        move, moves = _find_invoices(move_id)
         if not move:
             return request.not_found()
         if not moves:
@@ -54,7 +87,7 @@ class PayTogetherPage(PortalAccount):
                 "currency": moves.currency_id,
                 "amount_residual": total,
                 "landing_route": move._get_pay_path(),
-                "transaction_route": f"{move._get_pay_path()}/transaction",
+                "transaction_route": f"/p/pay/{move.id}/transaction",
             },
         )
         values |= {
@@ -66,16 +99,18 @@ class PayTogetherPage(PortalAccount):
 
 
 class PayTogetherTransaction(PaymentPortal):
-    @route("/p/<string:token>/transaction", type="jsonrpc", auth="public")
-    def pay_together_transaction(self, token, amount, **kwargs):
+    @route("/p/pay/<int:move_id>/transaction", type="jsonrpc", auth="public")
+    def pay_together_transaction(self, move_id, amount, **kwargs):
         """Create the transaction that pays the invoices of a pay link at once.
 
+        :param move_id: the invoice whose link this visitor opened
         :param amount: what the payer saw to be paid, in the invoices' currency
         :param kwargs: the payer's choices, as in `account_payment`
         :return: what the payment form goes on with
-        :raises ValidationError: it is no pay link, or another amount is to be paid now
+        :raises ValidationError: its link was not opened, or another amount is to be
+            paid now
         """
-        move, moves = _find_invoices(token)
+        move, moves = _find_invoices(move_id)
         kwargs.pop("access_token", None)
         kwargs.pop("payment_reference", None)
         self._validate_transaction_kwargs(kwargs)

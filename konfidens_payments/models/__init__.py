@@ -1,6 +1,7 @@
 """From the appointment to the paid invoice. Each room is a step of the way:
 
 practice     the settings of the practice
+booking      who is billed for an appointment, for what, and how far it is
 invoice      the draft, what the payer was told, and what needs a person
 message      the payment message: asking for one, when it goes, what it says
 sending      how it leaves, by e-mail and SMS
@@ -11,23 +12,5 @@ billing_run  many bookings billed in one go
 Data flows downward; what happens below is seen above by stored computed fields only.
 """
 
-from . import practice  # isort: skip
-from . import (  # isort: skip
-    calendar_attendee,
-    calendar_event,
-    calendar_event_activation,
-    calendar_event_attention,
-    calendar_event_billable,
-    calendar_event_changes,
-    calendar_event_external,
-    calendar_event_invoicing,
-    calendar_event_neutral,
-    calendar_event_privacy,
-    calendar_event_series,
-    calendar_event_status,
-    calendar_event_wording,
-    calendar_recurrence,
-    res_partner,
-    res_partner_activation,
-)
-from . import invoice, message, sending, delivery, pay_page, billing_run  # isort: skip
+from . import practice, booking, invoice, message  # isort: skip
+from . import sending, delivery, pay_page, billing_run  # isort: skip

@@ -55,7 +55,7 @@ class PaymentsCommon(AccountTestInvoicingCommon, MailCommon, CronMixinCase):
 
     @classmethod
     def book(cls, **values):
-        """Return a booking of the practitioner's, not yet billed."""
+        """Return an appointment of the practitioner's with a client, not yet billed."""
         guests = cls.client + cls.practitioner.partner_id
         # sudo: also with fields that a practitioner does not write
         booking = (
@@ -79,8 +79,17 @@ class PaymentsCommon(AccountTestInvoicingCommon, MailCommon, CronMixinCase):
         return booking.with_env(cls.env)
 
     @classmethod
+    def booking_of(cls, events):
+        """Return the bookings of appointments, in the order of their making."""
+        return (
+            cls.env["konfidens.payment.booking"]
+            .with_context(active_test=False)
+            .search([("event_id", "in", events.ids)], order="id")
+        )
+
+    @classmethod
     def book_externally(cls, **values):
-        """Return a booking as those made before payments were activated."""
+        """Return an appointment as those made before payments were activated."""
         return cls.book(invoicing_method="external", **values)
 
     @classmethod

@@ -19,11 +19,19 @@ class TestAccess(PaymentsCommon):
         self.assertEqual(move.state, "posted")
 
     def test_practitioner_opens_event_client_and_invoice_forms(self):
-        booking = self.as_practitioner(self.book(service_id=self.service.id))
-        booking.action_create_invoice()
-        Form(booking)
+        event = self.as_practitioner(self.book(service_id=self.service.id))
+        event.action_create_invoice()
+        Form(event)
+        Form(self.as_practitioner(self.booking_of(event)))
         Form(self.as_practitioner(self.client))
-        Form(booking.invoice_id)
+        move = event.invoice_id
+        view = self.env["ir.ui.view"].browse(move.get_formview_id())
+        self.assertEqual(
+            view.get_external_id()[view.id],
+            "konfidens_payments.view_move_form_booking",
+        )
+        form = Form(move, view=view)
+        self.assertEqual(form.amount_total, 1250.0)
 
     def test_practitioner_bills_nobody_elses_bookings(self):
         other = new_test_user(
@@ -93,10 +101,13 @@ class TestAccess(PaymentsCommon):
             if hasattr(self, "company_data_2")
             else self.env["res.company"].create({"name": "Other"})
         )
-        booking = self.book_externally(service_id=self.service.id)
-        booking.company_id = company
-        with self.assertRaises(AccessError):
-            booking.with_user(self.accountant).action_create_invoice()
+        self.practitioner.company_ids += company
+        event = self.book_externally(service_id=self.service.id)
+        booking = self.booking_of(event)
+        booking.sudo().company_id = company
+        for records in (event, booking):
+            with self.assertRaises(AccessError):
+                records.with_user(self.accountant).action_create_invoice()
 
     def test_manager_keeps_services_and_prices(self):
         manager = new_test_user(

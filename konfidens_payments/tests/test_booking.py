@@ -92,7 +92,8 @@ class TestBooking(PaymentsCommon):
         self.assertEqual(booking.payment_status, "external")
 
     def test_free_and_cancelled_bookings_are_settled(self):
-        free = self.book(service_id=self.service.id, price=0.0)
+        free = self.book(service_id=self.service.id)
+        free.price = 0.0
         cancelled = self.book(service_id=self.service.id)
         cancelled.active = False
         self.assertEqual(free.payment_status, "free")
@@ -135,5 +136,5 @@ class TestBooking(PaymentsCommon):
         settled = self.book_externally()
         active = self.book(service_id=self.service.id)
         form = Form(self.client)
-        self.assertEqual(form.active_booking_ids.ids, active.ids)
-        self.assertEqual(form.settled_booking_ids.ids, settled.ids)
+        self.assertEqual(form.active_booking_ids.ids, self.booking_of(active).ids)
+        self.assertEqual(form.settled_booking_ids.ids, self.booking_of(settled).ids)

@@ -45,7 +45,7 @@ class TestChatter(PaymentsCommon):
                 (
                     root,
                     "Invoice completed because its payment message was delivered. "
-                    f"E-mail to kari@example.com accepted by the mail server {time}.",
+                    f"E-mail to k…@example.com accepted by the mail server {time}.",
                 ),
             ],
         )

@@ -6,7 +6,9 @@ from lxml import etree
 from odoo import sql_db
 from odoo.tests import tagged
 
-from .common import PaymentsCommon
+from .group_common import GroupCommon
+
+BOOKING = "konfidens.payment.booking"
 
 
 def source(call):
@@ -16,11 +18,13 @@ def source(call):
 
 
 @tagged("post_install", "-at_install")
-class TestCost(PaymentsCommon):
+class TestCost(GroupCommon):
     """Screens take as many queries for many bookings as for a few."""
 
-    def bookings(self, count, start, client, method="automatic"):
-        return self.env["calendar.event"].browse(
+    def bookings(self, count, start, clients, method="automatic"):
+        """Return the bookings of so many appointments, each with these clients."""
+        service = self.service if len(clients) == 1 else self.group_service
+        events = (
             self.env["calendar.event"]
             .with_user(self.practitioner)
             .sudo()
@@ -32,15 +36,16 @@ class TestCost(PaymentsCommon):
                         "start": start + timedelta(hours=number),
                         "stop": start + timedelta(hours=number + 1),
                         "user_id": self.practitioner.id,
-                        "partner_ids": [(6, 0, client.ids)],
-                        "service_id": self.service.id,
+                        "partner_ids": [(6, 0, clients.ids)],
+                        "service_id": service.id,
                         "invoicing_method": method,
                     }
                     for number in range(count)
                 ]
             )
-            .ids
         )
+        self.env.flush_all()
+        return self.booking_of(events)
 
     def queries(self, work):
         self.env.flush_all()
@@ -59,25 +64,44 @@ class TestCost(PaymentsCommon):
             specification[name] = {"fields": {"display_name": {}}} if relational else {}
         return specification
 
-    def test_calendar_week(self):
-        few, many = datetime(2027, 1, 4), datetime(2027, 1, 11)
-        self.bookings(5, few, self.client)
-        self.bookings(60, many, self.client)
-        specification = self.specification("calendar.event", "calendar")
-        self.assertIn("payment_next_step", specification)
-        events = self.as_practitioner(self.env["calendar.event"])
+    def assert_calendar_week(self, model, shown, few, many):
+        """Check that two weeks are shown by the same number of queries.
+
+        :param shown: a field that the calendar shows of each
+        """
+        specification = self.specification(model, "calendar")
+        self.assertIn(shown, specification)
+        records = self.as_practitioner(self.env[model])
 
         def week(monday):
-            found = events.web_search_read(
+            found = records.web_search_read(
                 [("start", ">=", monday), ("start", "<", monday + timedelta(days=7))],
                 specification,
             )
-            self.assertTrue(found["records"][0]["payment_next_step"])
+            self.assertTrue(all(row[shown] for row in found["records"]))
 
         self.queries(lambda: week(few))  # warm
         self.assertEqual(
             self.queries(lambda: week(many)), self.queries(lambda: week(few))
         )
+
+    def test_calendar_week(self):
+        few, many = datetime(2027, 1, 4), datetime(2027, 1, 11)
+        self.bookings(5, few, self.client)
+        self.bookings(60, many, self.client)
+        self.assert_calendar_week(
+            "calendar.event", "payment_next_step", few=few, many=many
+        )
+        self.assert_calendar_week(BOOKING, "payment_status", few=few, many=many)
+
+    def test_calendar_week_of_groups(self):
+        few, many = datetime(2027, 1, 4), datetime(2027, 1, 11)
+        self.bookings(3, few, self.strangers)
+        self.bookings(20, many, self.strangers)
+        self.assert_calendar_week(
+            "calendar.event", "payment_status", few=few, many=many
+        )
+        self.assert_calendar_week(BOOKING, "payment_status", few=few, many=many)
 
     def test_client_form(self):
         long = self.env["res.partner"].create(
@@ -165,14 +189,12 @@ class TestCost(PaymentsCommon):
         many = self.bookings(40, datetime(2027, 2, 1), self.client)
         messages = (few + many).invoice_id.payment_message_ids
         messages.sudo()._fail("No such mailbox.")
-        specification = self.specification("calendar.event", "list")
-        specification |= dict.fromkeys(
-            ["payment_next_step", "can_send_again", "has_other_channel"], {}
-        )
+        specification = self.specification(BOOKING, "list")
+        for name in ("payment_next_step", "can_send_again", "has_other_channel"):
+            self.assertIn(name, specification)
 
         def look(bookings):
-            events = self.as_practitioner(self.env["calendar.event"])
-            found = events.web_search_read(
+            found = self.as_practitioner(self.env[BOOKING]).web_search_read(
                 [("id", "in", bookings.ids), ("payment_status", "=", "attention")],
                 specification,
             )

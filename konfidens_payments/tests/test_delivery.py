@@ -27,7 +27,7 @@ class TestDelivery(PaymentsCommon):
         self.assertTrue(message.delivered_date)
         self.assertTrue(move.is_move_sent)
         self.assertEqual(move.payment_message_story, message.evidence)
-        self.assertIn("E-mail to kari@example.com accepted", message.evidence)
+        self.assertIn("E-mail to k…@example.com accepted", message.evidence)
         self.assertEqual(move.booking_ids.payment_status, "unpaid")
 
     def test_draft_waits_until_the_message_is_delivered(self):

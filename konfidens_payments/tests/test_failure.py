@@ -32,7 +32,7 @@ class TestFailure(PaymentsCommon):
         self.assertEqual(message.state, "failed")
         self.assertEqual(
             message.failure_reason,
-            "The mail server refused kari@example.com: 5.1.1 No such mailbox",
+            "The mail server refused k…@example.com: 5.1.1 No such mailbox",
         )
         self.assertEqual(move.state, "draft")
         self.assertEqual(move.booking_ids.payment_status, "attention")

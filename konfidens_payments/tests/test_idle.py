@@ -11,7 +11,7 @@ JOBS = {
         "_cron_send_sms",
         "_cron_complete_delivered",
     ),
-    "konfidens.payment.activation": ("_cron_run",),
+    "konfidens.payment.run": ("_cron_run",),
 }
 
 
@@ -24,7 +24,7 @@ class TestIdle(PayLinkCommon):
         super().setUpClass()
         # what a database with demo data has
         cls.env["konfidens.payment.message"].search([]).unlink()
-        cls.env["konfidens.payment.activation"].search([]).state = "cancelled"
+        cls.env["konfidens.payment.run"].search([]).state = "cancelled"
 
     def assert_idle(self):
         self.env.flush_all()

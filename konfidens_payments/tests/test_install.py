@@ -1,6 +1,6 @@
 from odoo.tests import TransactionCase, new_test_user, tagged
 
-from ..hooks import _FILL_CLIENTS
+BOOKING = "konfidens.payment.booking"
 
 
 @tagged("post_install", "-at_install")
@@ -11,7 +11,7 @@ class TestInstall(TransactionCase):
     tested with a running server in ``tests/``.
     """
 
-    def test_clients_are_found_as_for_new_events(self):
+    def test_existing_events_are_booked_as_new_ones_are(self):
         guest, second = self.env["res.partner"].create(
             [{"name": "Guest"}, {"name": "Second"}]
         )
@@ -29,15 +29,26 @@ class TestInstall(TransactionCase):
                 for guests in guests_of
             ]
         )
-        names = ["client_id", "payer_id", "company_id", "currency_id"]
-        computed = events.filtered("client_id").read(names)
+        events[3].active = False
+        names = [
+            name
+            for name, field in self.env[BOOKING]._fields.items()
+            if field.store
+            and field.type != "many2many"
+            and name != "id"
+            and not name.endswith(("_uid", "_date"))
+        ]
+
+        def read():
+            bookings = self.env[BOOKING].with_context(active_test=False)
+            found = bookings.search([("event_id", "in", events.ids)])
+            return found.sorted(lambda one: one.event_id.id).read(names, load=None)
+
+        made = [{**row, "id": None} for row in read()]
         self.env.flush_all()
-        self.env.cr.execute(
-            "UPDATE calendar_event SET client_id = NULL, payer_id = NULL, "
-            "company_id = NULL, currency_id = NULL WHERE id IN %s",
-            [tuple(events.ids)],
-        )
-        self.env.cr.execute(_FILL_CLIENTS)
+        self.env.cr.execute("DELETE FROM konfidens_payment_booking")
         self.env.invalidate_all()
-        self.assertEqual(events.filtered("client_id").read(names), computed)
-        self.assertEqual(len(computed), 3)
+        self.env[BOOKING]._book_existing_events()
+        self.assertEqual([{**row, "id": None} for row in read()], made)
+        self.assertEqual(len(made), 3)
+        self.assertEqual({row["payment_status"] for row in made}, {"external"})

@@ -81,7 +81,7 @@ class TestMethods(PaymentsCommon):
         receptionist = new_test_user(
             self.env,
             "reception",
-            groups="base.group_user",
+            groups="konfidens_payments.group_payments_user_all",
             company_id=self.company.id,
             company_ids=[(6, 0, self.company.ids)],
         )

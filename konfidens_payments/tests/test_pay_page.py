@@ -141,7 +141,11 @@ class TestPayPage(PayLinkCommon):
         other = self.book(
             start=datetime(2026, 11, 11, 9), stop=datetime(2026, 11, 11, 10)
         )
-        move.booking_ids = [Command.link(other.id)]
+        values = {
+            "booking_id": self.booking_of(other).id,
+            "product_id": self.service.id,
+        }
+        move.invoice_line_ids = [Command.create(values)]
         move.action_complete_invoice()
         self.assert_page(move, "to_pay", "November 10, 2026", "November 11, 2026")
 

@@ -80,7 +80,10 @@ class TestPayer(PaymentsCommon):
             }
         )
         self.practitioner.sudo().company_ids += other
-        moves = self.draft() + self.draft(company_id=other.id)
+        booking = self.booking_of(self.book(service_id=self.service.id)).sudo()
+        booking.company_id = other
+        booking.action_create_invoice()
+        moves = self.draft() + booking.invoice_id.with_env(self.env)
         self.assertEqual(moves.mapped("company_id"), self.company + other)
         self.assertEqual(moves.journal_id.company_id, self.company + other)
         for move in moves:

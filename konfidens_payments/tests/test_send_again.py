@@ -1,3 +1,5 @@
+from lxml import etree
+
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -96,7 +98,13 @@ class TestSendAgain(PaymentsCommon):
 
     def test_no_button_that_the_practitioner_may_not_press(self):
         move = self.posted()
-        self.assertFalse(self.as_practitioner(move).display_send_button)
+        moves = self.as_practitioner(move)
+        view = moves.get_view(moves.get_formview_id(), "form")
+        buttons = etree.fromstring(view["arch"]).iterfind(".//button[@type='object']")
+        ours = {button.get("name") for button in buttons}
+        self.assertIn("action_send_payment_message", ours)
+        self.assertFalse(ours & {"action_invoice_sent", "action_post", "button_cancel"})
+        self.assertFalse(ours & {"action_reverse", "action_register_payment"})
         self.assertTrue(move.with_user(self.accountant).display_send_button)
 
     # === WHO GETS THE ANSWER === #

@@ -40,8 +40,9 @@ class TestSeries(PaymentsCommon):
         self.assertEqual(len(occurrences.invoice_id), len(occurrences))
         for event in occurrences:
             move = event.invoice_id
-            self.assertEqual(move.booking_ids, event)
-            self.assertEqual(move.invoice_line_ids.name, event._get_invoice_label())
+            booking = self.booking_of(event)
+            self.assertEqual(move.booking_ids, booking)
+            self.assertEqual(move.invoice_line_ids.name, booking._get_invoice_label())
             message = move.payment_message_ids.filtered(
                 lambda message: message.state == "scheduled"
             )

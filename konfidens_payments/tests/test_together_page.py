@@ -149,7 +149,7 @@ class TestTogetherPage(TogetherCommon, PayLinkCommon):
 
     def ask_to_pay(self, move, provider, amount, **values):
         return self.make_jsonrpc_request(
-            f"/p/{move.pay_token}/transaction",
+            f"/p/pay/{move.id}/transaction",
             {
                 "provider_id": provider.id,
                 "payment_method_id": provider.payment_method_ids[0].id,
@@ -173,7 +173,8 @@ class TestTogetherPage(TogetherCommon, PayLinkCommon):
         form = self.url_open(f"{path}/pay")
         self.assertEqual(form.status_code, 200)
         self.assertIn('data-amount="3750.0"', form.text)
-        self.assertIn(f'data-transaction-route="{path}/transaction"', form.text)
+        route = f"/p/pay/{moves[0].id}/transaction"
+        self.assertIn(f'data-transaction-route="{route}"', form.text)
         self.assertEqual(form.headers["Cache-Control"], "no-store")
         for secret in ("Depression", "Trauma"):
             self.assertNotIn(secret, form.text)
@@ -186,17 +187,62 @@ class TestTogetherPage(TogetherCommon, PayLinkCommon):
         self.assertEqual(transaction.landing_route, path)
         self.assertEqual(transaction.currency_id, moves.currency_id)
 
+    def test_no_page_of_the_website_has_the_link_in_its_address(self):
+        # others may count its visitors, and are told the address
+        self.provide()
+        moves = self.together()
+        self.open(moves[0])
+        token = moves[0].pay_token
+        answer = self.url_open(f"/p/{token}/pay")
+        self.assertIn('id="wrapwrap"', answer.text)  # Odoo's layout
+        self.assertEqual(answer.url, f"{self.base_url()}/p/pay/{moves[0].id}")
+        [way] = answer.history
+        self.assertEqual(way.headers["Referrer-Policy"], "strict-origin")
+        self.assertEqual(way.headers["Cache-Control"], "no-store")
+        for address in (
+            f"/p/{token}",
+            f"/p/{token}/",
+            f"/p/{token}.",
+            f"/p/{token}/transaction",
+            f"/p/{token}/pay/more",
+            f"/p/pay/{token}",
+            f"/p/{'A' * 22}/pay",
+        ):
+            with self.subTest(address=address):
+                answer = self.url_open(address, allow_redirects=False)
+                self.assertNotIn("wrapwrap", answer.text)
+                self.assertNotIn("<script", answer.text)
+
+    def test_form_is_for_who_opened_the_link(self):
+        provider = self.provide()
+        moves, others = self.together(2), self.posted()
+        self.open(moves[0])
+        page = f"/p/pay/{moves[0].id}"
+        self.assertEqual(self.url_open(page).status_code, 404)
+        with self.assertRaisesRegex(JsonRpcException, "ValidationError"):
+            self.ask_to_pay(moves[0], provider, 2500.0)
+        self.url_open(f"/p/{moves[0].pay_token}/pay")
+        self.assertEqual(self.url_open(page).status_code, 200)
+        # that link, and no other
+        for move in (moves[1], others):
+            self.assertEqual(self.url_open(f"/p/pay/{move.id}").status_code, 404)
+        # and no longer than it holds
+        moves[0].action_revoke_pay_link()
+        self.env.flush_all()
+        self.assertEqual(self.url_open(page).status_code, 404)
+        with self.assertRaisesRegex(JsonRpcException, "ValidationError"):
+            self.ask_to_pay(moves[0], provider, 2500.0)
+        self.assertFalse(moves.transaction_ids)
+
     def test_another_amount_is_to_be_paid_by_now(self):
         provider = self.provide()
         moves = self.together()
         self.open(moves[0])
+        self.url_open(f"/p/{moves[0].pay_token}/pay")
         self.pay(moves[1])
         for amount in (3750.0, 1.0):
             with self.assertRaisesRegex(JsonRpcException, "ValidationError"):
                 self.ask_to_pay(moves[0], provider, amount)
-        wrong = moves[0].new({"pay_token": "A" * 22})
-        with self.assertRaisesRegex(JsonRpcException, "ValidationError"):
-            self.ask_to_pay(wrong, provider, 2500.0)
         self.assertFalse(moves.transaction_ids)
         self.ask_to_pay(moves[0], provider, 2500.0)
         self.assertEqual(moves.transaction_ids.invoice_ids, moves - moves[1])
@@ -217,12 +263,12 @@ class TestTogetherPage(TogetherCommon, PayLinkCommon):
         self.assertNotIn(f"{moves[0].pay_token}/pay", page)
         self.assertNotIn("Pay all", page)
         # who has the address all the same comes back to the link
-        answer = self.url_open(f"/p/{moves[0].pay_token}/pay", allow_redirects=False)
-        self.assertEqual(answer.status_code, 303)
-        self.assertTrue(answer.headers["Location"].endswith(f"/p/{moves[0].pay_token}"))
+        answer = self.url_open(f"/p/{moves[0].pay_token}/pay")
+        self.assertEqual([step.status_code for step in answer.history], [303, 303])
+        self.assertTrue(answer.url.endswith(f"/p/{moves[0].pay_token}"))
 
     def test_form_of_no_pay_link(self):
         self.assertEqual(self.url_open(f"/p/{'A' * 22}/pay").status_code, 404)
         single = self.posted()
-        answer = self.url_open(f"/p/{single.pay_token}/pay", allow_redirects=False)
-        self.assertEqual(answer.status_code, 303)
+        answer = self.url_open(f"/p/{single.pay_token}/pay")
+        self.assertTrue(answer.url.endswith(f"/p/{single.pay_token}"))

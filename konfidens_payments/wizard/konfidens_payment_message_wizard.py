@@ -1,9 +1,8 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..models.practice.res_company import CHANNELS
+from ..tools import next_full_hour
 
 # Of more than these the dialog says how many there are.
 RECIPIENTS_NAMED = 10
@@ -30,7 +29,7 @@ class KonfidensPaymentMessageWizard(models.TransientModel):
         export_string_translation=False,
     )
     scheduled_date = fields.Datetime(
-        "Date and Time", default=lambda self: self._get_default_date()
+        "Date and Time", default=lambda self: next_full_hour()
     )
     channel = fields.Selection(
         CHANNELS,
@@ -56,33 +55,21 @@ class KonfidensPaymentMessageWizard(models.TransientModel):
         messages = self.env["konfidens.payment.message"].sudo()
         return messages.search([], order="id desc", limit=1).id
 
-    @api.model
-    def _get_default_date(self):
-        """Return the next full hour (UTC)."""
-        now = fields.Datetime.now()
-        return now.replace(minute=0, second=0) + timedelta(hours=1)
-
     @api.depends("move_ids")
     def _compute_channel(self):
         for wizard in self:
-            wizard.move_ids._check_payment_access()
-            # sudo: access was checked
-            wizard.channel = wizard.move_ids._origin.sudo()._get_default_channel()
+            wizard.channel = wizard._get_checked_moves()._get_default_channel()
 
     @api.depends("move_ids")
     def _compute_timing_date(self):
         for wizard in self:
-            wizard.move_ids._check_payment_access()
-            # sudo: access was checked
-            booking = wizard.move_ids._origin.sudo().booking_ids[:1]
+            booking = wizard._get_checked_moves().booking_ids[:1]
             wizard.timing_date = booking and booking._get_payment_message_date()
 
     @api.depends("move_ids", "channel", "send_mode")
     def _compute_preview(self):
         for wizard in self:
-            wizard.move_ids._check_payment_access()
-            # sudo: access was checked; the practitioner sees what the client will get
-            moves = wizard.move_ids._origin.sudo()
+            moves = wizard._get_checked_moves()
             wizard.recipient = wizard._name_recipients(moves.partner_id)
             bundles = wizard._get_bundles(moves)
             wizard.count_note = wizard._get_count_note(bundles)
@@ -95,6 +82,16 @@ class KonfidensPaymentMessageWizard(models.TransientModel):
             wizard.body = rendered.get("body_html")
             wizard.sms_body = first._render_payment_sms().get(first.id)
 
+    def _get_checked_moves(self):
+        """Return the invoices with all rights, to show what the client will get.
+
+        :raises AccessError: the user may not bill what one of them bills
+        """
+        # Also where it is computed as superuser, as stored fields are.
+        moves = self.move_ids._origin.sudo(False)
+        moves._check_payment_access()
+        return moves.sudo()  # sudo: access was checked
+
     def _get_bundles(self, moves):
         """Return of which invoices one message will tell each: a list of records."""
         self.ensure_one()
@@ -103,7 +100,9 @@ class KonfidensPaymentMessageWizard(models.TransientModel):
                 move._get_together_key(self.channel),
                 # to the minute: what is due already goes at once
                 self.send_mode == "timing"
-                and move.booking_ids[:1]._get_payment_message_date().replace(second=0),
+                and move._get_first_booking()
+                ._get_payment_message_date()
+                .replace(second=0),
             )
         )
         return [
@@ -161,8 +160,7 @@ class KonfidensPaymentMessageWizard(models.TransientModel):
             raise UserError(
                 self.env._("This time is past. Choose a later time, or send now.")
             )
-        self.move_ids._check_payment_access()
-        moves = self.move_ids.sudo()  # sudo: access was checked
+        moves = self._get_checked_moves()
         moves._lock_for_payment()
         if any(
             message.id > self.last_message_id and message.state != "cancelled"

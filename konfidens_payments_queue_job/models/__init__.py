@@ -1,4 +1,4 @@
 from . import (
-    konfidens_payment_activation,
-    konfidens_payment_activation_line,
+    konfidens_payment_run,
+    konfidens_payment_run_line,
 )

@@ -1,12 +1,17 @@
 from odoo import fields, models
-from odoo.exceptions import LockError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ...tools import lock_or_explain
+from . import batches
+from .outcome import LINE
 
 
-class KonfidensPaymentActivation(models.Model):
+class KonfidensPaymentRun(models.Model):
     """The buttons of a billing run."""
 
-    _inherit = "konfidens.payment.activation"
+    _inherit = "konfidens.payment.run"
 
     def action_prepare_for_all(self):
         """Open the rehearsal for all externally billed bookings of the company.
@@ -15,7 +20,7 @@ class KonfidensPaymentActivation(models.Model):
 
         :raises UserError: there are none
         """
-        return self.env["calendar.event"]._prepare_billing_run(
+        return self.env["konfidens.payment.booking"]._prepare_billing_run(
             Domain("client_id", "!=", False)
         )
 
@@ -99,6 +104,65 @@ class KonfidensPaymentActivation(models.Model):
         run.write({"state": "running", "is_undo": True, "finished_on": False})
         run._start()
 
+    # === START === #
+
+    def _make_lines(self):
+        """Write down what shall be billed and what is left out, a query for each.
+
+        The earliest first. What one message shall tell of has one position: it is
+        billed in one batch, and its messages go at one time.
+        """
+        self.env.flush_all()
+        together = self.company_id.payments_together
+        order = SQL("first, payer_id") if together else SQL("start, id")
+        for group, domain in self._split(self._get_scope()):
+            result = "waiting" if group == "billable" else "skipped"
+            reason = None if group == "billable" else group
+            chosen = self._get_bookings()._search(domain)
+            self.env.cr.execute(
+                SQL(
+                    """
+                    INSERT INTO konfidens_payment_run_line (
+                        run_id, booking_id, payer_id, currency_id, amount,
+                        result, reason, position,
+                        create_uid, create_date, write_uid, write_date
+                    )
+                    SELECT %(run)s, id, payer_id, currency_id, COALESCE(price, 0),
+                           %(result)s, %(reason)s, rank() OVER (ORDER BY %(order)s) - 1,
+                           %(uid)s, %(now)s, %(uid)s, %(now)s
+                      FROM (SELECT id, payer_id, currency_id, price, start,
+                                   min(start) OVER (PARTITION BY payer_id) AS first
+                              FROM konfidens_payment_booking
+                             WHERE id IN %(chosen)s) booking
+                    """,
+                    run=self.id,
+                    order=order,
+                    result=result,
+                    reason=reason,
+                    uid=self.env.uid,
+                    now=fields.Datetime.now(),
+                    chosen=chosen.subselect(),
+                )
+            )
+        self.env[LINE].invalidate_model()
+        self.invalidate_recordset()
+
+    def _start(self):
+        """Do what was just asked for: now, or in the background if it is much."""
+        queue = self.env[LINE].search_fetch(
+            self._get_queue_domain() & Domain("run_id", "=", self.id),
+            ["position"],
+            order="position, id",
+            limit=batches.AT_ONCE + 1,
+        )
+        if len(queue) > batches.AT_ONCE:
+            self._start_background()
+            return
+        for batch in queue._split_in_batches():
+            batch._process()
+        if not self._finish():
+            self._start_background()  # what somebody else held just now
+
     # === HELPERS === #
 
     def _lock_in_state(self, *states):
@@ -110,15 +174,7 @@ class KonfidensPaymentActivation(models.Model):
         self.ensure_one()
         self._check_bookings_access()
         run = self.sudo()  # sudo: access was checked
-        try:
-            run.lock_for_update(allow_referencing=True)
-        except LockError as error:
-            raise UserError(
-                self.env._(
-                    "Somebody else is working on this billing run right now. Wait a "
-                    "moment, reload the page and look again."
-                )
-            ) from error
+        lock_or_explain(run, allow_referencing=True)
         run.invalidate_recordset(["state"])
         if run.state not in states:
             raise UserError(

@@ -2,7 +2,6 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL
 
 from ...tools import again_on_conflict
 from .outcome import LINE
@@ -12,75 +11,18 @@ AT_ONCE = 200
 BATCH_SIZE = 100
 
 
-class KonfidensPaymentActivation(models.Model):
+class KonfidensPaymentRun(models.Model):
     """The run: in batches, each a transaction, so that a kill repeats nothing.
 
     What is left to do is in the lines. A batch locks its lines and their bookings,
     looks at them again, and writes the invoices together with the results.
     """
 
-    _inherit = "konfidens.payment.activation"
+    _inherit = "konfidens.payment.run"
 
     spread_from = fields.Datetime(readonly=True, export_string_translation=False)
 
-    # === START === #
-
-    def _make_lines(self):
-        """Write down what shall be billed and what is left out, a query for each.
-
-        The earliest first. What one message shall tell of has one position: it is
-        billed in one batch, and its messages go at one time.
-        """
-        self.env.flush_all()
-        together = self.company_id.payments_together
-        order = SQL("first, payer_id") if together else SQL("start, id")
-        for group, domain in self._split(self._get_scope()):
-            result = "waiting" if group == "billable" else "skipped"
-            reason = None if group == "billable" else group
-            chosen = self._get_events()._search(domain)
-            self.env.cr.execute(
-                SQL(
-                    """
-                    INSERT INTO konfidens_payment_activation_line (
-                        activation_id, booking_id, payer_id, currency_id, amount,
-                        result, reason, position,
-                        create_uid, create_date, write_uid, write_date
-                    )
-                    SELECT %(run)s, id, payer_id, currency_id, COALESCE(price, 0),
-                           %(result)s, %(reason)s, rank() OVER (ORDER BY %(order)s) - 1,
-                           %(uid)s, %(now)s, %(uid)s, %(now)s
-                      FROM (SELECT id, payer_id, currency_id, price, start,
-                                   min(start) OVER (PARTITION BY payer_id) AS first
-                              FROM calendar_event
-                             WHERE id IN %(chosen)s) booking
-                    """,
-                    run=self.id,
-                    order=order,
-                    result=result,
-                    reason=reason,
-                    uid=self.env.uid,
-                    now=fields.Datetime.now(),
-                    chosen=chosen.subselect(),
-                )
-            )
-        self.env[LINE].invalidate_model()
-        self.invalidate_recordset()
-
-    def _start(self):
-        """Do what was just asked for: now, or in the background if it is much."""
-        queue = self.env[LINE].search_fetch(
-            self._get_queue_domain() & Domain("activation_id", "=", self.id),
-            ["position"],
-            order="position, id",
-            limit=AT_ONCE + 1,
-        )
-        if len(queue) > AT_ONCE:
-            self._start_background()
-            return
-        for batch in queue._split_in_batches():
-            batch._process()
-        if not self._finish():
-            self._start_background()  # what somebody else held just now
+    # === IN THE BACKGROUND === #
 
     def _start_background(self):
         """Let the job go on with this run, right after this transaction."""
@@ -95,7 +37,7 @@ class KonfidensPaymentActivation(models.Model):
         now = fields.Datetime.now()
         for run in self.filtered("hourly_limit"):
             first = self.env[LINE].search(
-                [("activation_id", "=", run.id), ("result", "=", "waiting")],
+                [("run_id", "=", run.id), ("result", "=", "waiting")],
                 order="position",
                 limit=1,
             )
@@ -106,8 +48,6 @@ class KonfidensPaymentActivation(models.Model):
     def _trigger_run(self, at=None):
         # sudo: whoever may start a run may wake the job that does it
         self.env.ref("konfidens_payments.ir_cron_run").sudo()._trigger(at)
-
-    # === IN THE BACKGROUND === #
 
     @api.model
     def _cron_run(self):
@@ -144,34 +84,19 @@ class KonfidensPaymentActivation(models.Model):
                 run._trigger_run(fields.Datetime.now() + timedelta(seconds=5))
             self.env["ir.cron"]._commit_progress()
 
-    def _get_message_date(self, line):
-        """Return when the message of a line goes (UTC, naive); False: by the timing."""
-        moment = self.spread_from + self._get_spread(line.position)
-        if self.send_mode != "timing":
-            return moment
-        now = fields.Datetime.now()
-        is_due = line.booking_id._get_payment_message_date() <= now
-        return moment if is_due and self.hourly_limit else False
-
     @api.model
     def _get_queue_domain(self):
         """Return the domain of the lines that are left to do."""
-        going = Domain("activation_id.state", "=", "running") & Domain(
-            "activation_id.is_paused", "=", False
+        going = Domain("run_id.state", "=", "running") & Domain(
+            "run_id.is_paused", "=", False
         )
         return going & (
-            (
-                Domain("result", "=", "waiting")
-                & Domain("activation_id.is_undo", "=", False)
-            )
-            | (
-                Domain("result", "=", "billed")
-                & Domain("activation_id.is_undo", "=", True)
-            )
+            (Domain("result", "=", "waiting") & Domain("run_id.is_undo", "=", False))
+            | (Domain("result", "=", "billed") & Domain("run_id.is_undo", "=", True))
         )
 
 
-class KonfidensPaymentActivationLine(models.Model):
+class KonfidensPaymentRunLine(models.Model):
     _inherit = LINE
 
     @api.model
@@ -180,10 +105,10 @@ class KonfidensPaymentActivationLine(models.Model):
 
         :return: how many lines are done; 0 also if others hold all that is left
         """
-        queue = self.env["konfidens.payment.activation"]._get_queue_domain()
+        queue = self.env["konfidens.payment.run"]._get_queue_domain()
         first = self.search(queue, order="id", limit=1)  # the oldest run
         lines = self.search_fetch(
-            queue & Domain("activation_id", "=", first.activation_id.id),
+            queue & Domain("run_id", "=", first.run_id.id),
             ["position"],
             order="position, id",
             limit=2 * BATCH_SIZE,
@@ -210,13 +135,13 @@ class KonfidensPaymentActivationLine(models.Model):
         :return: how many are done; the others are held by somebody else, or were done
             or stopped meanwhile
         """
-        queue = self.env["konfidens.payment.activation"]._get_queue_domain()
+        queue = self.env["konfidens.payment.run"]._get_queue_domain()
         lines = self.try_lock_for_update().filtered_domain(queue)
         done = 0
-        for activation, batch in lines.grouped("activation_id").items():
+        for run, batch in lines.grouped("run_id").items():
             # what is made is made in the name of who started it, whose rights were
             # checked; sudo: he may have none in accounting
-            batch = batch.with_user(activation.user_id).sudo()
-            batch = batch.with_company(activation.company_id)
-            done += batch._take_back() if activation.is_undo else batch._bill()
+            batch = batch.with_user(run.user_id).sudo()
+            batch = batch.with_company(run.company_id)
+            done += batch._take_back() if run.is_undo else batch._bill()
         return done

@@ -25,22 +25,22 @@ ADDRESSES = {
 }
 
 
-class KonfidensPaymentActivation(models.Model):
+class KonfidensPaymentRun(models.Model):
     """Which bookings a run bills, and which it leaves out: as domains."""
 
-    _inherit = "konfidens.payment.activation"
+    _inherit = "konfidens.payment.run"
 
-    def _get_events(self):
-        return self.env["calendar.event"].with_context(active_test=False)
+    def _get_bookings(self):
+        return self.env["konfidens.payment.booking"].with_context(active_test=False)
 
     def _get_scope(self):
         """Return the domain of what was chosen."""
-        return Domain("activation_ids", "in", self._origin.ids)
+        return Domain("run_ids", "in", self._origin.ids)
 
     def _split(self, scope):
         """Return what becomes of the bookings in a domain, group by group.
 
-        :param scope: domain of `calendar.event`
+        :param scope: domain of `konfidens.payment.booking`
         :return: list of (a reason or "billable", domain); no booking is in two
         """
         groups, rest = [], scope
@@ -102,13 +102,13 @@ class KonfidensPaymentActivation(models.Model):
 
         By each payer's pricelist, for the service of this run.
 
-        :param scope: domain of `calendar.event`
+        :param scope: domain of `konfidens.payment.booking`
         :return: dict from the booking's id to (`res.currency`, price)
         """
         if not self.service_id:
             return {}
         service = self.service_id.with_company(self.company_id)
-        groups = self._get_events()._read_group(
+        groups = self._get_bookings()._read_group(
             scope & Domain("service_id", "=", False) & Domain("price", "<=", 0),
             ["payer_id", "currency_id"],
             ["id:array_agg", "start:array_agg"],

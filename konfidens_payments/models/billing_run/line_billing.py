@@ -1,27 +1,27 @@
-from odoo import models
+from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ...tools import in_batch_or_singly
 
 
-class KonfidensPaymentActivationLine(models.Model):
+class KonfidensPaymentRunLine(models.Model):
     """Billing a batch of bookings: drafts, messages, and what became of each."""
 
-    _inherit = "konfidens.payment.activation.line"
+    _inherit = "konfidens.payment.run.line"
 
     def _bill(self):
         """Bill these locked lines of one run; return how many are done."""
-        activation = self.activation_id
+        run = self.run_id
         free = self.booking_id.try_lock_for_update()
         free.invalidate_recordset()  # as it is now that it is locked
         lines = self.filtered(lambda line: line.booking_id in free)
         by_booking = {line.booking_id.id: line for line in lines}
-        for reason, domain in activation._split(Domain("id", "in", free.ids)):
+        for reason, domain in run._split(Domain("id", "in", free.ids)):
             found = self.browse().concat(
                 *(
                     by_booking[booking.id]
-                    for booking in activation._get_events().search(domain)
+                    for booking in run._get_bookings().search(domain)
                 )
             )
             if reason != "billable":
@@ -41,7 +41,7 @@ class KonfidensPaymentActivationLine(models.Model):
 
         :raises UserError: a message could not leave
         """
-        activation, bookings = self.activation_id, self.booking_id
+        run, bookings = self.run_id, self.booking_id
         before = {
             booking: {
                 "method_before": booking.invoicing_method or False,
@@ -50,9 +50,9 @@ class KonfidensPaymentActivationLine(models.Model):
             }
             for booking in bookings
         }
-        bookings._set_default_service(activation.service_id)
+        bookings._set_default_service(run.service_id)
         moves = bookings._create_draft_invoices()
-        if activation.send_mode != "draft":
+        if run.send_mode != "draft":
             self._schedule_messages(moves)
         for line, move in zip(self, moves, strict=True):
             booking = line.booking_id
@@ -73,16 +73,30 @@ class KonfidensPaymentActivationLine(models.Model):
         :param moves: in the order of these lines
         :raises UserError: a message could not leave
         """
-        activation = self.activation_id
+        run = self.run_id
         for move in moves:
-            if problem := move._get_sending_problem(activation.channel):
+            if problem := move._get_sending_problem(run.channel):
                 raise UserError(problem)
         by_date = {}
         for line, move in zip(self, moves, strict=True):
-            date = activation._get_message_date(line)
+            date = run._get_message_date(line)
             by_date[date] = by_date.get(date, move.browse()) + move
         for date, same_date in by_date.items():
-            same_date._schedule_payment_message(date, activation.channel)
+            same_date._schedule_payment_message(date, run.channel)
 
     def _note_failure(self, error):
-        self.write({"result": "failed", "reason": "error", "details": str(error)})
+        details = self._get_details(error)
+        self.write({"result": "failed", "reason": "error", "details": details})
+
+
+class KonfidensPaymentRun(models.Model):
+    _inherit = "konfidens.payment.run"
+
+    def _get_message_date(self, line):
+        """Return when the message of a line goes (UTC, naive); False: by the timing."""
+        moment = self.spread_from + self._get_spread(line.position)
+        if self.send_mode != "timing":
+            return moment
+        now = fields.Datetime.now()
+        is_due = line.booking_id._get_payment_message_date() <= now
+        return moment if is_due and self.hourly_limit else False

@@ -1,12 +1,12 @@
 from odoo import models
 
-from ...tools import in_batch_or_singly
+from ...tools import in_batch_or_singly, quietly
 
 
-class KonfidensPaymentActivationLine(models.Model):
+class KonfidensPaymentRunLine(models.Model):
     """Taking back what a run billed, where no client was told of it."""
 
-    _inherit = "konfidens.payment.activation.line"
+    _inherit = "konfidens.payment.run.line"
 
     def _take_back(self):
         """Take back these locked lines of one run; return how many are done."""
@@ -53,22 +53,19 @@ class KonfidensPaymentActivationLine(models.Model):
         others = self - external
         others.move_id.button_cancel()
         for method, lines in others.grouped("method_before").items():
-            lines.booking_id.with_context(konfidens_payments_no_billing=True).write(
-                {"invoicing_method": method}
-            )
+            quietly(lines.booking_id).write({"invoicing_method": method})
         given = self.filtered(
             lambda line: (
                 line.service_given
-                and line.booking_id.service_id == line.activation_id.service_id
+                and line.booking_id.service_id == line.run_id.service_id
             )
         )
         for price, lines in given.grouped(
             lambda line: 0.0 if line.price_given else line.booking_id.price
         ).items():
-            lines.booking_id.with_context(konfidens_payments_no_billing=True).write(
-                {"service_id": False, "price": price}
-            )
+            quietly(lines.booking_id).write({"service_id": False, "price": price})
         self.write({"result": "undone", "reason": False})
 
     def _note_kept(self, error):
-        self.write({"result": "kept", "reason": "error", "details": str(error)})
+        details = self._get_details(error)
+        self.write({"result": "kept", "reason": "error", "details": details})

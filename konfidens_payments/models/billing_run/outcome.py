@@ -2,15 +2,13 @@ from markupsafe import Markup
 
 from odoo import fields, models
 
-from .choice import REASONS
-
-LINE = "konfidens.payment.activation.line"
+LINE = "konfidens.payment.run.line"
 
 
-class KonfidensPaymentActivation(models.Model):
+class KonfidensPaymentRun(models.Model):
     """What became of a run: its numbers, and the words for who started it."""
 
-    _inherit = "konfidens.payment.activation"
+    _inherit = "konfidens.payment.run"
 
     progress = fields.Integer(compute="_compute_counts", help="Percent.")
     billed_count = fields.Integer("Billed", compute="_compute_counts")
@@ -33,9 +31,9 @@ class KonfidensPaymentActivation(models.Model):
         self.ensure_one()
         return {
             **self.env["ir.actions.actions"]._for_xml_id(
-                "konfidens_payments.action_activation_lines"
+                "konfidens_payments.action_run_lines"
             ),
-            "domain": [("activation_id", "=", self.id), *domain],
+            "domain": [("run_id", "=", self.id), *domain],
             "context": {},
         }
 
@@ -44,15 +42,15 @@ class KonfidensPaymentActivation(models.Model):
     def _count_lines(self):
         """Return the values of the computed fields, once the run was started."""
         lines = self.env[LINE]  # not line_ids: that would read all of them
-        own = [("activation_id", "=", self.id)]
-        counts = {f"{reason}_count": 0 for reason, _label in REASONS}
+        own = [("run_id", "=", self.id)]
+        reasons = {}
         results = dict.fromkeys(dict(lines._fields["result"].selection), 0)
         for result, reason, count in lines._read_group(
             own, ["result", "reason"], ["__count"]
         ):
             results[result] += count
             if result == "skipped":
-                counts[f"{reason}_count"] = count
+                reasons[reason] = count
         billed = [*own, ("result", "in", ("billed", "kept"))]
         [[payers]] = lines._read_group(billed, [], ["payer_id:count_distinct"])
         sums = lines._read_group(billed, ["currency_id"], ["amount:sum"])
@@ -63,7 +61,6 @@ class KonfidensPaymentActivation(models.Model):
             done = sum(results.values()) - results["waiting"]
             todo = results["waiting"]
         return {
-            **counts,
             "booking_count": sum(results.values()),
             "billed_count": results["billed"],
             "failed_count": results["failed"],
@@ -71,6 +68,7 @@ class KonfidensPaymentActivation(models.Model):
             "undone_count": results["undone"],
             "kept_count": results["kept"],
             "skipped_count": results["skipped"],
+            "left_out": self._list_reasons(reasons),
             "payer_count": payers,
             "amount_summary": self._say_amounts(sums),
             "progress": 100 * done // ((done + todo) or 1),
@@ -88,7 +86,7 @@ class KonfidensPaymentActivation(models.Model):
         todo = "billed" if self.is_undo else "waiting"
         # one line tells; to count them all after each batch would be slow
         if self.env[LINE].search_count(
-            [("activation_id", "=", self.id), ("result", "=", todo)], limit=1
+            [("run_id", "=", self.id), ("result", "=", todo)], limit=1
         ):
             return False
         in_background = self.env.context.get("cron_id")
@@ -120,11 +118,7 @@ class KonfidensPaymentActivation(models.Model):
         reachable = starter.email or starter.notification_type == "inbox"
         rows = [self._get_headline()]
         if self.skipped_count and not self.is_undo:
-            rows += [
-                f"{label}: {self[f'{reason}_count']}"
-                for reason, label in self._get_reason_labels()
-                if self[f"{reason}_count"]
-            ]
+            rows += [f"{row['label']}: {row['count']}" for row in self.left_out]
         self.message_post(
             body=Markup("<br/>").join(rows),
             author_id=self.env["ir.model.data"]._xmlid_to_res_id("base.partner_root"),
@@ -132,11 +126,6 @@ class KonfidensPaymentActivation(models.Model):
             subject=self.display_name,
             subtype_xmlid="mail.mt_note",
         )
-
-    def _get_reason_labels(self):
-        selection = self.env[LINE]._fields["reason"]._description_selection(self.env)
-        known = dict(REASONS)
-        return [(reason, label) for reason, label in selection if reason in known]
 
     def _get_headline(self):
         """Return in one sentence how it went."""

@@ -5,15 +5,16 @@ from odoo.fields import Domain
 from odoo.tools import format_amount
 
 from ...tools import format_moment
+from .choice import REASONS
 
 
-class KonfidensPaymentActivation(models.Model):
+class KonfidensPaymentRun(models.Model):
     """The rehearsal: what a run would do, counted with a handful of queries.
 
     However many bookings there are, none of them is loaded.
     """
 
-    _inherit = "konfidens.payment.activation"
+    _inherit = "konfidens.payment.run"
 
     booking_count = fields.Integer("Chosen", compute="_compute_counts")
     billable_count = fields.Integer(
@@ -27,17 +28,9 @@ class KonfidensPaymentActivation(models.Model):
     )
     sending_summary = fields.Char("Will Be Sent", compute="_compute_counts")
     skipped_count = fields.Integer("Left Out", compute="_compute_counts")
-    cancelled_count = fields.Integer("Cancelled", compute="_compute_counts")
-    invoiced_count = fields.Integer("Invoiced already", compute="_compute_counts")
-    other_company_count = fields.Integer(
-        "Of another company", compute="_compute_counts"
-    )
-    cutoff_count = fields.Integer("Before the chosen day", compute="_compute_counts")
-    no_client_count = fields.Integer("No client", compute="_compute_counts")
-    no_service_count = fields.Integer("No service", compute="_compute_counts")
-    no_price_count = fields.Integer("No price", compute="_compute_counts")
-    no_address_count = fields.Integer(
-        "No address for the message", compute="_compute_counts"
+    # why and how many: a list of {reason, label, count}, without zeros
+    left_out = fields.Json(
+        "Reasons", compute="_compute_counts", export_string_translation=False
     )
 
     @api.depends(
@@ -57,18 +50,18 @@ class KonfidensPaymentActivation(models.Model):
             for name, field in self._fields.items()
             if field.compute == "_compute_counts"
         ]
-        for activation in self:
+        for record in self:
             # sudo: who may see the run may see its numbers; whose bookings are in it
             # was checked when they came in
-            run = activation.sudo()
+            run = record.sudo()
             found = (
                 run._count_bookings() if run.state == "draft" else run._count_lines()
             )
             for name in counted:
-                activation[name] = found.get(name, False)
+                record[name] = found.get(name, False)
 
     def action_view_group(self):
-        """Open the bookings that are counted on a button of the rehearsal.
+        """Open the bookings that are counted on a button, or left out for a reason.
 
         Which ones is in the context, as `konfidens_payments_group`: "billable" or a
         reason. Once the run was started, its results are opened instead.
@@ -90,20 +83,19 @@ class KonfidensPaymentActivation(models.Model):
 
     def _count_bookings(self):
         """Return the values of the computed fields, before the run."""
-        events = self._get_events()
+        bookings = self._get_bookings()
         groups = dict(self._split(self._get_scope()))
         billable = groups.pop("billable")
         counts = {
-            reason: events.search_count(domain) for reason, domain in groups.items()
+            reason: bookings.search_count(domain) for reason, domain in groups.items()
         }
-        [[count, payers, last_start, last_stop]] = events._read_group(
+        [[count, payers, last_start, last_stop]] = bookings._read_group(
             billable,
             [],
             ["__count", "payer_id:count_distinct", "start:max", "stop:max"],
         )
         skipped = sum(counts.values())
         return {
-            **{f"{reason}_count": number for reason, number in counts.items()},
             "booking_count": count + skipped,
             "billable_count": count,
             "payer_count": payers,
@@ -111,12 +103,26 @@ class KonfidensPaymentActivation(models.Model):
             "sending_summary": count
             and self._say_sending(billable, count, last_start, last_stop),
             "skipped_count": skipped,
+            "left_out": self._list_reasons(counts),
         }
+
+    def _list_reasons(self, counts):
+        """Return the rows of `left_out`, in the order in which reasons count.
+
+        :param counts: dict from the reasons to how many are left out for them
+        """
+        reasons = self.env["konfidens.payment.run.line"]._fields["reason"]
+        labels = dict(reasons._description_selection(self.env))
+        return [
+            {"reason": reason, "label": labels[reason], "count": counts[reason]}
+            for reason, _label in REASONS
+            if counts.get(reason)
+        ]
 
     def _sum_amounts(self, billable):
         """Return (`res.currency`, sum) of the prices in this domain: a list."""
         sums = dict(
-            self._get_events()._read_group(
+            self._get_bookings()._read_group(
                 billable & Domain("price", ">", 0), ["currency_id"], ["price:sum"]
             )
         )
@@ -148,7 +154,7 @@ class KonfidensPaymentActivation(models.Model):
             at_once, last = 0, self.scheduled_date or now
         elif self.send_mode == "timing":
             due = billable & self.company_id._get_message_due_domain()
-            at_once = self._get_events().search_count(due)
+            at_once = self._get_bookings().search_count(due)
             last = self.company_id._get_payment_message_date(last_start, last_stop)
         if self.hourly_limit:
             spread = at_once if self.send_mode == "timing" else count

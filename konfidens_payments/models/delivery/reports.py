@@ -9,11 +9,6 @@ BATCH_SIZE = 100
 REPORTED = ("sent", "bounce", "exception", "canceled")
 
 
-def _mask(number):
-    """Return enough of a phone number to know it again: +47 … 12."""
-    return f"{number[:3]} … {number[-2:]}"
-
-
 class KonfidensPaymentMessage(models.Model):
     """How a payment message is known to have arrived, and what follows."""
 
@@ -134,7 +129,7 @@ class KonfidensPaymentMessage(models.Model):
         if sms:
             return self.env._(
                 "SMS to %(number)s delivered %(time)s.",
-                number=_mask(sms[0].sms_number),
+                number=sms[0].sms_number,
                 time=time,
             )
         return self.env._(

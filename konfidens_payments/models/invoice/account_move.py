@@ -1,6 +1,9 @@
 from odoo import api, fields, models
-from odoo.exceptions import LockError, UserError
+from odoo.exceptions import UserError
+from odoo.fields import Domain
 
+from ...tools import lock_or_explain
+from ..booking.calendar_event import GROUPS
 from ..practice.res_company import INVOICING_METHODS
 
 
@@ -10,18 +13,25 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     booking_ids = fields.Many2many(
-        "calendar.event",
-        "konfidens_payments_booking_invoice_rel",
-        "move_id",
-        "event_id",
-        "Appointments",
-        copy=False,
-        readonly=True,
-        context={"active_test": False},
+        "konfidens.payment.booking",
+        string="Bookings",
+        compute="_compute_booking_ids",
+        compute_sudo=True,
+        search="_search_booking_ids",
+        groups=GROUPS,
+    )
+    # the other side of konfidens.payment.booking's field, by which the ORM finds the
+    # bookings of many invoices at once
+    booking_in_force_ids = fields.One2many(
+        "konfidens.payment.booking",
+        "invoice_id",
+        groups="base.group_system",
+        export_string_translation=False,
     )
     externally_billed = fields.Boolean(
         copy=False,
         tracking=True,
+        groups=GROUPS,
         help="Handled in another system: no payment message and no reminder is sent, "
         "and the appointment counts as settled.",
     )
@@ -30,21 +40,38 @@ class AccountMove(models.Model):
         compute="_compute_invoicing_method",
         inverse="_inverse_invoicing_method",
         compute_sudo=True,
+        groups=GROUPS,
         help="The appointment's: each follows the other.",
     )
     payment_appointment = fields.Char(
         "Appointment",
         compute="_compute_payment_appointment",
         compute_sudo=True,
+        groups=GROUPS,
         help="When the appointment was, in words that may leave the house.",
     )
 
     # === COMPUTE METHODS === #
 
+    @api.depends("line_ids.booking_id")
+    def _compute_booking_ids(self):
+        for move in self:
+            move.booking_ids = move.line_ids.booking_id
+
+    def _search_booking_ids(self, operator, value):
+        if operator in Domain.NEGATIVE_OPERATORS:
+            return NotImplemented
+        if operator == "in" and False in value:
+            # bills none: every invoice has also lines that bill nothing
+            billing = Domain("line_ids", "any", [("booking_id", "!=", False)])
+            some = [booking for booking in value if booking]
+            return ~billing | Domain("line_ids", "any", [("booking_id", "in", some)])
+        return Domain("line_ids", "any", [("booking_id", operator, value)])
+
     @api.depends("booking_ids.invoicing_method")
     def _compute_invoicing_method(self):
         for move in self:
-            move.invoicing_method = move.booking_ids[:1].invoicing_method
+            move.invoicing_method = move._get_first_booking().invoicing_method
 
     def _inverse_invoicing_method(self):
         for move in self:
@@ -67,26 +94,28 @@ class AccountMove(models.Model):
 
         :raises UserError: the client was told something else
         """
-        if {"partner_id", "currency_id"} & set(vals):
-            self._check_not_told(vals)
-        result = super().write(vals)
+        with self._watched():
+            result = super().write(vals)
         if vals.get("externally_billed"):
-            self.payment_message_ids._call_off()
+            # sudo: whoever may write on the invoice may call off its message
+            self.sudo().payment_message_ids._call_off()
         return result
 
     def button_cancel(self):
         """Override of `account` to call off a payment message that has not left."""
         result = super().button_cancel()
-        self.payment_message_ids._call_off()
+        # sudo: whoever may cancel the invoice may call off its message
+        self.sudo().payment_message_ids._call_off()
         self._mended()
         return result
 
     def _fetch_duplicate_reference(self, matching_states=("draft", "posted")):
         """Override of `account`: two appointments at one price are no duplicates."""
         duplicates = super()._fetch_duplicate_reference(matching_states)
+        # sudo: whether they bill bookings, not which
         return {
-            move: others - others.filtered("booking_ids")
-            if move.booking_ids
+            move: others - others.sudo().filtered("booking_ids").with_env(others.env)
+            if move.sudo().booking_ids
             else others
             for move, others in duplicates.items()
         }
@@ -123,9 +152,9 @@ class AccountMove(models.Model):
         moves._complete()
 
     def action_view_bookings(self):
-        """Open the appointments that this invoice bills."""
+        """Open the bookings that this invoice bills."""
         return self.booking_ids._get_records_action(
-            name=self.env._("Appointments"), context={}
+            name=self.env._("Bookings"), context={"active_test": False}
         )
 
     def action_bill_externally(self):
@@ -137,6 +166,20 @@ class AccountMove(models.Model):
         self._check_payment_access()
         # sudo: access was checked
         self.sudo().booking_ids.with_env(self.env).action_bill_externally()
+
+    def action_follow_appointment(self):
+        """Let payer, service and price of these drafts follow the booking again.
+
+        :raises AccessError: the user may not bill these bookings
+        :raises UserError: the payer has been told of one of them
+        """
+        self._check_payment_access()
+        moves = self.sudo()  # sudo: access was checked
+        moves._lock_for_payment()
+        for move in moves:
+            if move._is_amount_locked() or len(move.booking_ids) > 1:
+                raise UserError(move._get_told_message())
+        moves.draft_leads = False
 
     def action_credit_and_invoice_anew(self):
         """Credit completed invoices, and make new drafts of their appointments.
@@ -170,28 +213,25 @@ class AccountMove(models.Model):
 
     def _check_payment_access(self):
         """:raises AccessError: unless the user may bill what these invoices bill."""
-        # sudo: the check itself looks at who the user is
-        self.sudo().booking_ids.with_env(self.env)._check_billing_access()
-        if not self.sudo().booking_ids:
-            self.check_access("write")
+        # sudo: which bookings these are; what the user may do with them is checked
+        billing = self.sudo().filtered("booking_ids")
+        # of none of them Odoo would check the rights on the model
+        if billing:
+            billing.booking_ids.with_env(self.env)._check_can_bill()
+        if others := self - billing.with_env(self.env):
+            others.check_access("write")
 
     def _lock_for_payment(self):
         """Keep others from sending, completing or changing these invoices meanwhile.
 
         :raises UserError: somebody else is at it right now
         """
-        try:
-            self.lock_for_update()
+        lock_or_explain(
+            self,
             self.payment_message_ids.filtered(
                 lambda message: message.state in ("scheduled", "sent")
-            ).lock_for_update()
-        except LockError as error:
-            raise UserError(
-                self.env._(
-                    "Somebody else is working on this invoice right now. Wait a "
-                    "moment, reload the page and look again."
-                )
-            ) from error
+            ),
+        )
 
     def _complete(self):
         """Post these drafts, dated as it is today where the practice is."""
@@ -240,4 +280,14 @@ class AccountMove(models.Model):
 
     def _get_payment_tz(self):
         self.ensure_one()
-        return self.booking_ids[:1]._get_payment_tz() if self.booking_ids else "UTC"
+        booking = self._get_first_booking()
+        return booking._get_payment_tz() if booking else "UTC"
+
+    def _get_first_booking(self):
+        """Return the first of the bookings that this invoice bills, or none.
+
+        It is read together with those of other invoices, which a slice would not be.
+        """
+        for booking in self.booking_ids:
+            return booking
+        return self.booking_ids

@@ -1,50 +1,71 @@
-from odoo import api, models
-from odoo.exceptions import UserError
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
-# What makes up the amount that the client was told.
-AMOUNT = {
-    "product_id",
-    "quantity",
-    "price_unit",
-    "discount",
-    "tax_ids",
-    "display_type",
-    "move_id",
-}
+from ..booking.calendar_event import GROUPS
 
 
 class AccountMoveLine(models.Model):
+    """What an invoice charges for a booking."""
+
     _inherit = "account.move.line"
+
+    booking_id = fields.Many2one(
+        "konfidens.payment.booking",
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        groups=GROUPS,
+        help="Whose part in which appointment this line bills.",
+    )
+    # A payer with a login to the portal reads invoices over RPC, and no service there.
+    product_id = fields.Many2one(groups="base.group_user")
+
+    # === CONSTRAINTS === #
+
+    @api.constrains("booking_id", "move_id")
+    def _check_bookings(self):
+        """An invoice bills bookings of one practitioner, and each of them once."""
+        for move in self.filtered("booking_id").move_id:
+            lines = move.line_ids.filtered("booking_id")
+            bookings = lines.booking_id
+            if len(bookings) < len(lines):
+                raise ValidationError(
+                    self.env._("An invoice bills a booking with one line only.")
+                )
+            if len(bookings.user_id) > 1 or bookings.company_id - move.company_id:
+                raise ValidationError(
+                    self.env._(
+                        "One invoice can bill several appointments of one practitioner "
+                        "and one company only."
+                    )
+                )
+
+    # === CRUD METHODS === #
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Override of `account`: no new lines once the client was told the amount."""
-        lines = super().create(vals_list)
-        lines._check_not_told()
-        return lines
-
-    def write(self, vals):
-        """Override of `account`: lines are fixed once the client was told the amount.
+        """Override of `account`: what the payer was told stays.
 
         :raises UserError: with what to do instead
         """
-        if AMOUNT.intersection(vals):
-            self._check_not_told()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_told(self):
-        if not self.env.context.get("dynamic_unlink"):
-            self._check_not_told()
-
-    def _check_not_told(self):
-        billed = self.filtered(
-            lambda line: (
-                line.display_type == "product"
-                and line.parent_state == "draft"
-                and line.move_id.booking_ids
-            )
+        moves = self.move_id.browse(
+            {vals["move_id"] for vals in vals_list if vals.get("move_id")}
         )
-        for move in billed.move_id:
-            if move._is_amount_locked():
-                raise UserError(move._get_told_message())
+        with moves._watched():
+            return super().create(vals_list)
+
+    def write(self, vals):
+        """Override of `account`: what the payer was told stays.
+
+        :raises UserError: with what to do instead
+        """
+        with self.move_id._watched():
+            return super().write(vals)
+
+    def unlink(self):
+        """Override of `account`: what the payer was told stays.
+
+        :raises UserError: with what to do instead
+        """
+        with self.move_id._watched():
+            return super().unlink()

@@ -3,6 +3,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.tools import format_date, format_list
 
+from ..booking.calendar_event import GROUPS
 from ..message.konfidens_payment_message import OTHER_CHANNEL
 
 ACTIVITY = "konfidens_payments.mail_activity_payment"
@@ -18,11 +19,13 @@ class AccountMove(models.Model):
         compute="_compute_can_send_again",
         compute_sudo=True,
         export_string_translation=False,
+        groups=GROUPS,
     )
     has_other_channel = fields.Boolean(
         compute="_compute_can_send_again",
         compute_sudo=True,
         export_string_translation=False,
+        groups=GROUPS,
     )
 
     @api.depends("payment_message_attention", "payment_message_state", "state")
@@ -144,6 +147,8 @@ class AccountMove(models.Model):
         activities = self.activity_search([ACTIVITY])
         responsible = activities.user_id[:1] or self._get_responsible()
         theirs = self.with_context(lang=responsible.lang)
+        # sudo: whose addresses are masked
+        reason = self.sudo().payment_message_ids._mask_addresses(reason)
         note = Markup("<p>%s</p><p>%s</p>") % (reason, theirs._get_ways_out())
         if activities:
             activities.note = note
@@ -182,7 +187,7 @@ class AccountMove(models.Model):
     def _invoice_paid_hook(self):
         """Override of `account`: what is paid asks nobody any more."""
         result = super()._invoice_paid_hook()
-        self.filtered("booking_ids")._mended()
+        self._filter_billing()._mended()
         return result
 
     def _get_responsible(self):

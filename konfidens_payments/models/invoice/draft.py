@@ -1,9 +1,102 @@
+import uuid
+
 from odoo import models
-from odoo.exceptions import UserError
+from odoo.fields import Command
+
+from ...tools import quietly
+
+
+class KonfidensPaymentBooking(models.Model):
+    """How a booking makes its draft, and changes it."""
+
+    _inherit = "konfidens.payment.booking"
+
+    # === MAKING IT === #
+
+    def _create_draft_invoices(self):
+        """Create one draft invoice for each booking, in one call for each company.
+
+        :return: the new `account.move` records
+        """
+        quietly(self.filtered("externally_billed")).write(
+            {
+                "invoicing_method": "manual",
+                "externally_billed_by_id": False,
+                "externally_billed_on": False,
+            }
+        )
+        moves = self.env["account.move"]
+        for company, bookings in self.grouped("company_id").items():
+            # Odoo would post a message on every single invoice and track its fields:
+            # the auditor has the same from one log for all.
+            batch = quietly(moves.with_company(company))
+            batch = batch.with_context(tracking_disable=True)
+            journals = batch._find_default_journals(bookings.currency_id)
+            moves += batch.create(
+                [
+                    {
+                        "journal_id": journals[booking.currency_id].id,
+                        **booking._prepare_invoice_values(),
+                    }
+                    for booking in bookings
+                ]
+            )
+        moves = moves.with_env(self.env)
+        moves._log_creation()
+        return moves
+
+    def _prepare_invoice_values(self):
+        """Return the values of the draft invoice of this booking."""
+        self.ensure_one()
+        values = {
+            "move_type": "out_invoice",
+            "company_id": self.company_id.id,
+            "partner_id": self.payer_id.id,
+            "currency_id": self.currency_id.id,
+            "invoice_user_id": self.user_id.id,
+            # its portal page, opened without login by who has the link
+            "access_token": str(uuid.uuid4()),
+            "pay_token": self.env["account.move"]._new_pay_token(),
+            "invoice_line_ids": [Command.create(self._prepare_invoice_line_values())],
+        }
+        if journal := self.company_id.payments_journal_id:
+            values["journal_id"] = journal.id
+        return values
+
+    def _prepare_invoice_line_values(self):
+        self.ensure_one()
+        return {
+            "booking_id": self.id,
+            "product_id": self.service_id.id,
+            "name": self._get_invoice_label(),
+            "quantity": 1.0,
+            "price_unit": self.price,
+        }
+
+    # === CHANGING IT === #
+
+    def _follow_in_drafts(self, before, moved=False):
+        """Change the drafts and their scheduled messages as the bookings changed.
+
+        :param moved: whether the appointment may have another time
+        """
+        open_drafts = self.filtered(
+            lambda booking: booking.invoice_id.state == "draft" and not booking.is_told
+        )
+        for booking in open_drafts:
+            known = before[booking]
+            booking.invoice_id._follow_booking(
+                booking,
+                payer=booking.payer_id,
+                old_label=known["label"],
+                price_changed=booking.price != known["price"],
+            )
+        if moved:
+            open_drafts.invoice_id.payment_message_ids._follow_appointments()
 
 
 class AccountMove(models.Model):
-    """How a draft and its appointment keep in step."""
+    """The draft of a booking: its creation, and how it follows."""
 
     _inherit = "account.move"
 
@@ -52,77 +145,17 @@ class AccountMove(models.Model):
             )
         self._message_log_batch(bodies=bodies)
 
-    # === FROM THE DRAFT TO THE APPOINTMENT === #
-
-    def _get_billed_lines(self):
-        return self.invoice_line_ids.filtered(
-            lambda line: line.display_type == "product"
-        )
-
-    def _get_booking_service(self):
-        """Return the service that this invoice bills, if it is one."""
-        lines = self._get_billed_lines()
-        return lines.product_id if len(lines) == 1 else lines.product_id.browse()
-
-    def _get_booking_price(self):
-        """Return what the lines charge, before any tax that is added to it."""
-        self.ensure_one()
-        return self.currency_id.round(
-            sum(
-                line.price_unit * line.quantity * (1 - line.discount / 100)
-                for line in self._get_billed_lines()
-            )
-        )
-
-    def _is_amount_locked(self):
-        """Return whether the payer knows the amount, so that it is fixed."""
-        if not self:
-            return False
-        self.ensure_one()
-        if self.state == "posted":
-            return self._get_booking_status() != "credited"
-        return self.state == "draft" and self.payment_message_state in (
-            "sent",
-            "delivered",
-        )
-
-    def _check_not_told(self, vals):
-        """:raises UserError: a draft would change whose client knows its amount."""
-        for move in self.filtered(
-            lambda move: (
-                move.state == "draft" and move.booking_ids and move._is_amount_locked()
-            )
-        ):
-            if all(
-                move._fields[name].convert_to_cache(value, move)
-                == move._fields[name].convert_to_cache(move[name], move)
-                for name, value in vals.items()
-                if name in ("partner_id", "currency_id")
-            ):
-                continue
-            raise UserError(move._get_told_message())
-
-    def _get_told_message(self):
-        return self.env._(
-            "The client has been told to pay %(invoice)s, so its payer and lines are "
-            "fixed. Complete it and credit it to change them, or bill the appointment "
-            "externally.",
-            invoice=self.display_name,
-        )
-
     # === FROM THE APPOINTMENT TO THE DRAFT === #
 
     def _follow_booking(self, booking, payer, old_label, price_changed=False):
-        """Change this draft as its appointment was changed.
+        """Change this draft as its booking was changed, `quietly`.
 
         :param payer: who pays from now on
         :param old_label: what the line said before; where somebody wrote another text
             it stays
-        :param price_changed: whether the booking has a price of its own now
-        :raises UserError: the draft has several lines, so that its price is not one
+        :param price_changed: whether the booking has another price now
         """
         self.ensure_one()
-        lines = self._get_billed_lines()
         values = {}
         if self.partner_id != payer:
             values["partner_id"] = payer.id
@@ -130,41 +163,28 @@ class AccountMove(models.Model):
             values["invoice_user_id"] = booking.user_id.id
         if values:
             self.write(values)
+        if "partner_id" in values:
+            self._give_new_links()
             self.payment_message_ids.filtered(
                 lambda message: message.state == "scheduled"
             ).partner_id = self.partner_id
-        line = lines if len(lines) == 1 else lines.browse()
-        if (
-            price_changed
-            and not line
-            and self.currency_id.compare_amounts(
-                booking.price, self._get_booking_price()
-            )
-        ):
-            raise UserError(
-                self.env._(
-                    "The draft invoice of this appointment has several lines. Change "
-                    "the price on the draft instead."
-                )
-            )
+        line = self.line_ids.filtered(lambda line: line.booking_id == booking)
         if line:
             self._follow_in_line(line, booking, old_label, price_changed)
 
     def _follow_in_line(self, line, booking, old_label, price_changed):
         values = {}
-        price = booking.price
         if booking.service_id and line.product_id != booking.service_id:
-            values["product_id"] = booking.service_id.id
-            price_changed = True
-        if price_changed and self.currency_id.compare_amounts(
-            price, self._get_booking_price()
-        ):
-            values.update(price_unit=price, quantity=1.0, discount=0.0)
-        label = booking._get_invoice_label()
-        if line.name in (old_label, label) and (line.name != label or values):
-            values["name"] = label
-        if "product_id" in values:
             # another product brings its own text and price, unless they are given
-            values = {"name": line.name, "price_unit": price, **values}
+            values = {
+                "product_id": booking.service_id.id,
+                "name": line.name,
+                "price_unit": booking.price,
+            }
+        elif price_changed:
+            values |= {"price_unit": booking.price, "quantity": 1.0}
+        label = booking._get_invoice_label()
+        if line.name == old_label and (line.name != label or values):
+            values["name"] = label
         if values:
             line.write(values)

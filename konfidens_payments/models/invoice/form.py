@@ -1,38 +1,98 @@
 from odoo import api, fields, models
 
+from ..booking.calendar_event import GROUPS
+from ..booking.status import STATUSES
+
+ACCOUNTING = ("account.group_account_invoice", "account.group_account_readonly")
+
 
 class AccountMove(models.Model):
-    """What Odoo's own form of the invoice shows of an appointment's invoice."""
+    """Which form shows an appointment's invoice, and what Odoo's own form shows of it.
+
+    Odoo's form reads journals and reconciliations. Who has no rights in accounting
+    opens a form of ours, which shows what the practice needs.
+    """
 
     _inherit = "account.move"
 
-    # sudo: a practitioner without accounting rights opens the invoice's form, where
-    # Odoo counts its payments
-    payment_count = fields.Integer(compute_sudo=True)
-    reconciled_payment_ids = fields.Many2many(compute_sudo=True)
+    booking_status = fields.Selection(
+        [(status, label) for status, (label, _colour) in STATUSES.items()],
+        "Status of Payment",
+        compute="_compute_booking_status",
+        compute_sudo=True,
+        groups=GROUPS,
+    )
+    booking_colour = fields.Integer(
+        compute="_compute_booking_status",
+        compute_sudo=True,
+        groups=GROUPS,
+        export_string_translation=False,
+    )
+
+    @api.depends(
+        "state",
+        "payment_state",
+        "externally_billed",
+        "payment_message_state",
+        "reversal_move_ids.state",
+        "payment_message_ids.is_unsolved",
+        "payment_message_ids.next_completion_date",
+    )
+    def _compute_booking_status(self):
+        for move in self:
+            move.booking_status = (
+                "cancelled"
+                if move.state == "cancel" and not move.externally_billed
+                else move._get_booking_status()
+            )
+            _label, move.booking_colour = STATUSES[move.booking_status]
 
     @api.depends("booking_ids")
     def _compute_name_placeholder(self):
         """Override of `account`: a preview does not look as if it had a number."""
-        previews = self.filtered("booking_ids")
+        previews = self._filter_billing()
         previews.name_placeholder = False
         return super(AccountMove, self - previews)._compute_name_placeholder()
-
-    @api.depends("booking_ids")
-    @api.depends_context("uid")
-    def _compute_display_send_button(self):
-        """Override of `account`: no *Send* for practitioners, who may not use it.
-
-        They have *Send Payment Message*.
-        """
-        result = super()._compute_display_send_button()
-        if not self.env.user.has_group("account.group_account_invoice"):
-            self.filtered("booking_ids").display_send_button = False
-        return result
 
     @api.depends("booking_ids")
     def _compute_highlight_send_button(self):
         """Override of `account`: the payer has the payment message already."""
         result = super()._compute_highlight_send_button()
-        self.filtered("booking_ids").highlight_send_button = False
+        self._filter_billing().highlight_send_button = False
         return result
+
+    def _filter_billing(self):
+        """Return those of these invoices that bill bookings."""
+        # sudo: whether they do, not which
+        return self.sudo().filtered("booking_ids").with_env(self.env)
+
+    def get_formview_id(self, access_uid=None):
+        """Override of `base`: a form without journals for who may not see these."""
+        user = self.env["res.users"].browse(access_uid or self.env.uid)
+        billing = (self | self.reversed_entry_id)._filter_billing()
+        if any(map(user.has_group, ACCOUNTING)) or not billing:
+            return super().get_formview_id(access_uid)
+        return self.env.ref("konfidens_payments.view_move_form_booking").id
+
+    @api.model
+    def action_view_invoices(self):
+        """Open the invoices of all bookings, as the user may see them."""
+        return self.search([("booking_ids", "!=", False)], limit=0)._open_invoices(
+            [("booking_ids", "!=", False)]
+        )
+
+    def _open_invoices(self, domain=None):
+        """Return the action that opens these invoices, in the views for this user.
+
+        :param domain: instead, of what is listed
+        """
+        accounting = any(map(self.env.user.has_group, ACCOUNTING))
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "konfidens_payments.action_invoices"
+            if accounting
+            else "konfidens_payments.action_invoices_booking"
+        )
+        if domain is None and len(self) == 1:
+            views = [view for view in action["views"] if view[1] == "form"]
+            return {**action, "views": views, "res_id": self.id, "domain": False}
+        return {**action, "domain": domain or [("id", "in", self.ids)]}

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_datetime
 
-from ...tools import format_moment
+from ...tools import format_moment, mask_addresses
 from ..practice.res_company import CHANNELS
 
 OTHER_CHANNEL = {"email": "sms", "sms": "email"}
@@ -97,6 +97,18 @@ class KonfidensPaymentMessage(models.Model):
         messages = super().create(vals_list)
         messages._trigger_sending()
         return messages
+
+    def write(self, vals):
+        """Keep the words of what became of them, and no address of the payer's.
+
+        The contact has them. They are gone with the contact's, whoever said what.
+        """
+        words = {
+            name: self._mask_addresses(vals[name])
+            for name in ("evidence", "failure_reason")
+            if vals.get(name)
+        }
+        return super().write({**vals, **words})
 
     # === ACTION METHODS === #
 
@@ -197,6 +209,15 @@ class KonfidensPaymentMessage(models.Model):
 
     # === BUSINESS METHODS === #
 
+    def _mask_addresses(self, text):
+        """Return a text with only hints at where these messages go.
+
+        :param text: plain text or `Markup`
+        """
+        # those to which it went, too, where the contact has others by now
+        numbers = self.mail_message_ids.notification_ids.mapped("sms_number")
+        return mask_addresses(text, self.partner_id, numbers)
+
     def _lock_in_state(self, state):
         """Return these messages with all rights, locked, and in the given state.
 
@@ -229,7 +250,7 @@ class KonfidensPaymentMessage(models.Model):
         moved = self.browse()
         for message in self:
             if message.state == "scheduled" and message.follows_appointment:
-                date = message.move_id.booking_ids[:1]._get_payment_message_date()
+                date = message.move_id._get_first_booking()._get_payment_message_date()
                 if date != message.scheduled_date:
                     message.scheduled_date = date
                     moved += message

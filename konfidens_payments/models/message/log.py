@@ -17,11 +17,11 @@ class KonfidensPaymentMessage(models.Model):
         :param describe: called with one message, in the practice's language; returns
             the note's text
         """
-        # `calendar` reads event by event: whose time zone it is, in one query
-        self.move_id.booking_ids.fetch(["user_id"])
         self.move_id._message_log_batch(
             {
-                message.move_id.id: describe(message._in_practice_language())
+                message.move_id.id: message._mask_addresses(
+                    describe(message._in_practice_language())
+                )
                 for message in self
             }
         )

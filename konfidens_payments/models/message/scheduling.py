@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..booking.calendar_event import GROUPS
+
 
 class AccountMove(models.Model):
     """The invoice's payment messages: asking for one, and where it stands."""
@@ -8,7 +10,11 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     payment_message_ids = fields.One2many(
-        "konfidens.payment.message", "move_id", "Payment Messages", readonly=True
+        "konfidens.payment.message",
+        "move_id",
+        "Payment Messages",
+        readonly=True,
+        groups=GROUPS,
     )
     payment_message_state = fields.Selection(
         selection=lambda self: (
@@ -20,17 +26,23 @@ class AccountMove(models.Model):
         compute="_compute_payment_message_state",
         store=True,
         help="Where the latest payment message stands.",
+        groups=GROUPS,
     )
     payment_message_story = fields.Char(
-        compute="_compute_payment_message_story", compute_sudo=True
+        compute="_compute_payment_message_story",
+        compute_sudo=True,
+        groups=GROUPS,
     )
     payment_message_earlier = fields.Text(
         compute="_compute_payment_message_story",
         compute_sudo=True,
         help="What became of the messages before, one in a line, the latest first.",
+        groups=GROUPS,
     )
     payment_message_attention = fields.Boolean(
-        compute="_compute_payment_message_story", compute_sudo=True
+        compute="_compute_payment_message_story",
+        compute_sudo=True,
+        groups=GROUPS,
     )
     # === COMPUTE METHODS === #
 
@@ -246,7 +258,7 @@ class AccountMove(models.Model):
             "partner_id": self.partner_id.id,
             "channel": channel or self.company_id.payments_channel,
             "scheduled_date": scheduled_date
-            or self.booking_ids[:1]._get_payment_message_date(),
+            or self._get_first_booking()._get_payment_message_date(),
             "follows_appointment": not scheduled_date,
             "amount": self._get_amount_to_tell(),
         }

@@ -2,6 +2,15 @@ from datetime import datetime
 
 from odoo import api, fields, models
 
+from ..booking.calendar_event import GROUPS
+
+
+class _Told(tuple):
+    """Ids of the invoices of which one message tells each; for the context.
+
+    Over RPC, where a context holds no such object, nobody adds up others' invoices.
+    """
+
 
 class AccountMove(models.Model):
     """What one payment message tells of several invoices of a payer."""
@@ -14,22 +23,26 @@ class AccountMove(models.Model):
         compute="_compute_payment_told_ids",
         compute_sudo=True,
         help="The invoices of which one payment message tells; this one by itself.",
+        groups=GROUPS,
     )
     payment_total = fields.Monetary(
         compute="_compute_payment_total",
         compute_sudo=True,
         help="What the payment message asks for.",
+        groups=GROUPS,
     )
     payment_amount = fields.Monetary(
         compute="_compute_payment_amount",
         compute_sudo=True,
         help="What the payment message asks for this invoice: the rest, where some is "
         "paid.",
+        groups=GROUPS,
     )
     payment_summary = fields.Char(
         compute="_compute_payment_summary",
         compute_sudo=True,
         help="For what a payment message asks, in words that may leave the house.",
+        groups=GROUPS,
     )
 
     # === COMPUTE METHODS === #
@@ -41,9 +54,10 @@ class AccountMove(models.Model):
 
     @api.depends_context("konfidens_payments_together")
     def _compute_payment_told_ids(self):
+        told = self.env.context.get("konfidens_payments_together")
         together = {
             move_id: move_ids
-            for move_ids in self.env.context.get("konfidens_payments_together", ())
+            for move_ids in (told if isinstance(told, _Told) else ())
             for move_id in move_ids
         }
         for move in self:
@@ -103,7 +117,7 @@ class AccountMove(models.Model):
 
         :param bundles: record sets of the invoices of which one message tells each
         """
-        told = tuple(tuple(bundle.ids) for bundle in bundles if len(bundle) > 1)
+        told = _Told(tuple(bundle.ids) for bundle in bundles if len(bundle) > 1)
         return self.with_context(konfidens_payments_together=told)
 
     def _get_told_together(self):

@@ -2,20 +2,19 @@ import base64
 import re
 import secrets
 import string
+import uuid
 
 from odoo import SUPERUSER_ID, api, fields, models
+from odoo.tools import format_datetime
 from odoo.tools.image import image_data_uri
+
+from ..booking.calendar_event import GROUPS
 
 # Letters and digits only: what ends in "-" or "_" is cut off where a phone makes a
 # link of an SMS's text. 22 of 62 characters are 131 bits.
 _ALPHABET = string.ascii_letters + string.digits
 _LENGTH = 22
 _TOKEN = re.compile(f"[{_ALPHABET}]{{{_LENGTH}}}")
-# Who reads the invoices of appointments may read their pay links.
-_READERS = (
-    "konfidens_payments.group_payments_user,"
-    "account.group_account_readonly,account.group_account_invoice"
-)
 
 
 class AccountMove(models.Model):
@@ -26,11 +25,11 @@ class AccountMove(models.Model):
     pay_token = fields.Char(
         copy=False,
         readonly=True,
-        groups=_READERS,
+        groups=GROUPS,
         export_string_translation=False,
     )
     pay_url = fields.Char(
-        "Pay Link", compute="_compute_pay_url", compute_sudo=True, groups=_READERS
+        "Pay Link", compute="_compute_pay_url", compute_sudo=True, groups=GROUPS
     )
 
     _pay_token_unique = models.UniqueIndex("(pay_token) WHERE pay_token IS NOT NULL")
@@ -55,7 +54,32 @@ class AccountMove(models.Model):
         linked.display_link_qr_code = False
         return super(AccountMove, self - linked)._compute_display_link_qr_code()
 
+    # === ACTION METHODS === #
+
+    def action_revoke_pay_link(self):
+        """Give these invoices new links: whoever has the old ones opens nothing.
+
+        :raises AccessError: the user may not bill these bookings
+        """
+        self._check_payment_access()
+        moves = self.sudo()  # sudo: access was checked
+        moves._give_new_links()
+        for move in moves:
+            move._message_log(
+                body=move.env._("The pay link was revoked: there is a new one.")
+            )
+
     # === BUSINESS METHODS === #
+
+    def _give_new_links(self):
+        """Give these invoices another pay link and another link to the portal."""
+        for move in self:
+            move.write(
+                {
+                    "pay_token": self._new_pay_token(),
+                    "access_token": str(uuid.uuid4()),
+                }
+            )
 
     @api.model
     def _new_pay_token(self):
@@ -161,3 +185,41 @@ class AccountMove(models.Model):
         return self.payment_message_ids.filtered(
             lambda message: message.state != "cancelled"
         ).sorted("id")[-1:]
+
+
+class KonfidensPaymentMessage(models.Model):
+    """What an opened pay link tells about the message that it came with."""
+
+    _inherit = "konfidens.payment.message"
+
+    def _has_told_amount(self):
+        """Return whether this message left, and told what is to be paid today.
+
+        One that counts as failed, say since nobody confirmed it in time, may have
+        arrived all the same: but then its draft may have been changed.
+        """
+        if not self:
+            return False
+        self.ensure_one()
+        move = self.move_id
+        return self.state in ("sent", "delivered") or bool(
+            self.state == "failed"
+            and self.sent_date
+            and self.partner_id == move.partner_id
+            and not move.currency_id.compare_amounts(self.amount, move.amount_total)
+        )
+
+    def _prepare_opened_values(self):
+        """Return the values of messages whose pay link was opened now."""
+        practice = self._in_practice_language()
+        return self._prepare_delivery_values(
+            practice.env._(
+                "Pay link opened %(time)s.",
+                time=format_datetime(
+                    practice.env,
+                    fields.Datetime.now(),
+                    tz=self.move_id[:1]._get_payment_tz(),
+                    dt_format="short",
+                ),
+            )
+        )

@@ -157,7 +157,8 @@ class ResCompany(models.Model):
         was billed elsewhere.
         """
         if self:
-            self.write({"payments_activated_on": fields.Datetime.now()})
+            # as appointments are dated: by the beginning of the transaction
+            self.write({"payments_activated_on": self.env.cr.now()})
 
     # === BUSINESS METHODS === #
 

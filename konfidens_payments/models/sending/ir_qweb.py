@@ -19,7 +19,9 @@ class IrQweb(models.AbstractModel):
         record, it generates for each mail anew, which takes most of the rendering.
         """
         compiled = self.env.context.get("konfidens_payments_compiled")
-        if compiled is None or not isinstance(template, etree._Element):
+        if not (
+            isinstance(compiled, CompiledOnce) and isinstance(template, etree._Element)
+        ):
             return super()._generate_code_uncached(template)
         names = [*self._get_template_cache_keys(), "raise_on_forbidden_code_for_model"]
         key = (

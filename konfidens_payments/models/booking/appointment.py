@@ -1,0 +1,237 @@
+from odoo import api, models
+from odoo.fields import Command
+
+from ...tools import is_quiet, quietly
+from .calendar_event import BOOKING, WRITTEN
+
+# What of an appointment its bookings follow.
+FOLLOWED = {
+    "active",
+    "allday",
+    "attendee_ids",
+    "duration",
+    "partner_ids",
+    "recurrency",
+    "start",
+    "start_date",
+    "stop",
+    "stop_date",
+    "user_id",
+}
+SERIES = ("future_events", "all_events")
+# What of the payment nobody writes.
+FOLLOWING = (
+    "_compute_booking",
+    "_compute_unbilled_note",
+    "_compute_public_date",
+)
+
+
+class CalendarEvent(models.Model):
+    """What planning, changing, copying and deleting an appointment does to bookings."""
+
+    _inherit = "calendar.event"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override of `calendar`: the first guest from outside has a booking.
+
+        :raises AccessError: the user may not bill the appointment, and says how
+        :raises UserError: a service was chosen, and nobody from outside is invited
+        """
+        if mark := is_quiet(self):
+            events = super().create(vals_list)
+            mark.made += events.ids
+            return events
+        defaults, context = {}, {}
+        for key, value in self.env.context.items():
+            if key.startswith("default_") and key[8:] in WRITTEN:
+                defaults[key[8:]] = value
+            else:
+                context[key] = value
+        if defaults and not self.env[BOOKING].has_access("create"):
+            defaults = {}
+        planner = self.with_env(self.env(context=context))
+        split = [planner._split_off_booking({**defaults, **v}) for v in vals_list]
+        quiet = quietly(planner)
+        events = super(CalendarEvent, quiet).create([rest for rest, _booked in split])
+        values_of = {
+            event.id: booked
+            for event, (_rest, booked) in zip(events, split, strict=True)
+        }
+        made = planner.browse(dict.fromkeys([*events.ids, *is_quiet(quiet).made]))
+        made = made.exists()
+        for event in made - planner.browse(events.ids):  # occurrences of a series
+            base = event.recurrence_id.base_event_id
+            values_of[event.id] = values_of.get(base.id, {})
+        made._make_bookings(values_of)
+        return self.browse(events.ids)
+
+    def write(self, vals):
+        """Override of `calendar` to keep bookings and appointment in step.
+
+        :raises UserError: what the payer was told would change
+        """
+        if is_quiet(self):
+            return super().write(vals)
+        vals, booked = self._split_off_booking(vals)
+        update = vals.get("recurrence_update") if len(self.recurrence_id) == 1 else None
+        update = update if update in SERIES and len(self) == 1 else None
+        scope = self | self.recurrence_id.calendar_event_ids if update else self
+        result = True
+        # where only bookings are written, no series is rebuilt for it
+        if set(vals) - {"recurrence_update"} or not booked:
+            if update or FOLLOWED.intersection(vals):
+                before = scope._get_before_change()
+                quiet = quietly(self)
+                result = super(CalendarEvent, quiet).write(vals)
+                scope |= self._follow_change(before, self.browse(is_quiet(quiet).made))
+            else:
+                result = super().write(vals)
+        if booked:
+            self._write_in_series(scope, booked, update)
+        return result
+
+    def unlink(self):
+        """Override of `calendar` to take draft and unsent message along.
+
+        An appointment that was ever billed, here or elsewhere, is archived instead.
+
+        :raises UserError: somebody else is sending or completing the invoice right now
+        """
+        self.check_access("unlink")
+        # sudo: the bookings go with it by the system's rules
+        bookings = self.env[BOOKING].sudo().with_context(active_test=False)
+        bookings = bookings.search([("event_id", "in", self.ids)])
+        if is_quiet(self):
+            kept = bookings  # they go over to what replaces it
+        else:
+            bookings.invoice_id._lock_for_payment()
+            bookings.filtered("active")._cancel()
+            kept = bookings.filtered(lambda booking: booking._is_kept())
+            (bookings - kept).unlink()
+        archived = self & kept.event_id.with_env(self.env)
+        if archived:
+            quietly(archived).write({"active": False})
+        return super(CalendarEvent, self - archived).unlink()
+
+    def copy(self, default=None):
+        """Override of `calendar`: a copy is a new booking, billed as new ones are."""
+        copies = super(CalendarEvent, quietly(self)).copy(default)
+        copies = self.browse(copies.ids)
+        values_of = {}
+        for event, copied in zip(self, copies, strict=True):
+            pattern = event._search_bookings_of_events()[:1]
+            values_of[copied.id] = pattern._prepare_copy_values()
+        # sudo: what is billed is copied by the system's rule, and billed by who may
+        copies.sudo()._make_bookings(values_of)
+        return copies
+
+    def _split_off_booking(self, vals):
+        """Return these values without, and only with, what stands on bookings.
+
+        :raises AccessError: the user may write on no booking at all, or writes what
+            only follows
+        """
+        booked = {name: vals[name] for name in WRITTEN if name in vals}
+        rest = {name: value for name, value in vals.items() if name not in booked}
+        # a group's list of bookings, edited in the form of its appointment
+        for command in rest.pop("booking_ids", None) or ():
+            if command[0] != Command.UPDATE:
+                raise self.env[BOOKING]._only_follows()
+            self.env[BOOKING].browse(command[1]).write(command[2])
+        if not self.env.su:
+            for name in booked:
+                self._check_field_access(self._fields[name], "write")
+            if any(self._fields[name].compute in FOLLOWING for name in rest):
+                raise self.env[BOOKING]._only_follows()
+        return rest, booked
+
+    # === BEFORE AND AFTER A CHANGE === #
+
+    def _get_before_change(self):
+        """Return how these events and their bookings are, and lock their invoices.
+
+        :raises UserError: somebody else is sending or completing one right now
+        """
+        # sudo: the bookings follow the appointment by the system's rules
+        bookings = self.env[BOOKING].sudo().with_context(active_test=False)
+        bookings = bookings.search([("event_id", "in", self.ids)], order="id")
+        return {
+            "bookings": bookings,
+            "known": bookings._get_before_change(),
+            "guests": self._get_outside_guests(),
+            "cancelled": self.filtered(lambda event: not event.active),
+            "starts": {event.id: event.start for event in self},
+            "organisers": {event.id: event.user_id for event in self},
+        }
+
+    def _follow_change(self, before, made):
+        """Bring the bookings in step with what changed on the appointments.
+
+        :param before: what `_get_before_change` returned
+        :param made: the events that were made meanwhile, of a changed series
+        :return: the events that these bookings and new ones are of now
+        """
+        if made:
+            self._hand_bookings_over(before, made)
+        bookings = before["bookings"].exists()
+        events = self.browse(before["starts"]).exists()
+        bookings.filtered(lambda one: one.active and not one.event_id.active)._cancel()
+        restored = before["cancelled"].exists().filtered("active")
+        for event_id, guests in restored._get_outside_guests().items():
+            theirs = bookings.filtered(lambda one, key=event_id: one.event_id.id == key)
+            # not those who left before; a client may take part without being a guest
+            back = theirs.filtered(lambda one, guests=guests: one.client_id in guests)
+            (back or theirs[:1])._restore(self.env)
+        events._follow_guests(before["guests"])
+        self._follow_organiser(before)
+        bookings = bookings.exists()
+        quietly(bookings)._follow_in_drafts(before["known"])
+        bookings.invoice_id.payment_message_ids._follow_appointments()
+        return events | made.exists()
+
+    def _follow_organiser(self, before):
+        """Hand bookings to another practitioner, where who writes may do so.
+
+        Odoo lets every employee make himself the organiser of a public appointment:
+        that brings him no booking.
+        """
+        for booking in before["bookings"].exists():
+            old = before["organisers"].get(booking.event_id.id, booking.user_id)
+            new = booking.event_id.user_id
+            if new in (old, booking.user_id):
+                continue
+            if booking.with_env(self.env).sudo(False).has_access("write"):
+                booking._hand_to(new)
+            else:
+                booking._notify_practitioner(
+                    self.env._(
+                        "%(user)s is the organiser of this appointment now. Its "
+                        "payment stays with you.",
+                        user=new.name,
+                    )
+                )
+
+
+class KonfidensPaymentBooking(models.Model):
+    _inherit = BOOKING
+
+    def _hand_to(self, practitioner):
+        """Hand this booking to another practitioner (`res.users`), or to none.
+
+        :raises ValidationError: its invoice is of a company where he does not work
+        """
+        self.ensure_one()
+        values = {"user_id": practitioner.id}
+        companies = practitioner.company_ids
+        if companies and self.company_id not in companies and not self.invoice_id:
+            values["company_id"] = practitioner.company_id.id
+        quietly(self).write(values)
+
+    def _prepare_copy_values(self):
+        """Return what a copy of this booking begins with; its method is a new one's."""
+        return {
+            name: self._fields[name].convert_to_write(self[name], self)
+            for name in ("client_id", "payer_id", "service_id", "price")
+        }

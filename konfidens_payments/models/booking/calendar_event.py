@@ -1,0 +1,398 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from ..practice.res_company import INVOICING_METHODS
+from .status import STATUSES
+
+BOOKING = "konfidens.payment.booking"
+GROUPS = (
+    "konfidens_payments.group_payments_user,"
+    "account.group_account_invoice,"
+    "account.group_account_readonly"
+)
+# Who may bill the appointments of others, too.
+EVERYBODYS = (
+    "konfidens_payments.group_payments_user_all",
+    "account.group_account_invoice",
+)
+# What can be written on an appointment and stands on its booking.
+WRITTEN = (
+    "client_id",
+    "payer_id",
+    "service_id",
+    "price",
+    "invoicing_method",
+    "externally_billed",
+    "external_reference",
+)
+STORED = (
+    *(name for name in WRITTEN if name != "externally_billed"),
+    "amount_due",
+    "currency_id",
+    "externally_billed_by_id",
+    "externally_billed_on",
+    "invoice_id",
+    "is_settled",
+    "payment_status",
+)
+SHOWN = (
+    *(name for name in STORED if name != "payment_status"),
+    "draft_leads",
+    "externally_billed",
+    "is_told",
+    "payment_next_step",
+)
+
+
+def _search(name):
+    """Return the search method of the proxy with this name."""
+    return lambda events, operator, value: events._search_bookings(
+        name, operator, value
+    )
+
+
+class CalendarEvent(models.Model):
+    """The billing of an appointment, as its screens show it: that of its booking.
+
+    Nothing of it is stored here, where every employee may write. What is read and
+    written is read and written on the booking, with the user's own rights.
+    """
+
+    _inherit = "calendar.event"
+
+    # All of them, for the ORM to know whose proxies change with a booking. Not for
+    # users: a search for any of a One2many passes the rules of its model by.
+    all_booking_ids = fields.One2many(
+        BOOKING,
+        "event_id",
+        copy=False,
+        groups="base.group_system",
+        export_string_translation=False,
+    )
+    booking_ids = fields.One2many(
+        BOOKING,
+        "event_id",
+        "Bookings",
+        compute="_compute_booking",
+        readonly=False,
+        search=_search("id"),
+        groups=GROUPS,
+        copy=False,
+    )
+    client_id = fields.Many2one(
+        "res.partner",
+        compute="_compute_booking",
+        readonly=False,
+        search=_search("client_id"),
+        groups=GROUPS,
+        help="The first guest who does not work here, unless you choose another.",
+    )
+    payer_id = fields.Many2one(
+        "res.partner",
+        compute="_compute_booking",
+        readonly=False,
+        search=_search("payer_id"),
+        groups=GROUPS,
+        help="Receives the invoice and the payment message.",
+    )
+    service_id = fields.Many2one(
+        "product.product",
+        compute="_compute_booking",
+        readonly=False,
+        search=_search("service_id"),
+        domain="[('type', '=', 'service'), ('sale_ok', '=', True)]",
+        groups=GROUPS,
+    )
+    price = fields.Monetary(
+        compute="_compute_booking",
+        readonly=False,
+        search=_search("price"),
+        groups=GROUPS,
+        help="From the service and the payer's pricelist, before any tax that is "
+        "added to it.",
+    )
+    currency_id = fields.Many2one(
+        "res.currency",
+        compute="_compute_booking",
+        search=_search("currency_id"),
+        groups=GROUPS,
+    )
+    invoicing_method = fields.Selection(
+        INVOICING_METHODS,
+        compute="_compute_booking",
+        readonly=False,
+        search=_search("invoicing_method"),
+        groups=GROUPS,
+        help="Externally billed: in another system, so nothing happens here.\n"
+        "Manual: you send the payment message.\n"
+        "Automatic: the payment message goes out by itself.",
+    )
+    externally_billed = fields.Boolean(
+        compute="_compute_booking",
+        readonly=False,
+        search=_search("externally_billed"),
+        groups=GROUPS,
+    )
+    external_reference = fields.Char(
+        compute="_compute_booking",
+        readonly=False,
+        search=_search("external_reference"),
+        groups=GROUPS,
+        help="The number of the invoice in the other system.",
+    )
+    externally_billed_on = fields.Datetime(
+        "Billed Externally On", compute="_compute_booking", groups=GROUPS
+    )
+    externally_billed_by_id = fields.Many2one(
+        "res.users",
+        "Billed Externally By",
+        compute="_compute_booking",
+        groups=GROUPS,
+    )
+    invoice_id = fields.Many2one(
+        "account.move",
+        compute="_compute_booking",
+        search=_search("invoice_id"),
+        groups=GROUPS,
+        help="The invoice that is in force.",
+    )
+    amount_due = fields.Monetary(
+        compute="_compute_booking", search=_search("amount_due"), groups=GROUPS
+    )
+    payment_status = fields.Selection(
+        [(status, label) for status, (label, _colour) in STATUSES.items()],
+        "Payment",
+        compute="_compute_booking",
+        search=_search("payment_status"),
+        groups=GROUPS,
+    )
+    payment_colour = fields.Integer(
+        compute="_compute_booking", groups=GROUPS, export_string_translation=False
+    )
+    is_settled = fields.Boolean(
+        "Settled",
+        compute="_compute_booking",
+        search=_search("is_settled"),
+        groups=GROUPS,
+        help="Nothing more is expected to happen with the payment.",
+    )
+    is_told = fields.Boolean(compute="_compute_booking", groups=GROUPS)
+    draft_leads = fields.Boolean(compute="_compute_booking", groups=GROUPS)
+    payment_next_step = fields.Text(
+        "Next Step", compute="_compute_booking", groups=GROUPS
+    )
+    can_write_booking = fields.Boolean(
+        compute="_compute_booking", groups=GROUPS, export_string_translation=False
+    )
+    booking_count = fields.Integer(
+        compute="_compute_booking", groups=GROUPS, export_string_translation=False
+    )
+    unbilled_note = fields.Char(
+        compute="_compute_unbilled_note",
+        groups=GROUPS,
+        help="How many guests from outside are not billed.",
+    )
+
+    # === COMPUTE METHODS === #
+
+    # One method for all of them: a form asks for a dozen. Not through a One2many, whose
+    # cache all users of a transaction share.
+
+    @api.depends(
+        "user_id",
+        "all_booking_ids.active",
+        *(f"all_booking_ids.{name}" for name in STORED),
+    )
+    @api.depends_context("uid", "allowed_company_ids", "lang", "tz")
+    def _compute_booking(self):
+        bookings = self._origin._search_own_bookings()
+        by_event = bookings.grouped(lambda booking: booking.event_id.id)
+        writable = set(bookings._filtered_access("write")._ids)
+        billed = self._origin._get_billed_ids()
+        for event in self:
+            theirs = by_event.get(event._origin.id, bookings.browse())
+            booking = theirs if len(theirs) == 1 else bookings.browse()
+            for name in SHOWN:
+                # in a form what was typed or proposed stays
+                if event.id or name not in event._cache:
+                    event[name] = booking[name]
+            event.booking_ids = theirs
+            statuses = set(theirs.mapped("payment_status"))
+            # of several the least finished
+            event.payment_status = next((s for s in STATUSES if s in statuses), False)
+            _label, event.payment_colour = STATUSES.get(event.payment_status, ("", 0))
+            event.booking_count = len(theirs)
+            event.can_write_booking = (
+                writable.issuperset(theirs._ids)
+                if theirs
+                else event._origin.id not in billed and event._is_planned_by_me()
+            )
+
+    @api.depends("attendee_ids.partner_id", "all_booking_ids.active", "user_id")
+    @api.depends_context("uid", "allowed_company_ids", "lang")
+    def _compute_unbilled_note(self):
+        events = self._origin
+        billed = events._search_own_bookings().grouped(lambda one: one.event_id.id)
+        every = events._get_billed_ids()
+        mine = events.filtered(
+            lambda one: (
+                one.id in billed or (one.id not in every and one._is_planned_by_me())
+            )
+        )
+        guests = mine._get_outside_guests()
+        nobody, none = self.env["res.partner"], self.env[BOOKING]
+        for event in self:
+            key = event._origin.id
+            others = guests.get(key, nobody) - billed.get(key, none).client_id
+            event.unbilled_note = bool(others) and self._say_unbilled(len(others))
+
+    def _is_planned_by_me(self):
+        """Return whether the user may bill an appointment of this organiser."""
+        organiser = self.user_id._origin.sudo()  # sudo: for which practice he works
+        return organiser == self.env.user or (
+            any(map(self.env.user.has_group, EVERYBODYS))
+            and bool(organiser.company_ids & self.env.companies)
+        )
+
+    def _get_billed_ids(self):
+        """Return the ids of those of these events that have a booking: a set."""
+        # sudo: what others bill is nothing that the user may bill anew
+        return set(self._search_bookings_of_events().event_id._ids)
+
+    def _search_own_bookings(self):
+        """Return the bookings of these events that the user may read."""
+        bookings = self.env[BOOKING].sudo(False).with_context(active_test=False)
+        if not bookings.has_access("read"):
+            return bookings
+        return bookings.search_fetch(
+            self._get_present_domain(), ["event_id", *STORED], order="id"
+        )
+
+    def _say_unbilled(self, count):
+        if count == 1:
+            return self.env._("1 more guest is not billed.")
+        return self.env._("%(count)s more guests are not billed.", count=count)
+
+    def _search_bookings(self, name, operator, value):
+        """Return the domain of the events one of whose bookings the user sees so."""
+        if operator in Domain.NEGATIVE_OPERATORS:
+            return NotImplemented
+        if name == "id" and operator == "any":
+            return self._get_booked_domain(value)
+        found = self._get_booked_domain(Domain(name, operator, value))
+        if operator == "in" and False in value:
+            # also those that have none, as far as the user sees
+            return found | ~self._get_booked_domain(Domain(name, "!=", False))
+        return found
+
+    def _get_booked_domain(self, domain):
+        """Return the domain of the events with such a booking that the user may read.
+
+        Asked of the bookings, with the user's rights and by their rules.
+        """
+        bookings = self.env[BOOKING]._search(domain)
+        return Domain("id", "in", bookings.subselect("event_id"))
+
+    # === WRITING === #
+
+    @api.model
+    def default_get(self, fields):
+        """Override of `calendar`: no default for what the user may not write."""
+        defaults = super().default_get(fields)
+        return {
+            name: value
+            for name, value in defaults.items()
+            if name not in WRITTEN
+            or self._has_field_access(self._fields[name], "write")
+        }
+
+    def _search_bookings_of_events(self):
+        """Return all bookings of these events, with all rights.
+
+        What is over is left out, except where all of an appointment is.
+        """
+        # sudo: they follow their appointment by the system's rules. What the event is
+        # is asked of the database: read here, its title would be in everybody's cache.
+        bookings = self.env[BOOKING].sudo().with_context(active_test=False)
+        bookings = bookings.search(self._get_present_domain(), order="id")
+        return bookings.with_context(
+            active_test=self.env.context.get("active_test", True)
+        )
+
+    def _get_present_domain(self):
+        """Return the domain of these events' bookings, of each those that it shows.
+
+        A cancelled appointment shows its bookings, another one those of its guests.
+        """
+        return Domain("event_id", "in", self.ids) & (
+            Domain("active", "=", True) | Domain("event_id.active", "=", False)
+        )
+
+    # === ACTION METHODS === #
+
+    def _get_bookings(self):
+        """Return the bookings of these appointments.
+
+        :raises AccessError: the user does not see all of them
+        :raises UserError: there is none
+        """
+        # sudo: how many there are, beside those that the user sees
+        every = self._search_bookings_of_events()
+        if not every:
+            raise self._nobody_to_bill()
+        bookings = self._search_own_bookings()
+        if len(bookings) < len(every):
+            raise every._not_yours()
+        return bookings
+
+    def action_create_invoice(self):
+        """As `konfidens.payment.booking.action_create_invoice`, for all bookings.
+
+        Of a group those that have no invoice yet.
+        """
+        bookings = self._get_bookings()
+        missing = bookings.filtered(
+            lambda booking: (
+                not booking.invoice_id or booking.payment_status == "credited"
+            )
+        )
+        return (missing or bookings).action_create_invoice()
+
+    def action_view_invoice(self):
+        """Open the invoice that is in force.
+
+        :raises UserError: there is none yet
+        """
+        bookings = self._get_bookings()
+        invoices = bookings.invoice_id
+        return (
+            invoices._open_invoices()
+            if len(invoices) > 1
+            else bookings.filtered("invoice_id")[:1].action_view_invoice()
+            if invoices
+            else bookings[:1].action_view_invoice()
+        )
+
+    def action_bill_externally(self):
+        """As `konfidens.payment.booking.action_bill_externally`, for all bookings."""
+        self._get_bookings().action_bill_externally()
+
+    def action_send_payment_message(self):
+        """As `konfidens.payment.booking.action_send_payment_message`.
+
+        Of a group those whose payers have not been told yet.
+        """
+        bookings = self._get_bookings()
+        untold = bookings.filtered(
+            lambda booking: not booking.is_told and not booking.is_settled
+        )
+        return (untold or bookings).action_send_payment_message()
+
+    def action_prepare_billing_run(self):
+        """As `konfidens.payment.booking.action_prepare_billing_run`.
+
+        In an automation rule, appointments without a booking are left out.
+        """
+        if "__action_done" in self.env.context and not self._search_own_bookings():
+            return False
+        return self._get_bookings().action_prepare_billing_run()

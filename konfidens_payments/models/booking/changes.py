@@ -1,0 +1,252 @@
+from markupsafe import Markup
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from ...tools import lock_or_explain, quietly
+
+# What the payer is told: fixed once the message has left or the invoice is complete.
+TOLD = {"client_id", "payer_id", "service_id", "price"}
+# What decides whether and how a booking is billed.
+BILLING = TOLD | {"invoicing_method", "externally_billed"}
+
+
+class KonfidensPaymentBooking(models.Model):
+    """What changing, cancelling and handing over a booking does to its billing.
+
+    Until the payer is told, the booking leads and its draft follows, unless somebody
+    changed payer, service or price on the draft: then the draft leads.
+    """
+
+    _inherit = "konfidens.payment.booking"
+
+    # === BEFORE === #
+
+    def _get_before_change(self, vals=()):
+        """Lock and check what is about to change, and return how it is now.
+
+        :param vals: what is about to be written
+        :return: dict from each booking to what it was
+        :raises UserError: what the payer was told would change, the draft leads, or
+            somebody else is sending or completing the invoice right now
+        """
+        self.invoice_id._lock_for_payment()
+        self._check_can_change(vals)
+        priced = {"client_id", "payer_id"}.intersection(vals)
+        return {
+            booking: {
+                "client": booking.client_id,
+                "label": bool(booking.invoice_id) and booking._get_invoice_label(),
+                "list_price": bool(priced and booking.service_id)
+                and booking._get_list_price(),
+                "method": booking.invoicing_method,
+                "payer": booking.payer_id,
+                "price": booking.price,
+                "service": booking.service_id,
+            }
+            for booking in self
+        }
+
+    def _check_can_change(self, vals):
+        """:raises UserError: for bookings in which these values are fixed."""
+        if any(not vals[name] for name in {"client_id", "payer_id"}.intersection(vals)):
+            raise UserError(
+                self.env._(
+                    "A booking has a client and a payer. Choose another one, take the "
+                    "client off the guests, or bill the appointment externally."
+                )
+            )
+        for name in (TOLD | {"company_id"}).intersection(vals):
+            field = self._fields[name]
+            for booking in self.filtered("invoice_id"):
+                old = field.convert_to_cache(booking[name], booking)
+                if field.convert_to_cache(vals[name], booking) == old:
+                    continue
+                if booking.is_told:
+                    raise UserError(booking._get_told_message())
+                if name == "company_id" and booking.invoice_id.state != "cancel":
+                    raise UserError(
+                        self.env._(
+                            "It has an invoice of %(company)s. Bill the appointment "
+                            "externally first, then choose another company.",
+                            company=booking.company_id.name,
+                        )
+                    )
+                if booking.draft_leads and name != "client_id":
+                    raise UserError(
+                        self.env._(
+                            "Payer, service or price were changed on the draft "
+                            "invoice, so they are changed there: open it with View "
+                            "Invoice. Follow the Appointment on the draft lets you "
+                            "change them here again."
+                        )
+                    )
+
+    def _get_told_message(self):
+        self.ensure_one()
+        invoice = self.invoice_id
+        if invoice.state == "posted":
+            return self.env._(
+                "%(invoice)s is completed, so client, payer, service and price are "
+                "fixed. Credit it first: Credit and Invoice Anew on the invoice.",
+                invoice=invoice.display_name,
+            )
+        return self.env._(
+            "The client has been told this price, so client, payer, service and price "
+            "are fixed. Complete the invoice and credit it to change them, or bill "
+            "the appointment externally."
+        )
+
+    # === AFTER === #
+
+    def _follow_change(self, changed, before):
+        """Bring the billing in step with what was just written.
+
+        :param changed: names of the fields that were written
+        :param before: what `_get_before_change` returned
+        """
+        # what follows here is written for good, without coming back to this place
+        bookings = quietly(self)
+        if "payer_id" not in changed:
+            bookings._follow_client(before)
+        if "price" not in changed:
+            bookings._follow_pricelist(before)
+        bookings._change_method(before)
+        bookings._follow_in_drafts(before)
+        if BILLING & changed:
+            self._bill_by_method()
+        if "service_id" in changed:
+            self._book_whole_group()
+
+    def _follow_client(self, before):
+        """Another client brings another payer."""
+        for booking in self:
+            if (
+                booking.client_id != before[booking]["client"]
+                and not booking.is_told
+                and not booking.draft_leads
+            ):
+                booking.payer_id = booking._get_default_payer()
+
+    def _follow_pricelist(self, before):
+        """Another payer brings another price, unless it was typed by hand."""
+        for booking in self:
+            known = before[booking]
+            if (
+                booking.payer_id != known["payer"]
+                and booking.service_id
+                and booking.service_id == known["service"]
+                and not booking.is_told
+                and not booking.currency_id.compare_amounts(
+                    known["price"], known["list_price"]
+                )
+            ):
+                booking.price = booking._get_list_price()
+
+    def _change_method(self, before):
+        """Do what another invoicing method means for drafts and messages."""
+        changed = self.filtered(
+            lambda booking: booking.invoicing_method != before[booking]["method"]
+        )
+        changed.filtered("externally_billed")._bill_externally()
+        automatic = changed.filtered(
+            lambda booking: booking.invoicing_method == "automatic"
+        )
+        automatic.filtered("invoice_id")._schedule_by_timing()
+        manual = changed.filtered(lambda booking: booking.invoicing_method == "manual")
+        manual.invoice_id.payment_message_ids._cancel_scheduled()
+
+    # === EXTERNALLY === #
+
+    def action_bill_externally(self):
+        """Bring bookings back to externally billed; their drafts are cancelled.
+
+        :raises AccessError: the user may not bill these bookings
+        :raises UserError: one of the invoices is completed: it must be credited first
+        """
+        self._check_can_bill()
+        bookings = self.sudo()  # sudo: access was checked
+        lock_or_explain(bookings)
+        bookings.invoice_id._lock_for_payment()
+        bookings._bill_externally()
+
+    def _bill_externally(self):
+        """Cancel drafts and messages of bookings that are billed in another system.
+
+        :raises UserError: one of the invoices is completed
+        """
+        posted = self.invoice_id.filtered(lambda move: move.state == "posted")
+        if open_moves := posted.filtered(
+            lambda move: move._get_booking_status() not in ("credited", "external")
+        ):
+            raise UserError(
+                self.env._(
+                    "%(invoice)s is completed. Credit it first, then bill the "
+                    "appointment externally.",
+                    invoice=open_moves[0].display_name,
+                )
+            )
+        drafts = self.invoice_id.filtered(lambda move: move.state == "draft")
+        drafts.button_cancel()
+        drafts.externally_billed = True
+        quietly(self).write(
+            {
+                "invoicing_method": "external",
+                "externally_billed_by_id": self.env.uid,
+                "externally_billed_on": fields.Datetime.now(),
+            }
+        )
+
+    # === CANCELLED === #
+
+    def _cancel(self):
+        """Cancel drafts and scheduled messages of bookings that are called off.
+
+        A posted invoice stays, and the responsible person is asked to credit it.
+        """
+        moves = self.invoice_id
+        moves.filtered(lambda move: move.state == "draft").button_cancel()
+        for move in moves.filtered(
+            lambda move: (
+                move.state == "posted"
+                and move._get_booking_status() != "credited"
+                and not move.externally_billed
+            )
+        ):
+            move._ask_to_credit()
+        quietly(self).active = False
+
+    def _restore(self, env):
+        """Take up bookings again whose appointment was restored, or whose client came.
+
+        :param env: of who did it
+        """
+        quietly(self).active = True
+        self._bill_as_planned_by(env)
+
+    def _is_kept(self):
+        """Return whether what this booking knows of must not be forgotten."""
+        self.ensure_one()
+        return bool(self.move_line_ids or self.external_reference)
+
+    # === THE PRACTITIONER === #
+
+    def _notify_practitioner(self, text):
+        """Tell each practitioner of these bookings something: one message.
+
+        :param text: in words; which appointments is said below it, by their times
+        """
+        for user, bookings in self.grouped("user_id").items():
+            if not user.active:
+                continue
+            dates = [
+                booking.with_context(lang=user.lang)._get_public_date()
+                for booking in bookings
+            ]
+            # sudo: who plans the appointment need not be allowed to write messages
+            self.env["mail.thread"].sudo().message_notify(
+                partner_ids=user.partner_id.ids,
+                subject=self.env._("Payments"),
+                body=Markup("<p>%s</p><p>%s</p>")
+                % (text, Markup("<br/>").join(dates[:10])),
+            )

@@ -1,0 +1,184 @@
+from odoo import models
+from odoo.exceptions import UserError
+
+from ...tools import in_batch_or_singly, lock_or_explain, quietly
+
+
+class KonfidensPaymentBooking(models.Model):
+    """How a booking gets its draft invoice, and what keeps it from one."""
+
+    _inherit = "konfidens.payment.booking"
+
+    # === ACTION METHODS === #
+
+    def action_create_invoice(self):
+        """Make the draft invoice of each booking, and open what was made.
+
+        Externally billed bookings become active, with the method *manual*.
+
+        :return: a window action on the new `account.move` records
+        :raises AccessError: the user may not bill these bookings
+        :raises UserError: a booking cannot be invoiced; nothing is changed
+        """
+        self._check_can_bill()
+        # sudo: access was checked; a practitioner has no rights in accounting
+        bookings = self.sudo()
+        lock_or_explain(bookings)
+        bookings._check_can_be_invoiced()
+        bookings._set_default_service()
+        moves = bookings._create_draft_invoices().with_env(self.env)
+        return moves._open_invoices()
+
+    def action_view_invoice(self):
+        """Open the invoice that is in force.
+
+        :raises UserError: there is none yet
+        """
+        self.ensure_one()
+        self.check_access("read")
+        if not self.invoice_id:
+            raise UserError(
+                self.env._(
+                    "This appointment has no invoice yet. Press Create Invoice first."
+                )
+            )
+        return self.invoice_id._open_invoices()
+
+    def action_view_event(self):
+        """Open the appointment."""
+        self.ensure_one()
+        return self.event_id._get_records_action(context={})
+
+    # === OBSTACLES === #
+
+    def _check_can_be_invoiced(self):
+        """:raises UserError: with the reason for each booking that cannot be."""
+        problems = []
+        for booking in self:
+            if problem := booking._get_invoicing_problem():
+                problems.append(
+                    problem
+                    if len(self) == 1
+                    else self.env._(
+                        "%(booking)s: %(problem)s",
+                        booking=booking.display_name,
+                        problem=problem,
+                    )
+                )
+        for company in self.company_id:
+            if problem := company._get_invoicing_problem():
+                problems.append(problem)
+        if problems:
+            raise UserError("\n".join(problems))
+
+    def _get_invoicing_problem(self):
+        """Return why this booking cannot be invoiced and what to do, or False."""
+        self.ensure_one()
+        service = self.service_id or self.company_id.payments_service_id
+        if not self.active:
+            return self.env._("It is cancelled. Restore the appointment first.")
+        if self.invoice_id and self.payment_status != "credited":
+            return self.env._(
+                "It has an invoice already: %(invoice)s. Open it with View Invoice.",
+                invoice=self.invoice_id.display_name,
+            )
+        if not self.client_id or not self.payer_id:
+            return self.env._("It has no client. Choose the client on the appointment.")
+        if not service:
+            return self.env._(
+                "It has no service. Choose a service on the appointment, or a default "
+                "service in the settings of Payments."
+            )
+        price = self.price or (not self.service_id and self._get_list_price(service))
+        if self.currency_id.compare_amounts(price, 0) <= 0:
+            return self.env._("It has no price. Set a price above zero first.")
+        return False
+
+    def _set_default_service(self, service=None):
+        """Give those that have no service the company's default, or this one."""
+        without = self.filtered(lambda booking: not booking.service_id)
+        for company, bookings in without.grouped("company_id").items():
+            for price, same_price in bookings.grouped("price").items():
+                values = {"service_id": (service or company.payments_service_id).id}
+                if price:  # typed by hand: it stays
+                    values["price"] = price
+                quietly(same_price).write(values)
+
+    # === BY ITSELF === #
+
+    def _bill_by_method(self):
+        """Make the drafts that the invoicing methods ask for, and schedule messages.
+
+        In batch; a booking that cannot be invoiced stays *to invoice*, and an
+        appointment is never refused for it.
+        """
+        # sudo: the company's setting bills them, once somebody wrote who may
+        billable = self.sudo().filtered(lambda booking: booking._is_billed_by_itself())
+        for company in billable.company_id:
+            if company._get_invoicing_problem():
+                billable = billable.filtered(
+                    lambda booking, company=company: booking.company_id != company
+                )
+        in_batch_or_singly(
+            billable,
+            lambda bookings: bookings._create_draft_invoices(),
+            lambda booking, error: booking._note_billing_failure(error),
+        )
+        billable.filtered(
+            lambda booking: booking.invoicing_method == "automatic"
+        )._schedule_by_timing()
+
+    def _is_billed_by_itself(self):
+        self.ensure_one()
+        method = self.invoicing_method
+        wanted = method == "automatic" or (
+            method == "manual" and self.company_id.payments_create_draft
+        )
+        return bool(
+            wanted
+            and self.service_id
+            and not self.invoice_id
+            and not self._get_invoicing_problem()
+        )
+
+    def _note_billing_failure(self, error):
+        """Tell the practitioner that the draft could not be made, and why."""
+        self._notify_practitioner(
+            self.env._("The invoice could not be made: %(reason)s", reason=error)
+        )
+
+    # === ITS MESSAGE === #
+
+    def action_send_payment_message(self):
+        """Open the dialog that asks when the payment message shall go.
+
+        What has no invoice yet gets its draft first.
+
+        :raises AccessError: the user may not bill these bookings
+        :raises UserError: one of them cannot be invoiced, or cannot have a message
+        """
+        missing = self.filtered(
+            lambda booking: (
+                not booking.invoice_id or booking.payment_status == "credited"
+            )
+        )
+        if missing:
+            missing.action_create_invoice()
+        return self._get_billed_invoices().action_send_payment_message()
+
+    def _get_payment_message_date(self):
+        """Return when the message goes by the company's timing (UTC, naive)."""
+        self.ensure_one()
+        return self.company_id._get_payment_message_date(self.start, self.stop)
+
+    def _schedule_by_timing(self):
+        """Schedule the payment messages of these bookings by the company's timing."""
+        self.invoice_id.filtered(
+            lambda move: move.state == "draft" and not move.payment_message_state
+        )._schedule_payment_message(False)
+
+    def _get_billed_invoices(self):
+        """Return the invoices in force, after checking who asks."""
+        self._check_can_bill()
+        # sudo: access was checked; what is done with them checks it once more
+        return self.sudo().invoice_id.with_env(self.env)

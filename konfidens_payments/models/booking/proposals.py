@@ -1,0 +1,72 @@
+from odoo import api, models
+
+from .calendar_event import BOOKING
+
+
+class CalendarEvent(models.Model):
+    """What the form of a new appointment proposes, for the user to see and change.
+
+    Client and title from the guests, the service from the client's last booking, payer
+    and price from these. Nothing of it happens where no form is open.
+    """
+
+    _inherit = "calendar.event"
+
+    @api.onchange("partner_ids", "user_id")
+    def _onchange_partner_ids_booking(self):
+        """Propose the client, where the user may bill, and as title the client's name.
+
+        In a colleague's calendar the user plans, and somebody else bills.
+        """
+        if self._origin or not self._has_field_access(
+            self._fields["client_id"], "write"
+        ):
+            return
+        guests = self.partner_ids._origin._filter_outside()
+        if not self._is_planned_by_me():
+            self.client_id = self.service_id = False
+        elif not self.client_id or self.client_id._origin not in guests:
+            self.client_id = guests[:1]
+        if guests and not self.name:
+            self.name = guests[0].name
+
+    @api.onchange("client_id")
+    def _onchange_client_id_booking(self):
+        """Propose the payer, and the service of the client's last booking."""
+        if self._origin:
+            return
+        self.payer_id = self._imagine_booking().payer_id
+        if not self.client_id:
+            self.price = 0.0
+        elif not self.service_id:
+            last = self.env[BOOKING].search(
+                [
+                    ("client_id", "=", self.client_id._origin.id),
+                    ("service_id", "!=", False),
+                ],
+                limit=1,
+            )
+            self.service_id = last.service_id
+
+    @api.onchange("payer_id", "service_id")
+    def _onchange_service_id_booking(self):
+        """Propose price and invoicing method."""
+        booking = self._imagine_booking()
+        origin = self._origin
+        if not origin or self.service_id != origin.service_id:
+            self.price = self.service_id and booking._get_list_price()
+        if not origin:
+            self.currency_id = booking.currency_id
+            self.invoicing_method = booking._get_default_method()
+
+    def _imagine_booking(self):
+        """Return a booking, not in the database, of what this form says."""
+        return self.env[BOOKING].new(
+            {
+                "user_id": self.user_id._origin.id,
+                "start": self.start,
+                "client_id": self.client_id._origin.id,
+                "service_id": self.service_id._origin.id,
+                **({"payer_id": self.payer_id._origin.id} if self.payer_id else {}),
+            }
+        )

@@ -1,0 +1,105 @@
+from odoo import api, fields, models
+
+from ..practice.res_company import INVOICING_METHODS
+from .calendar_event import BOOKING, GROUPS
+
+# In each of the two lists of the client's form.
+SHOWN_BOOKINGS = 40
+
+
+class ResPartner(models.Model):
+    """Who pays for a client, how, and the bookings of a client."""
+
+    _inherit = "res.partner"
+
+    invoice_recipient_id = fields.Many2one(
+        "res.partner",
+        groups=GROUPS,
+        help="Pays for this client's appointments (a parent, an employer). The client, "
+        "if empty.",
+    )
+    invoicing_method = fields.Selection(
+        INVOICING_METHODS,
+        company_dependent=True,
+        groups=GROUPS,
+        help="How appointments that this contact pays are billed. The company's "
+        "default, if empty.",
+    )
+    active_booking_ids = fields.Many2many(
+        BOOKING, string="Active Bookings", compute="_compute_booking_ids", groups=GROUPS
+    )
+    settled_booking_ids = fields.Many2many(
+        BOOKING,
+        string="Settled Bookings",
+        compute="_compute_booking_ids",
+        groups=GROUPS,
+    )
+    booking_count = fields.Integer(
+        "Bookings", compute="_compute_booking_count", groups=GROUPS
+    )
+    booking_amount_due = fields.Monetary(
+        "To Pay",
+        compute="_compute_booking_amount_due",
+        currency_field="currency_id",
+        groups=GROUPS,
+    )
+
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_booking_ids(self):
+        # Only the latest: a client of many years opens as fast as a new one; Bookings
+        # shows them all. One client at a time is what a form asks for.
+        for client in self:
+            for name, settled in (("active", False), ("settled", True)):
+                client[f"{name}_booking_ids"] = self.env[BOOKING].search(
+                    [
+                        ("client_id", "=", client._origin.id),
+                        ("is_settled", "=", settled),
+                    ],
+                    order="start desc, id desc",
+                    limit=SHOWN_BOOKINGS,
+                )
+
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_booking_count(self):
+        counts = dict(
+            self.env[BOOKING]._read_group(
+                [("client_id", "in", self.ids)], ["client_id"], ["__count"]
+            )
+        )
+        for client in self:
+            client.booking_count = counts.get(client._origin, 0)
+
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_booking_amount_due(self):
+        """Sum what is unpaid on completed invoices, in the company's currency."""
+        for client in self:
+            bookings = self.env[BOOKING].search(
+                [("client_id", "=", client._origin.id), ("is_settled", "=", False)]
+            )
+            # sudo: only the invoices of bookings that the user sees
+            invoices = bookings.sudo().invoice_id
+            client.booking_amount_due = sum(
+                invoices.filtered(
+                    lambda move: (
+                        move.state == "posted" and move.company_id == self.env.company
+                    )
+                ).mapped("amount_residual_signed")
+            )
+
+    def action_view_client_bookings(self):
+        """Open all bookings of this client."""
+        self.ensure_one()
+        return {
+            **self.env["ir.actions.actions"]._for_xml_id(
+                "konfidens_payments.action_bookings"
+            ),
+            "domain": [("client_id", "=", self.id)],
+            "context": {},
+        }
+
+    def _filter_outside(self):
+        """Return those of these people who do not work here: clients may be."""
+        # sudo: anyone who plans an appointment needs to know, and no more than this
+        users = self.env["res.users"].sudo().with_context(active_test=False)
+        users = users.search([("partner_id", "in", self.ids), ("share", "=", False)])
+        return self - users.partner_id.with_env(self.env)

@@ -1,0 +1,151 @@
+from odoo import api, fields, models
+from odoo.tools import format_date
+
+SETTLED_STATUSES = ("external", "paid", "credited", "free", "cancelled")
+# Of Odoo's colours. Its calendars take 0 for none; the badge of 28 is our own style.
+RED, YELLOW, BLUE, TEAL, DARK_BLUE, GREEN, VIOLET, GREY = 1, 3, 4, 7, 8, 10, 11, 28
+# The status, its colour on badges and in calendars, and how near it is to the end: of
+# several bookings an appointment shows the least finished.
+STATUSES = {
+    "attention": ("Needs attention", RED),
+    "to_invoice": ("To invoice", VIOLET),
+    "draft": ("Draft", BLUE),
+    "scheduled": ("Scheduled", TEAL),
+    "sent": ("Sent", DARK_BLUE),
+    "unpaid": ("Unpaid", YELLOW),
+    "paid": ("Paid", GREEN),
+    "credited": ("Credited", GREY),
+    "free": ("Free", GREY),
+    "external": ("Externally billed", GREY),
+    "cancelled": ("Cancelled", GREY),
+}
+
+
+class KonfidensPaymentBooking(models.Model):
+    """Where the payment of a booking stands: its invoice tells."""
+
+    _inherit = "konfidens.payment.booking"
+
+    payment_status = fields.Selection(
+        [(status, label) for status, (label, _colour) in STATUSES.items()],
+        "Status",
+        compute="_compute_payment_status",
+        store=True,
+    )
+    is_settled = fields.Boolean(
+        "Settled",
+        compute="_compute_is_settled",
+        store=True,
+        help="Nothing more is expected to happen with the payment.",
+    )
+    colour = fields.Integer(compute="_compute_colour", export_string_translation=False)
+    amount_due = fields.Monetary(
+        compute="_compute_amount_due",
+        store=True,
+        help="Of its invoice: what is still to be paid.",
+    )
+    is_told = fields.Boolean(
+        compute="_compute_is_told",
+        compute_sudo=True,
+        help="The payer knows the amount, so that it is fixed.",
+    )
+    draft_leads = fields.Boolean(
+        compute="_compute_draft_leads",
+        compute_sudo=True,
+        help="Payer, service or price were changed on the draft invoice, so that they "
+        "are changed there.",
+    )
+    draft_since = fields.Datetime(compute="_compute_draft_leads", compute_sudo=True)
+    # Text, not Char: lists show all of it, in several lines
+    payment_next_step = fields.Text(
+        "Next Step", compute="_compute_payment_next_step", compute_sudo=True
+    )
+
+    # What a client has open is found without a look at all that is settled.
+    _open_index = models.Index("(client_id) WHERE is_settled IS NOT TRUE")
+
+    # === COMPUTE METHODS === #
+
+    # Each looks at the invoice of the booking as it is in the database (`_origin`):
+    # whoever sends the id of another invoice along with a form learns nothing of it.
+
+    @api.depends(
+        "active",
+        "client_id",
+        "invoicing_method",
+        "price",
+        "invoice_id.state",
+        "invoice_id.payment_state",
+        "invoice_id.reversal_move_ids.state",
+        "invoice_id.externally_billed",
+        "invoice_id.payment_message_state",
+        "invoice_id.payment_message_ids.is_unsolved",
+        "invoice_id.payment_message_ids.next_completion_date",
+    )
+    def _compute_payment_status(self):
+        for booking in self:
+            invoice = booking._origin.invoice_id
+            if invoice:
+                booking.payment_status = invoice._get_booking_status()
+            elif booking.invoicing_method == "external":
+                booking.payment_status = "external"
+            elif not booking.invoicing_method or not booking.client_id:
+                booking.payment_status = False  # never billed by itself
+            elif not booking.active:
+                booking.payment_status = "cancelled"
+            elif not booking.price:
+                booking.payment_status = "free"
+            else:
+                booking.payment_status = "to_invoice"
+
+    @api.depends("payment_status")
+    def _compute_is_settled(self):
+        for booking in self:
+            status = booking.payment_status
+            booking.is_settled = not status or status in SETTLED_STATUSES
+
+    @api.depends("payment_status")
+    def _compute_colour(self):
+        for booking in self:
+            _label, booking.colour = STATUSES.get(booking.payment_status, ("", 0))
+
+    @api.depends("invoice_id.amount_residual")
+    def _compute_amount_due(self):
+        for booking in self:
+            booking.amount_due = booking._origin.invoice_id.amount_residual
+
+    @api.depends("invoice_id.state", "invoice_id.payment_message_state")
+    def _compute_is_told(self):
+        for booking in self:
+            booking.is_told = booking._origin.invoice_id._is_amount_locked()
+
+    @api.depends("invoice_id.draft_leads")
+    def _compute_draft_leads(self):
+        for booking in self:
+            invoice = booking._origin.invoice_id
+            booking.draft_leads = invoice.state == "draft" and invoice.draft_leads
+            booking.draft_since = invoice.create_date
+
+    @api.depends("payment_status", "invoice_id.payment_message_story")
+    @api.depends_context("lang", "tz")
+    def _compute_payment_next_step(self):
+        for booking in self:
+            booking.payment_next_step = booking._get_next_step()
+
+    def _get_next_step(self):
+        """Return what happens next with the payment, in words, or False."""
+        self.ensure_one()
+        status = self.payment_status
+        invoice = self._origin.invoice_id
+        if status in ("scheduled", "sent", "attention"):
+            return invoice.payment_message_story
+        if status == "draft":
+            return self.env._("Send the payment message when you are ready.")
+        if status == "to_invoice":
+            return self.env._("Create the invoice when you are ready.")
+        if status == "unpaid":
+            return self.env._(
+                "Waits for payment, due %(date)s.",
+                date=format_date(self.env, invoice.invoice_date_due),
+            )
+        return False

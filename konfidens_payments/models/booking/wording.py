@@ -1,0 +1,39 @@
+from odoo import models
+
+from ...tools import format_appointment
+
+
+class KonfidensPaymentBooking(models.Model):
+    """What is said of a booking: its time, and never what it is about."""
+
+    _inherit = "konfidens.payment.booking"
+
+    def _get_payment_tz(self):
+        """Return the name of the time zone in which the appointment takes place."""
+        return (
+            self.user_id.tz
+            or self.company_id.partner_id.tz
+            or self.payer_id.tz
+            or self.env.user.tz
+            or "UTC"
+        )
+
+    def _get_public_date(self):
+        """Return when the appointment is, for a client to read.
+
+        In the language of the context and the time zone of the practitioner.
+        """
+        self.ensure_one()
+        return format_appointment(
+            self.env, self.start, self._get_payment_tz(), self.allday
+        )
+
+    def _get_public_label(self):
+        """Return the only words about the booking that may leave the house."""
+        return self.env._("Appointment %(date)s", date=self._get_public_date())
+
+    def _get_invoice_label(self):
+        """Return the text of the invoice line, in the payer's language."""
+        return self.with_context(
+            lang=self.payer_id.lang or self.env.lang
+        )._get_public_label()

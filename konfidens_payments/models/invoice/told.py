@@ -1,0 +1,136 @@
+from contextlib import contextmanager
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ...tools import is_quiet, quietly
+from ..booking.calendar_event import GROUPS
+
+
+class AccountMove(models.Model):
+    """What a change of a draft may do, seen on what results.
+
+    Once the payer was told, nothing that changes who pays what. Until then, whoever
+    changes payer, service or price on the draft lets the draft lead: its bookings show
+    what it says.
+    """
+
+    _inherit = "account.move"
+
+    draft_leads = fields.Boolean(
+        copy=False,
+        readonly=True,
+        groups=GROUPS,
+        help="Payer, service or price were changed here, so that the appointment "
+        "follows this draft.",
+    )
+
+    @contextmanager
+    def _watched(self):
+        """Look at these drafts before and after a change, whichever it is.
+
+        Our own changes of drafts follow what was looked at already.
+
+        :raises UserError: a payer was told something else
+        """
+        if is_quiet(self):
+            yield
+            return
+        # of changes within changes only the outermost counts
+        watched = self.env.cr.cache.setdefault("konfidens_payments_watched", set())
+        # sudo: what bills a booking stays in step with it, whoever changes it
+        moves = self.sudo().filtered(
+            lambda move: (
+                move.id not in watched and move.state == "draft" and move.booking_ids
+            )
+        )
+        told = moves.filtered(lambda move: move._is_amount_locked())
+        fixed = {move: move._get_told_values() for move in told}
+        before = {move: move._get_billed_values() for move in moves - told}
+        watched.update(moves.ids)
+        try:
+            yield
+        finally:
+            watched.difference_update(moves.ids)
+        for move in told:
+            if move.state == "draft" and move._get_told_values() != fixed[move]:
+                raise UserError(move._get_told_message())
+        self.browse()._let_drafts_lead(before)
+
+    def _let_drafts_lead(self, before):
+        """Let those drafts lead on which a person changed who pays what.
+
+        :param before: dict from the draft to what it said before
+        """
+        changed = self.browse(
+            move.id
+            for move, values in before.items()
+            if move.exists() and move._get_billed_values() != values
+        ).sudo()  # sudo: as in _watched
+        for move in changed:
+            if move.partner_id != before[move][0]:
+                move._give_new_links()
+        changed.draft_leads = True
+        changed._show_on_bookings()
+
+    def _get_told_values(self):
+        """Return what is fixed once the payer was told of it."""
+        self.ensure_one()
+        return (
+            self.partner_id,
+            self.currency_id,
+            self.move_type,
+            self.currency_id.round(self.amount_total),
+        )
+
+    def _get_billed_values(self):
+        """Return who pays for which service how much, to be compared."""
+        self.ensure_one()
+        return self.partner_id, {
+            line.booking_id: (line.product_id, line.price_unit, line.quantity)
+            for line in self.line_ids.filtered("booking_id")
+        }
+
+    def _show_on_bookings(self):
+        """Let the bookings show what these drafts say, which lead."""
+        for move in self:
+            for line in move.line_ids.filtered("booking_id"):
+                quietly(line.booking_id).write(
+                    {
+                        "payer_id": move.partner_id.id,
+                        "service_id": line.product_id.id,
+                        "price": move.currency_id.round(
+                            line.price_unit * line.quantity
+                        ),
+                    }
+                )
+            move.payment_message_ids.filtered(
+                lambda message: message.state == "scheduled"
+            ).partner_id = move.partner_id
+
+    def _is_amount_locked(self):
+        """Return whether the payer knows the amount, so that it is fixed."""
+        if not self:
+            return False
+        self.ensure_one()
+        if self.state == "posted":
+            return self._get_booking_status() != "credited"
+        return self.state == "draft" and self.payment_message_state in (
+            "sent",
+            "delivered",
+        )
+
+    def _get_told_message(self):
+        return self.env._(
+            "The client has been told to pay %(invoice)s, so its payer and lines are "
+            "fixed. Complete it and credit it to change them, or bill the appointment "
+            "externally.",
+            invoice=self.display_name,
+        )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_told(self):
+        # sudo: whether the payer was told, and no more
+        for move in self.sudo().filtered("booking_ids"):
+            if move._is_amount_locked():
+                raise UserError(move._get_told_message())

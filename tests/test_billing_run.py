@@ -1,0 +1,140 @@
+"""A billing run on a running server: seen in a browser, and killed in the middle."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from devtools.browser import browser, log_in
+from devtools.crowd import book_many
+from devtools.pauses import holding
+from devtools.practice import utc_now, wait_until
+
+MODEL = "konfidens.payment.run"
+# More than a run does while somebody waits, so that the job does it, in three batches.
+BOOKINGS = 210
+
+
+def prepare(desk, appointments, **choices):
+    """Prepare a billing run; returns its id."""
+    action = desk.press("calendar.event", "action_prepare_billing_run", *appointments)
+    desk.rpc.call(MODEL, "write", [action["res_id"]], choices)
+    return action["res_id"]
+
+
+def stands(desk, run):
+    """How a run stands: a dict."""
+    names = ("state", "progress", "billable_count", "billed_count", "undone_count")
+    return desk.read(MODEL, run, *names)
+
+
+def invoices_of(desk, bookings):
+    """The invoices that were ever made of these bookings: a list of dicts."""
+    return desk.rpc.call(
+        "account.move",
+        "search_read",
+        [["booking_ids", "in", bookings]],
+        ["state", "booking_ids"],
+    )
+
+
+def assert_each_has_one_invoice(desk, bookings):
+    billed = [row["booking_ids"] for row in invoices_of(desk, bookings)]
+    assert sorted(billed) == sorted([booking] for booking in bookings)
+
+
+def test_killed_in_the_middle_it_goes_on_where_it_was(clinic):
+    admin = clinic.admin
+    appointments = book_many(clinic.kari, BOOKINGS, "run")
+    bookings = admin.bookings(*appointments)
+    tomorrow = utc_now() + timedelta(days=1)
+    run = prepare(
+        admin, appointments, send_mode="later", scheduled_date=f"{tomorrow:%F %T}"
+    )
+    admin.press(MODEL, "action_run", run)
+    seen = []
+    for _kill in range(2):
+        before = stands(admin, run)["billed_count"]
+        wait_until(
+            lambda before=before: stands(admin, run)["billed_count"] > before,
+            60,
+            "a batch",
+        )
+        clinic.server.kill()
+        clinic.server.start()
+        seen.append(stands(admin, run)["billed_count"])
+        clinic.wake_cron()
+    assert 0 < seen[0] < BOOKINGS, seen
+    wait_until(lambda: stands(admin, run)["state"] == "done", 120, "the run's end")
+    assert stands(admin, run)["billed_count"] == BOOKINGS
+    assert_each_has_one_invoice(admin, bookings)
+
+    messages = admin.rpc.call(
+        "konfidens.payment.message",
+        "search_read",
+        [["move_id.booking_ids", "in", bookings]],
+        ["state"],
+    )
+    assert [row["state"] for row in messages] == ["scheduled"] * BOOKINGS
+
+
+@pytest.fixture
+def chromium():
+    with browser() as running:
+        yield running
+
+
+def open_page(clinic, chromium, width=1400):
+    """A page of the administrator."""
+    context = chromium.new_context(
+        viewport={"width": width, "height": 900}, timezone_id="Europe/Oslo"
+    )
+    page = context.new_page()
+    page.set_default_timeout(60000)
+    log_in(page, clinic.server.url, "admin", "admin")
+    return page
+
+
+def test_prepare_for_all_from_the_list_of_runs(clinic, chromium):
+    appointments = book_many(clinic.kari, 3, "all")
+    for width in (1400, 400):  # the list, and on a phone the cards
+        page = open_page(clinic, chromium, width)
+        page.goto(f"{clinic.server.url}/odoo/billing-runs")
+        page.get_by_role("button", name="Prepare for All").click()
+        expect(page.get_by_text("A rehearsal: nothing happens")).to_be_visible()
+        count = int(page.locator("[name=billable_count]").first.inner_text())
+        assert count >= len(appointments)
+
+
+def test_the_bar_moves_and_it_is_taken_back(clinic, chromium):
+    page = open_page(clinic, chromium)
+    appointments = book_many(clinic.kari, BOOKINGS, "bar")
+    bookings = clinic.admin.bookings(*appointments)
+    run = prepare(clinic.admin, appointments)
+    page.goto(f"{clinic.server.url}/odoo/action-konfidens_payments.action_runs/{run}")
+    page.evaluate("window.notReloaded = true")
+    # Somebody works on the last one: there is time to see the bar.
+    held = "SELECT id FROM konfidens_payment_booking WHERE id = %s FOR NO KEY UPDATE"
+    with holding(clinic.database, held, [max(bookings)]):
+        page.get_by_role("button", name="Start", exact=True).click()
+        bar = page.locator("[name=progress]")
+        expect(bar).to_contain_text(re.compile(r"\b[1-9]\d? ?%"), timeout=60000)
+
+    def is_done():
+        clinic.wake_cron()
+        return stands(clinic.admin, run)["state"] == "done"
+
+    wait_until(is_done, 60, "the job, which comes back for the last one")
+    results = page.get_by_role("button", name="Results")
+    expect(results).to_be_visible(timeout=120000)
+    expect(page.locator("[name=billed_count]").first).to_have_text(str(BOOKINGS))
+    assert_each_has_one_invoice(clinic.admin, bookings)
+    page.get_by_role("button", name="Take Back").click()
+    page.get_by_role("dialog").get_by_role("button", name="Ok").click()
+    taken_back = page.locator("[name=undone_count]")
+    expect(taken_back).to_have_text(str(BOOKINGS), timeout=120000)
+    assert page.evaluate("window.notReloaded")
+    states = {row["state"] for row in invoices_of(clinic.admin, bookings)}
+    assert states == {"cancel"}
+    assert clinic.kari.appointment(min(appointments))["payment_status"] == "to_invoice"
