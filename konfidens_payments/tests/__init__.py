@@ -1,5 +1,7 @@
 from . import (
     test_access,
+    test_attack,
+    test_attack_kinds,
     test_booking,
     test_booking_leads,
     test_by_others,
