@@ -48,7 +48,9 @@ def test_wrong_number_asks_once(sms_clinic):
     ((move, number),) = sms_clinic.drafts(1, "wrong").items()
     kari.send(move)
     message = sms_clinic.wait_for_state(move, "failed")
-    assert number in message["failure_reason"]
+    # enough of the number to know it again, and not the number
+    assert f"… {number[-2:]}" in message["failure_reason"]
+    assert number not in message["failure_reason"]
     assert "correct the number" in message["failure_reason"]
     (asked,) = sms_clinic.activities(move)
     assert message["failure_reason"] in asked
