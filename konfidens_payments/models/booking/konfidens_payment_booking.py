@@ -40,7 +40,6 @@ class KonfidensPaymentBooking(models.Model):
         "Appointment",
         required=True,
         readonly=True,
-        index=True,
         ondelete="restrict",
     )
     active = fields.Boolean(
@@ -131,6 +130,7 @@ class KonfidensPaymentBooking(models.Model):
         help="The invoice that is in force.",
     )
 
+    # and by its order those of an appointment are found
     _one_per_client = models.UniqueIndex(
         "(event_id, client_id)",
         "This client has a booking of this appointment already.",

@@ -73,18 +73,23 @@ class ResPartner(models.Model):
     def _compute_booking_amount_due(self):
         """Sum what is unpaid on completed invoices, in the company's currency."""
         for client in self:
-            bookings = self.env[BOOKING].search(
+            bookings = self.env[BOOKING]._search(
                 [("client_id", "=", client._origin.id), ("is_settled", "=", False)]
             )
             # sudo: only the invoices of bookings that the user sees
-            invoices = bookings.sudo().invoice_id
-            client.booking_amount_due = sum(
-                invoices.filtered(
-                    lambda move: (
-                        move.state == "posted" and move.company_id == self.env.company
-                    )
-                ).mapped("amount_residual_signed")
+            [(amount,)] = (
+                self.env["account.move"]
+                .sudo()
+                ._read_group(
+                    [
+                        ("state", "=", "posted"),
+                        ("company_id", "=", self.env.company.id),
+                        ("booking_in_force_ids", "any", [("id", "in", bookings)]),
+                    ],
+                    aggregates=["amount_residual_signed:sum"],
+                )
             )
+            client.booking_amount_due = amount
 
     def action_view_client_bookings(self):
         """Open all bookings of this client."""
