@@ -189,6 +189,17 @@ class TestCreateInvoice(PaymentsCommon):
         booking.action_create_invoice()
         self.assertEqual(booking.action_view_invoice()["res_id"], booking.invoice_id.id)
 
+    def test_view_invoice_of_several_lists_those_there_are(self):
+        booked = self.book_externally(service_id=self.service.id)
+        booked += self.book_externally(service_id=self.service.id)
+        booked += self.book_externally(service_id=self.service.id)
+        booked[:2].action_create_invoice()
+        for records in (booked, self.booking_of(booked)):
+            action = self.as_practitioner(records).action_view_invoice()
+            self.assertEqual(action["domain"], [("id", "in", booked.invoice_id.ids)])
+            one = self.as_practitioner(records[1:]).action_view_invoice()
+            self.assertEqual(one["res_id"], records[1].invoice_id.id)
+
     # === WHAT BECOMES OF THE INVOICE === #
 
     def test_cancelled_draft_frees_the_booking(self):

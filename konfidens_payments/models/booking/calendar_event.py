@@ -359,19 +359,8 @@ class CalendarEvent(models.Model):
         return (missing or bookings).action_create_invoice()
 
     def action_view_invoice(self):
-        """Open the invoice that is in force.
-
-        :raises UserError: there is none yet
-        """
-        bookings = self._get_bookings()
-        invoices = bookings.invoice_id
-        return (
-            invoices._open_invoices()
-            if len(invoices) > 1
-            else bookings.filtered("invoice_id")[:1].action_view_invoice()
-            if invoices
-            else bookings[:1].action_view_invoice()
-        )
+        """As `konfidens.payment.booking.action_view_invoice`, for all bookings."""
+        return self._get_bookings().action_view_invoice()
 
     def action_bill_externally(self):
         """As `konfidens.payment.booking.action_bill_externally`, for all bookings."""

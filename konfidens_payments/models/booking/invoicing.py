@@ -30,11 +30,10 @@ class KonfidensPaymentBooking(models.Model):
         return moves._open_invoices()
 
     def action_view_invoice(self):
-        """Open the invoice that is in force.
+        """Open the invoices that are in force: one as a form, several as a list.
 
         :raises UserError: there is none yet
         """
-        self.ensure_one()
         self.check_access("read")
         if not self.invoice_id:
             raise UserError(
