@@ -27,7 +27,6 @@ WRITTEN = (
 )
 STORED = (
     *(name for name in WRITTEN if name != "externally_billed"),
-    "amount_due",
     "currency_id",
     "externally_billed_by_id",
     "externally_billed_on",
@@ -156,9 +155,6 @@ class CalendarEvent(models.Model):
         groups=GROUPS,
         help="The invoice that is in force.",
     )
-    amount_due = fields.Monetary(
-        compute="_compute_booking", search=_search("amount_due"), groups=GROUPS
-    )
     payment_status = fields.Selection(
         [(status, label) for status, (label, _colour) in STATUSES.items()],
         "Payment",
@@ -186,11 +182,6 @@ class CalendarEvent(models.Model):
     )
     booking_count = fields.Integer(
         compute="_compute_booking", groups=GROUPS, export_string_translation=False
-    )
-    unbilled_note = fields.Char(
-        compute="_compute_unbilled_note",
-        groups=GROUPS,
-        help="How many guests from outside are not billed.",
     )
 
     # === COMPUTE METHODS === #
@@ -228,24 +219,6 @@ class CalendarEvent(models.Model):
                 else event._origin.id not in billed and event._is_planned_by_me()
             )
 
-    @api.depends("attendee_ids.partner_id", "all_booking_ids.active", "user_id")
-    @api.depends_context("uid", "allowed_company_ids", "lang")
-    def _compute_unbilled_note(self):
-        events = self._origin
-        billed = events._search_own_bookings().grouped(lambda one: one.event_id.id)
-        every = events._get_billed_ids()
-        mine = events.filtered(
-            lambda one: (
-                one.id in billed or (one.id not in every and one._is_planned_by_me())
-            )
-        )
-        guests = mine._get_outside_guests()
-        nobody, none = self.env["res.partner"], self.env[BOOKING]
-        for event in self:
-            key = event._origin.id
-            others = guests.get(key, nobody) - billed.get(key, none).client_id
-            event.unbilled_note = bool(others) and self._say_unbilled(len(others))
-
     def _is_planned_by_me(self):
         """Return whether the user may bill an appointment of this organiser."""
         organiser = self.user_id._origin.sudo()  # sudo: for which practice he works
@@ -268,11 +241,6 @@ class CalendarEvent(models.Model):
             self._get_present_domain(), ["event_id", *STORED], order="id"
         )
 
-    def _say_unbilled(self, count):
-        if count == 1:
-            return self.env._("1 more guest is not billed.")
-        return self.env._("%(count)s more guests are not billed.", count=count)
-
     def _search_bookings(self, name, operator, value):
         """Return the domain of the events one of whose bookings the user sees so."""
         if operator in Domain.NEGATIVE_OPERATORS:
@@ -292,19 +260,6 @@ class CalendarEvent(models.Model):
         """
         bookings = self.env[BOOKING]._search(domain)
         return Domain("id", "in", bookings.subselect("event_id"))
-
-    # === WRITING === #
-
-    @api.model
-    def default_get(self, fields):
-        """Override of `calendar`: no default for what the user may not write."""
-        defaults = super().default_get(fields)
-        return {
-            name: value
-            for name, value in defaults.items()
-            if name not in WRITTEN
-            or self._has_field_access(self._fields[name], "write")
-        }
 
     def _search_bookings_of_events(self):
         """Return all bookings of these events, with all rights.
@@ -351,12 +306,7 @@ class CalendarEvent(models.Model):
         Of a group those that have no invoice yet.
         """
         bookings = self._get_bookings()
-        missing = bookings.filtered(
-            lambda booking: (
-                not booking.invoice_id or booking.payment_status == "credited"
-            )
-        )
-        return (missing or bookings).action_create_invoice()
+        return (bookings._without_invoice() or bookings).action_create_invoice()
 
     def action_view_invoice(self):
         """As `konfidens.payment.booking.action_view_invoice`, for all bookings."""

@@ -1,9 +1,8 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...tools import is_quiet, loudly, quietly
-
-BOOKING = "konfidens.payment.booking"
+from .calendar_event import BOOKING, GROUPS
 
 
 class CalendarEvent(models.Model):
@@ -14,6 +13,14 @@ class CalendarEvent(models.Model):
     """
 
     _inherit = "calendar.event"
+
+    unbilled_note = fields.Char(
+        compute="_compute_unbilled_note",
+        groups=GROUPS,
+        help="How many guests from outside are not billed.",
+    )
+
+    # === WHO THEY ARE === #
 
     def _get_outside_guests(self):
         """Return the guests from outside, in the order in which they were invited.
@@ -34,6 +41,29 @@ class CalendarEvent(models.Model):
             if attendee.partner_id in outside:
                 guests[attendee.event_id.id] |= attendee.partner_id
         return guests
+
+    @api.depends("attendee_ids.partner_id", "all_booking_ids.active", "user_id")
+    @api.depends_context("uid", "allowed_company_ids", "lang")
+    def _compute_unbilled_note(self):
+        events = self._origin
+        billed = events._search_own_bookings().grouped(lambda one: one.event_id.id)
+        every = events._get_billed_ids()
+        mine = events.filtered(
+            lambda one: (
+                one.id in billed or (one.id not in every and one._is_planned_by_me())
+            )
+        )
+        guests = mine._get_outside_guests()
+        nobody, none = self.env["res.partner"], self.env[BOOKING]
+        for event in self:
+            key = event._origin.id
+            others = guests.get(key, nobody) - billed.get(key, none).client_id
+            event.unbilled_note = bool(others) and self._say_unbilled(len(others))
+
+    def _say_unbilled(self, count):
+        if count == 1:
+            return self.env._("1 more guest is not billed.")
+        return self.env._("%(count)s more guests are not billed.", count=count)
 
     # === MAKING BOOKINGS === #
 

@@ -1,13 +1,40 @@
-from odoo import models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...tools import in_batch_or_singly, lock_or_explain, quietly
 
 
 class KonfidensPaymentBooking(models.Model):
-    """How a booking gets its draft invoice, and what keeps it from one."""
+    """The invoice of a booking: how it gets its draft, and what keeps it from one."""
 
     _inherit = "konfidens.payment.booking"
+
+    move_line_ids = fields.One2many(
+        "account.move.line",
+        "booking_id",
+        "Invoice Lines",
+        readonly=True,
+        export_string_translation=False,
+    )
+    invoice_id = fields.Many2one(
+        "account.move",
+        compute="_compute_invoice_id",
+        store=True,
+        precompute=True,
+        index="btree_not_null",
+        help="The invoice that is in force.",
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("move_line_ids.move_id.state", "move_line_ids.move_id.move_type")
+    def _compute_invoice_id(self):
+        for booking in self:
+            in_force = booking.move_line_ids.move_id.filtered(
+                lambda move: move.move_type == "out_invoice" and move.state != "cancel"
+            )
+            # the last one: those before were credited
+            booking.invoice_id = in_force.sorted("id")[-1:]
 
     # === ACTION METHODS === #
 
@@ -50,6 +77,14 @@ class KonfidensPaymentBooking(models.Model):
 
     # === OBSTACLES === #
 
+    def _without_invoice(self):
+        """Return those of these bookings that have no invoice, or a credited one."""
+        return self.filtered(
+            lambda booking: (
+                not booking.invoice_id or booking.payment_status == "credited"
+            )
+        )
+
     def _check_can_be_invoiced(self):
         """:raises UserError: with the reason for each booking that cannot be."""
         problems = []
@@ -76,7 +111,7 @@ class KonfidensPaymentBooking(models.Model):
         service = self.service_id or self.company_id.payments_service_id
         if not self.active:
             return self.env._("It is cancelled. Restore the appointment first.")
-        if self.invoice_id and self.payment_status != "credited":
+        if not self._without_invoice():
             return self.env._(
                 "It has an invoice already: %(invoice)s. Open it with View Invoice.",
                 invoice=self.invoice_id.display_name,
@@ -156,12 +191,7 @@ class KonfidensPaymentBooking(models.Model):
         :raises AccessError: the user may not bill these bookings
         :raises UserError: one of them cannot be invoiced, or cannot have a message
         """
-        missing = self.filtered(
-            lambda booking: (
-                not booking.invoice_id or booking.payment_status == "credited"
-            )
-        )
-        if missing:
+        if missing := self._without_invoice():
             missing.action_create_invoice()
         return self._get_billed_invoices().action_send_payment_message()
 

@@ -113,22 +113,6 @@ class KonfidensPaymentBooking(models.Model):
         "res.users", "Billed Externally By", readonly=True
     )
     externally_billed_on = fields.Datetime("Billed Externally On", readonly=True)
-    # its invoices
-    move_line_ids = fields.One2many(
-        "account.move.line",
-        "booking_id",
-        "Invoice Lines",
-        readonly=True,
-        export_string_translation=False,
-    )
-    invoice_id = fields.Many2one(
-        "account.move",
-        compute="_compute_invoice_id",
-        store=True,
-        precompute=True,
-        index="btree_not_null",
-        help="The invoice that is in force.",
-    )
 
     # and by its order those of an appointment are found
     _one_per_client = models.UniqueIndex(
@@ -140,16 +124,6 @@ class KonfidensPaymentBooking(models.Model):
     _company_index = models.Index("(company_id, start DESC, id DESC)")
 
     # === COMPUTE METHODS === #
-
-    @api.depends("client_id", "start")
-    @api.depends_context("lang")
-    def _compute_display_name(self):
-        for booking in self:
-            booking.display_name = self.env._(
-                "%(client)s, %(date)s",
-                client=booking.client_id.display_name or self.env._("No client"),
-                date=booking.start and booking._get_public_date(),
-            )
 
     @api.depends("event_id")
     def _compute_company_id(self):
@@ -210,20 +184,6 @@ class KonfidensPaymentBooking(models.Model):
         if operator != "in":
             return NotImplemented
         return [("invoicing_method", "=" if True in value else "!=", "external")]
-
-    @api.depends("move_line_ids.move_id.state", "move_line_ids.move_id.move_type")
-    def _compute_invoice_id(self):
-        for booking in self:
-            booking.invoice_id = booking._get_invoices_in_force()[-1:]
-
-    def _get_invoices_in_force(self):
-        """Return the invoices of these bookings that are not cancelled, oldest first.
-
-        Of one booking the last one counts: those before were credited.
-        """
-        return self.move_line_ids.move_id.filtered(
-            lambda move: move.move_type == "out_invoice" and move.state != "cancel"
-        ).sorted("id")
 
     # === CONSTRAINTS === #
 

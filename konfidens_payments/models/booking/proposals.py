@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from .calendar_event import BOOKING
+from .calendar_event import BOOKING, WRITTEN
 
 
 class CalendarEvent(models.Model):
@@ -11,6 +11,17 @@ class CalendarEvent(models.Model):
     """
 
     _inherit = "calendar.event"
+
+    @api.model
+    def default_get(self, fields):
+        """Override of `calendar`: no default for what the user may not write."""
+        defaults = super().default_get(fields)
+        return {
+            name: value
+            for name, value in defaults.items()
+            if name not in WRITTEN
+            or self._has_field_access(self._fields[name], "write")
+        }
 
     @api.onchange("partner_ids", "user_id")
     def _onchange_partner_ids_booking(self):

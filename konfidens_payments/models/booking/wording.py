@@ -1,12 +1,22 @@
-from odoo import models
+from odoo import api, models
 
 from ...tools import format_appointment
 
 
 class KonfidensPaymentBooking(models.Model):
-    """What is said of a booking: its time, and never what it is about."""
+    """What is said of a booking: who and when, and never what it is about."""
 
     _inherit = "konfidens.payment.booking"
+
+    @api.depends("client_id", "start")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        for booking in self:
+            booking.display_name = self.env._(
+                "%(client)s, %(date)s",
+                client=booking.client_id.display_name or self.env._("No client"),
+                date=booking.start and booking._get_public_date(),
+            )
 
     def _get_payment_tz(self):
         """Return the name of the time zone in which the appointment takes place."""
