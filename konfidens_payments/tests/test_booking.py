@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from odoo.tests import Form, new_test_user, tagged
 
 from .common import PaymentsCommon
@@ -126,11 +128,52 @@ class TestBooking(PaymentsCommon):
         self.assertFalse(copy.invoice_id)
         self.assertEqual(copy.payment_status, "to_invoice")
 
-    def test_activation_is_stamped(self):
+    # === ACTIVATION === #
+
+    def test_activation_notes_its_moment(self):
         company = self.env["res.company"].create({"name": "New"})
-        self.assertFalse(company.payments_activated_on)
+        self.assertFalse(company.payments_active or company.payments_activated_on)
         company.payments_active = True
-        self.assertTrue(company.payments_activated_on)
+        self.assertEqual(company.payments_activated_on, self.cr.now())
+
+    def test_activation_after_a_pause_has_a_moment_of_its_own(self):
+        long_ago = datetime(2026, 1, 1)
+        self.company.payments_activated_on = long_ago
+        self.company.payments_active = True  # as it is already
+        self.assertEqual(self.company.payments_activated_on, long_ago)
+        self.company.payments_active = False
+        self.assertFalse(self.company.payments_activated_on)
+        self.company.payments_active = True
+        self.assertEqual(self.company.payments_activated_on, self.cr.now())
+
+    def test_active_company_has_a_moment_however_it_was_written(self):
+        moment = datetime(2026, 1, 1)
+        for values, active, since in (
+            ({"payments_active": True}, True, self.cr.now()),
+            (
+                {"payments_active": True, "payments_activated_on": False},
+                True,
+                self.cr.now(),
+            ),
+            ({"payments_active": True, "payments_activated_on": moment}, True, moment),
+            ({"payments_activated_on": moment}, True, moment),
+            ({"payments_activated_on": False}, False, False),
+            (
+                {"payments_active": False, "payments_activated_on": moment},
+                False,
+                False,
+            ),
+        ):
+            made = self.env["res.company"].create({"name": str(values), **values})
+            self.company.write(values)
+            for company in made + self.company:
+                with self.subTest(values=values, company=company.name):
+                    self.assertEqual(company.payments_active, active)
+                    self.assertEqual(company.payments_activated_on, since)
+                    found = company.search([("payments_active", "=", True)])
+                    self.assertEqual(company in found, active)
+            booking = self.booking_of(self.book(service_id=self.service.id))
+            self.assertEqual(booking.externally_billed, not active)
 
     def test_client_form_lists_active_and_settled(self):
         settled = self.book_externally()

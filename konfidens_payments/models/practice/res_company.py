@@ -20,6 +20,9 @@ class ResCompany(models.Model):
 
     payments_active = fields.Boolean(
         "Payments",
+        compute="_compute_payments_active",
+        inverse="_inverse_payments_active",
+        search="_search_payments_active",
         help="Bill appointments from the calendar. Every appointment that was "
         "booked before is externally billed.",
     )
@@ -132,33 +135,29 @@ class ResCompany(models.Model):
         "before or after instead.",
     )
 
-    # === CRUD METHODS === #
+    # === COMPUTE METHODS === #
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        companies = super().create(vals_list)
-        companies.filtered("payments_active")._stamp_payments_activation()
-        return companies
+    @api.depends("payments_activated_on")
+    def _compute_payments_active(self):
+        for company in self:
+            company.payments_active = bool(company.payments_activated_on)
 
-    def write(self, vals):
-        activated = (
-            self.filtered(lambda company: not company.payments_active)
-            if vals.get("payments_active")
-            else self.browse()
-        )
-        result = super().write(vals)
-        activated._stamp_payments_activation()
-        return result
+    def _inverse_payments_active(self):
+        """Note since when payments are active; appointments made before are settled.
 
-    def _stamp_payments_activation(self):
-        """Note when payments were activated; appointments made before are settled.
-
-        Activating again after a pause moves the date: what was booked meanwhile
-        was billed elsewhere.
+        A pause forgets it: what is booked meanwhile is billed elsewhere.
         """
-        if self:
-            # as appointments are dated: by the beginning of the transaction
-            self.write({"payments_activated_on": self.env.cr.now()})
+        for company in self:
+            if not company.payments_active:
+                company.payments_activated_on = False
+            elif not company.payments_activated_on:
+                # as appointments are dated: by the beginning of the transaction
+                company.payments_activated_on = self.env.cr.now()
+
+    def _search_payments_active(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return [("payments_activated_on", "!=" if True in value else "=", False)]
 
     # === BUSINESS METHODS === #
 
