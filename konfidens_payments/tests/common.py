@@ -1,9 +1,10 @@
 import smtplib
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from unittest.mock import patch
 
 from odoo import fields
+from odoo.fields import Command
 from odoo.tests import new_test_user
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
@@ -22,24 +23,20 @@ class PaymentsCommon(AccountTestInvoicingCommon, MailCommon, CronMixinCase):
             {"name": "Praksis Vest", "email": "post@praksisvest.example.com"}
         )
         cls.company.write({"payments_active": True, "payments_create_draft": False})
-        cls.practitioner = new_test_user(
-            cls.env,
+        cls.practitioner = cls.hire(
             "practitioner",
-            groups="base.group_user,base.group_partner_manager,"
+            "base.group_user",
+            "base.group_partner_manager",
             "konfidens_payments.group_payments_user",
             name="Per Practitioner",
             email="per@praksisvest.example.com",
             tz="Europe/Oslo",
-            company_id=cls.company.id,
-            company_ids=[(6, 0, cls.company.ids)],
         )
-        cls.accountant = new_test_user(
-            cls.env,
+        cls.accountant = cls.hire(
             "accountant",
-            groups="base.group_user,account.group_account_invoice",
+            "base.group_user",
+            "account.group_account_invoice",
             name="Anne Accountant",
-            company_id=cls.company.id,
-            company_ids=[(6, 0, cls.company.ids)],
         )
         cls.client = cls.env["res.partner"].create(
             {"name": "Kari Nordmann", "email": "kari@example.com", "lang": "en_US"}
@@ -54,29 +51,73 @@ class PaymentsCommon(AccountTestInvoicingCommon, MailCommon, CronMixinCase):
         )
 
     @classmethod
+    def hire(cls, login, *groups, company=None, **values):
+        """Return a new user who works in this company: in the practice."""
+        company = company or cls.company
+        return new_test_user(
+            cls.env,
+            login,
+            groups=",".join(groups),
+            company_id=company.id,
+            company_ids=[Command.set(company.ids)],
+            **values,
+        )
+
+    @classmethod
     def book(cls, **values):
         """Return an appointment of the practitioner's with a client, not yet billed."""
+        return cls.book_each([values])
+
+    @classmethod
+    def book_hourly(cls, count, start, **values):
+        """Return so many appointments, one for each hour from `start` on."""
+        starts = [start + timedelta(hours=number) for number in range(count)]
+        return cls.book_each(
+            [
+                {"start": start, "stop": start + timedelta(hours=1), **values}
+                for start in starts
+            ]
+        )
+
+    @classmethod
+    def book_weekly(cls, count, **values):
+        """Return the first appointment of a weekly series."""
+        return cls.book(
+            recurrency=True,
+            rrule_type="weekly",
+            tue=True,
+            end_type="count",
+            count=count,
+            **values,
+        )
+
+    @classmethod
+    def book_each(cls, vals_list):
+        """Return appointments with these values, made in one call."""
         guests = cls.client + cls.practitioner.partner_id
         # sudo: also with fields that a practitioner does not write
-        booking = (
+        events = (
             cls.env["calendar.event"]
             .with_user(cls.practitioner)
             .sudo()
             .with_context(no_mail_to_attendees=True)
             .create(
-                {
-                    "name": "Depression, third talk",
-                    "description": "Very private",
-                    "start": datetime(2026, 11, 10, 9, 0),
-                    "stop": datetime(2026, 11, 10, 10, 0),
-                    "user_id": cls.practitioner.id,
-                    "partner_ids": [(6, 0, guests.ids)],
-                    **values,
-                }
+                [
+                    {
+                        "name": "Depression, third talk",
+                        "description": "Very private",
+                        "start": datetime(2026, 11, 10, 9, 0),
+                        "stop": datetime(2026, 11, 10, 10, 0),
+                        "user_id": cls.practitioner.id,
+                        "partner_ids": [Command.set(guests.ids)],
+                        **values,
+                    }
+                    for values in vals_list
+                ]
             )
         )
         cls.env.flush_all()  # as at the end of a request
-        return booking.with_env(cls.env)
+        return events.with_env(cls.env)
 
     @classmethod
     def booking_of(cls, events):

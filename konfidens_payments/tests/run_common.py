@@ -1,6 +1,4 @@
-from datetime import datetime, timedelta
-
-from odoo.fields import Command
+from datetime import datetime
 
 from .common import PaymentsCommon
 
@@ -18,28 +16,14 @@ class RunCommon(PaymentsCommon):
     @classmethod
     def book_many(cls, count, start=None, **values):
         """Return externally billed bookings, one for each hour from `start` on."""
-        start = start or datetime(2026, 3, 2, 8, 0)
-        guests = cls.client + cls.practitioner.partner_id
-        events = (
-            cls.env["calendar.event"]
-            .with_user(cls.practitioner)
-            .sudo()
-            .with_context(no_mail_to_attendees=True)
-            .create(
-                [
-                    {
-                        "name": "Very private",
-                        "start": start + timedelta(hours=number),
-                        "stop": start + timedelta(hours=number + 1),
-                        "user_id": cls.practitioner.id,
-                        "partner_ids": [Command.set(guests.ids)],
-                        "service_id": cls.service.id,
-                        "invoicing_method": "external",
-                        **values,
-                    }
-                    for number in range(count)
-                ]
-            )
+        events = cls.book_hourly(
+            count,
+            start or datetime(2026, 3, 2, 8, 0),
+            **{
+                "service_id": cls.service.id,
+                "invoicing_method": "external",
+                **values,
+            },
         )
         bookings = cls.booking_of(events)
         if values.get("price") == 0:  # a form sends it of a price that nobody typed

@@ -110,13 +110,7 @@ class TestAccess(PaymentsCommon):
                 records.with_user(self.accountant).action_create_invoice()
 
     def test_manager_keeps_services_and_prices(self):
-        manager = new_test_user(
-            self.env,
-            "manager",
-            groups="konfidens_payments.group_payments_manager",
-            company_id=self.company.id,
-            company_ids=[(6, 0, self.company.ids)],
-        )
+        manager = self.hire("manager", "konfidens_payments.group_payments_manager")
         action = self.env.ref("konfidens_payments.action_services")
         products = self.env[action.res_model].with_user(manager)
         form = Form(products.with_context(default_type="service"))

@@ -5,30 +5,19 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form, freeze_time, new_test_user, tagged
 
-from .common import PaymentsCommon
+from .changes_common import ChangesCommon
 
 ON_THE_DRAFT = "changed on the draft.*View Invoice.*Follow the Appointment"
 
 
 @freeze_time("2026-11-01 08:00:00")
 @tagged("post_install", "-at_install")
-class TestBookingLeads(PaymentsCommon):
+class TestBookingLeads(ChangesCommon):
     """Either the booking leads or the draft: for payer, service and price."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.other = cls.env["res.partner"].create(
-            {"name": "Ola Hansen", "email": "ola@example.com", "lang": "en_US"}
-        )
-        cls.short = cls.env["product.product"].create(
-            {
-                "name": "Short talk",
-                "type": "service",
-                "list_price": 600.0,
-                "taxes_id": False,
-            }
-        )
         cls.choices = {
             "payer_id": cls.other.id,
             "service_id": cls.short.id,

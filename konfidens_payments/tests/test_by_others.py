@@ -2,7 +2,7 @@ from datetime import datetime
 
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Command
-from odoo.tests import freeze_time, new_test_user, tagged
+from odoo.tests import freeze_time, tagged
 
 from .group_common import GroupCommon
 
@@ -28,17 +28,11 @@ class TestByOthers(GroupCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.clerk, cls.colleague, cls.secretary = (
-            new_test_user(
-                cls.env,
-                login,
-                groups=f"base.group_user,base.group_partner_manager{groups}",
-                company_id=cls.company.id,
-                company_ids=[Command.set(cls.company.ids)],
-            )
-            for login, groups in (
-                ("clerk", ""),
-                ("colleague", ",konfidens_payments.group_payments_user"),
-                ("secretary", ",konfidens_payments.group_payments_user_all"),
+            cls.hire(login, "base.group_user", "base.group_partner_manager", *groups)
+            for login, *groups in (
+                ("clerk",),
+                ("colleague", "konfidens_payments.group_payments_user"),
+                ("secretary", "konfidens_payments.group_payments_user_all"),
             )
         )
         cls.company.payments_invoicing_method = "automatic"
@@ -156,14 +150,7 @@ class TestByOthers(GroupCommon):
         )
 
     def test_makes_a_series_longer(self):
-        event = self.book(
-            service_id=self.service.id,
-            recurrency=True,
-            rrule_type="weekly",
-            tue=True,
-            end_type="count",
-            count=2,
-        )
+        event = self.book_weekly(2, service_id=self.service.id)
         known = self.booking_of(event.recurrence_id.calendar_event_ids)
         self.assertEqual(known.mapped("payment_status"), ["scheduled"] * 2)
         moves = known.invoice_id
@@ -252,12 +239,11 @@ class TestByOthers(GroupCommon):
 
     def test_to_a_practitioner_of_another_company(self):
         company = self.env["res.company"].create({"name": "Other practice"})
-        other = new_test_user(
-            self.env,
+        other = self.hire(
             "other",
-            groups="base.group_user,konfidens_payments.group_payments_user",
-            company_id=company.id,
-            company_ids=[Command.set(company.ids)],
+            "base.group_user",
+            "konfidens_payments.group_payments_user",
+            company=company,
         )
         billed = self.automatic()
         booking = self.booking_of(billed)
@@ -333,14 +319,7 @@ class TestByOthers(GroupCommon):
         self.assertTrue(move.activity_ids, "somebody is asked to credit it")
 
     def test_deleted_future_of_a_series(self):
-        event = self.book(
-            service_id=self.service.id,
-            recurrency=True,
-            rrule_type="weekly",
-            tue=True,
-            end_type="count",
-            count=3,
-        )
+        event = self.book_weekly(3, service_id=self.service.id)
         events = event.recurrence_id.calendar_event_ids.sorted("start")
         bookings = self.booking_of(events)
         moves = bookings.invoice_id

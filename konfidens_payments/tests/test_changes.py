@@ -3,28 +3,13 @@ from datetime import datetime
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 
-from .common import PaymentsCommon
+from .changes_common import ChangesCommon
 
 
 @freeze_time("2026-11-01 08:00:00")
 @tagged("post_install", "-at_install")
-class TestChanges(PaymentsCommon):
+class TestChanges(ChangesCommon):
     """Change until it has left."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.other = cls.env["res.partner"].create(
-            {"name": "Ola Hansen", "email": "ola@example.com", "lang": "en_US"}
-        )
-        cls.short = cls.env["product.product"].create(
-            {
-                "name": "Short talk",
-                "type": "service",
-                "list_price": 600.0,
-                "taxes_id": False,
-            }
-        )
 
     def automatic(self):
         return self.book(service_id=self.service.id, invoicing_method="automatic")

@@ -4,6 +4,7 @@ from unittest.mock import patch
 from lxml import etree
 
 from odoo import sql_db
+from odoo.fields import Command
 from odoo.tests import tagged
 
 from .group_common import GroupCommon
@@ -24,27 +25,13 @@ class TestCost(GroupCommon):
     def bookings(self, count, start, clients, method="automatic"):
         """Return the bookings of so many appointments, each with these clients."""
         service = self.service if len(clients) == 1 else self.group_service
-        events = (
-            self.env["calendar.event"]
-            .with_user(self.practitioner)
-            .sudo()
-            .with_context(no_mail_to_attendees=True)
-            .create(
-                [
-                    {
-                        "name": "Talk",
-                        "start": start + timedelta(hours=number),
-                        "stop": start + timedelta(hours=number + 1),
-                        "user_id": self.practitioner.id,
-                        "partner_ids": [(6, 0, clients.ids)],
-                        "service_id": service.id,
-                        "invoicing_method": method,
-                    }
-                    for number in range(count)
-                ]
-            )
+        events = self.book_hourly(
+            count,
+            start,
+            partner_ids=[Command.set(clients.ids)],
+            service_id=service.id,
+            invoicing_method=method,
         )
-        self.env.flush_all()
         return self.booking_of(events)
 
     def queries(self, work):

@@ -1,7 +1,7 @@
 from datetime import datetime, timedelta
 
 from odoo.exceptions import UserError
-from odoo.tests import freeze_time, new_test_user, tagged
+from odoo.tests import freeze_time, tagged
 
 from .common import PaymentsCommon
 
@@ -78,12 +78,8 @@ class TestMethods(PaymentsCommon):
 
     def test_whoever_plans_it_the_companys_rule_bills_it(self):
         self.company.payments_invoicing_method = "automatic"
-        receptionist = new_test_user(
-            self.env,
-            "reception",
-            groups="konfidens_payments.group_payments_user_all",
-            company_id=self.company.id,
-            company_ids=[(6, 0, self.company.ids)],
+        receptionist = self.hire(
+            "reception", "konfidens_payments.group_payments_user_all"
         )
         booking = (
             self.env["calendar.event"]

@@ -1,5 +1,4 @@
 from odoo.exceptions import AccessError
-from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
 from .common import PaymentsCommon
@@ -25,19 +24,13 @@ class TestPrivacy(PaymentsCommon):
         )
         cls.booking = cls.booking_of(cls.private)
         cls.colleague, cls.secretary, cls.manager, cls.auditor, cls.clerk = (
-            new_test_user(
-                cls.env,
-                login,
-                groups=f"base.group_user,{groups}".strip(","),
-                company_id=cls.company.id,
-                company_ids=[Command.set(cls.company.ids)],
-            )
-            for login, groups in (
+            cls.hire(login, "base.group_user", *groups)
+            for login, *groups in (
                 ("colleague", f"{GROUP}user"),
                 ("secretary", f"{GROUP}user_all"),
                 ("head", f"{GROUP}manager"),
                 ("auditor", "account.group_account_readonly"),
-                ("clerk", ""),
+                ("clerk",),
             )
         )
         export = cls.env.ref("base.group_allow_export")
@@ -322,12 +315,8 @@ class TestPrivacy(PaymentsCommon):
 
     def test_companies_never_mix(self):
         other = self.env["res.company"].create({"name": "Other practice"})
-        accountant = new_test_user(
-            self.env,
-            "accountant2",
-            groups="account.group_account_invoice",
-            company_id=other.id,
-            company_ids=[Command.set(other.ids)],
+        accountant = self.hire(
+            "accountant2", "account.group_account_invoice", company=other
         )
         self.private.action_create_invoice()
         move = self.private.invoice_id

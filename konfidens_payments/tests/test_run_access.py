@@ -1,6 +1,6 @@
 from odoo.exceptions import AccessError
 from odoo.fields import Command
-from odoo.tests import Form, new_test_user, tagged
+from odoo.tests import Form, tagged
 
 from .run_common import RunCommon
 
@@ -15,17 +15,11 @@ class TestRunAccess(RunCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.manager, cls.colleague, cls.employee = (
-            new_test_user(
-                cls.env,
-                login,
-                groups=f"base.group_user{groups}",
-                company_id=cls.company.id,
-                company_ids=[Command.set(cls.company.ids)],
-            )
-            for login, groups in (
-                ("head", f",{GROUP}manager"),
-                ("colleague", f",{GROUP}user"),
-                ("clerk", ""),
+            cls.hire(login, "base.group_user", *groups)
+            for login, *groups in (
+                ("head", f"{GROUP}manager"),
+                ("colleague", f"{GROUP}user"),
+                ("clerk",),
             )
         )
 

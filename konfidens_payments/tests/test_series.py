@@ -11,15 +11,11 @@ class TestSeries(PaymentsCommon):
     """Each occurrence of a series is a booking with an invoice of its own."""
 
     def series(self, count=4, **values):
-        first = self.book(
+        first = self.book_weekly(
+            count,
             service_id=self.service.id,
             invoicing_method="automatic",
-            recurrency=True,
-            rrule_type="weekly",
-            tue=True,
             interval=1,
-            count=count,
-            end_type="count",
             event_tz="Europe/Oslo",
             **values,
         )
@@ -34,6 +30,14 @@ class TestSeries(PaymentsCommon):
         )
         self.env.flush_all()
         self.env.invalidate_all()
+
+    def move(self, event, update, hours, **values):
+        """Let an occurrence be so much later; return what the series is then."""
+        later = timedelta(hours=hours)
+        self.change(
+            event, update, start=event.start + later, stop=event.stop + later, **values
+        )
+        return self.occurrences(event)
 
     def assert_billed_once(self, occurrences):
         """Check that each has a draft of its own, dated and scheduled as it is."""
@@ -70,13 +74,7 @@ class TestSeries(PaymentsCommon):
         occurrences = self.series(4)
         before = occurrences.invoice_id
         second = occurrences[1]
-        self.change(
-            second,
-            "future_events",
-            start=second.start + timedelta(hours=2),
-            stop=second.stop + timedelta(hours=2),
-        )
-        now = self.occurrences(second)
+        now = self.move(second, "future_events", hours=2)
         self.assertEqual(len(now), 3)
         self.assertEqual(now[0].start, datetime(2026, 11, 17, 11))
         self.assert_billed_once(occurrences[0] + now)
@@ -87,13 +85,7 @@ class TestSeries(PaymentsCommon):
         occurrences = self.series(3)
         before = occurrences.invoice_id
         first = occurrences[0]
-        self.change(
-            first,
-            "all_events",
-            start=first.start + timedelta(hours=1),
-            stop=first.stop + timedelta(hours=1),
-        )
-        now = self.occurrences(first)
+        now = self.move(first, "all_events", hours=1)
         self.assertEqual(len(now), 3)
         self.assert_billed_once(now)
         self.assertEqual(now.invoice_id.sorted("id"), before)
@@ -101,14 +93,7 @@ class TestSeries(PaymentsCommon):
     def test_this_and_following_at_another_time_and_price(self):
         occurrences = self.series(3)
         second = occurrences[1]
-        self.change(
-            second,
-            "future_events",
-            start=second.start + timedelta(hours=2),
-            stop=second.stop + timedelta(hours=2),
-            price=900.0,
-        )
-        now = self.occurrences(second)
+        now = self.move(second, "future_events", hours=2, price=900.0)
         self.assert_billed_once(now)
         self.assertEqual(now.mapped("invoice_id.amount_total"), [900.0, 900.0])
         self.assertEqual(occurrences[0].price, 1250.0)
@@ -125,13 +110,7 @@ class TestSeries(PaymentsCommon):
         completed = occurrences[2].invoice_id
         completed.action_complete_invoice()
         second = occurrences[1]
-        self.change(
-            second,
-            "future_events",
-            start=second.start + timedelta(hours=2),
-            stop=second.stop + timedelta(hours=2),
-        )
-        now = self.occurrences(second)
+        now = self.move(second, "future_events", hours=2)
         self.assertEqual(now[1].invoice_id, completed)
         self.assertEqual(now[1].payment_status, "unpaid")
         self.assertEqual(len(now.invoice_id), 3)
