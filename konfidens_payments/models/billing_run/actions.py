@@ -163,6 +163,11 @@ class KonfidensPaymentRun(models.Model):
         if not self._finish():
             self._start_background()  # what somebody else held just now
 
+    def _start_background(self):
+        """Let the job go on with this run, right after this transaction."""
+        self._catch_up()
+        self._trigger_run()
+
     # === HELPERS === #
 
     def _lock_in_state(self, *states):

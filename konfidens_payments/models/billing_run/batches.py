@@ -24,11 +24,6 @@ class KonfidensPaymentRun(models.Model):
 
     # === IN THE BACKGROUND === #
 
-    def _start_background(self):
-        """Let the job go on with this run, right after this transaction."""
-        self._catch_up()
-        self._trigger_run()
-
     def _catch_up(self):
         """Let messages that are spread begin anew now, where the run is late.
 
