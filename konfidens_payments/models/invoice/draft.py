@@ -75,10 +75,10 @@ class KonfidensPaymentBooking(models.Model):
 
     # === CHANGING IT === #
 
-    def _follow_in_drafts(self, before, moved=False):
-        """Change the drafts and their scheduled messages as the bookings changed.
+    def _follow_in_drafts(self, before):
+        """Change the drafts as the bookings changed, until the payer is told.
 
-        :param moved: whether the appointment may have another time
+        :param before: what `_get_before_change` returned
         """
         open_drafts = self.filtered(
             lambda booking: booking.invoice_id.state == "draft" and not booking.is_told
@@ -87,12 +87,9 @@ class KonfidensPaymentBooking(models.Model):
             known = before[booking]
             booking.invoice_id._follow_booking(
                 booking,
-                payer=booking.payer_id,
                 old_label=known["label"],
                 price_changed=booking.price != known["price"],
             )
-        if moved:
-            open_drafts.invoice_id.payment_message_ids._follow_appointments()
 
 
 class AccountMove(models.Model):
@@ -147,18 +144,17 @@ class AccountMove(models.Model):
 
     # === FROM THE APPOINTMENT TO THE DRAFT === #
 
-    def _follow_booking(self, booking, payer, old_label, price_changed=False):
+    def _follow_booking(self, booking, old_label, price_changed):
         """Change this draft as its booking was changed, `quietly`.
 
-        :param payer: who pays from now on
         :param old_label: what the line said before; where somebody wrote another text
             it stays
         :param price_changed: whether the booking has another price now
         """
         self.ensure_one()
         values = {}
-        if self.partner_id != payer:
-            values["partner_id"] = payer.id
+        if self.partner_id != booking.payer_id:
+            values["partner_id"] = booking.payer_id.id
         if self.invoice_user_id != booking.user_id:
             values["invoice_user_id"] = booking.user_id.id
         if values:
