@@ -153,7 +153,7 @@ class KonfidensPaymentRun(models.Model):
         if self.send_mode == "later":
             at_once, last = 0, self.scheduled_date or now
         elif self.send_mode == "timing":
-            due = billable & self.company_id._get_message_due_domain()
+            due = billable & self._get_due_domain()
             at_once = self._get_bookings().search_count(due)
             last = self.company_id._get_payment_message_date(last_start, last_stop)
         if self.hourly_limit:
@@ -172,6 +172,14 @@ class KonfidensPaymentRun(models.Model):
             channel=channel[self.channel],
             moment=format_moment(self.env, last),
         )
+
+    def _get_due_domain(self):
+        """Return the domain of what is due by now, by the company's timing."""
+        company = self.company_id
+        if company.payments_timing_moment == "booking":
+            return Domain.TRUE
+        moment, delay = company._get_timing()
+        return Domain(moment, "<=", fields.Datetime.now() - delay)
 
     def _get_spread(self, position):
         """Return how long after the first message the one at this position goes.

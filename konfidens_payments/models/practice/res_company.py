@@ -1,7 +1,6 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.fields import Domain
 
 CHANNELS = [
     ("email", "E-mail"),
@@ -171,26 +170,19 @@ class ResCompany(models.Model):
         now = fields.Datetime.now()
         if self.payments_timing_moment == "booking":
             return now
-        direction, moment = self.payments_timing_moment.split("_")
-        delay = timedelta(**{self.payments_timing_unit: self.payments_timing_number})
-        base = start if moment == "start" else stop
-        return max(now, base - delay if direction == "before" else base + delay)
+        moment, delay = self._get_timing()
+        return max(now, (start if moment == "start" else stop) + delay)
 
-    def _get_message_due_domain(self):
-        """Return the domain of the bookings whose message is due by now.
+    def _get_timing(self):
+        """Return by which moment of an appointment messages go, unless at once.
 
-        By this company's timing, as `_get_payment_message_date` has it.
+        :return: (`start` or `stop`, how long after it: a timedelta, negative: before)
         """
-        self.ensure_one()
-        if self.payments_timing_moment == "booking":
-            return Domain.TRUE
-        direction, moment = self.payments_timing_moment.split("_")
+        direction, end = self.payments_timing_moment.split("_")
         delay = timedelta(**{self.payments_timing_unit: self.payments_timing_number})
-        now = fields.Datetime.now()
-        return Domain(
-            "start" if moment == "start" else "stop",
-            "<=",
-            now + delay if direction == "before" else now - delay,
+        return (
+            "start" if end == "start" else "stop",
+            -delay if direction == "before" else delay,
         )
 
     def _get_invoicing_problem(self):
