@@ -136,6 +136,14 @@ class TestBooking(PaymentsCommon):
         company.payments_active = True
         self.assertEqual(company.payments_activated_on, self.cr.now())
 
+    def test_activation_in_the_settings(self):
+        self.company.payments_active = False
+        settings = self.env["res.config.settings"].with_company(self.company)
+        for active in (True, False, True):
+            settings.create({"payments_active": active}).execute()
+            self.assertEqual(bool(self.company.payments_activated_on), active)
+            self.assertEqual(settings.create({}).payments_active, active)
+
     def test_activation_after_a_pause_has_a_moment_of_its_own(self):
         long_ago = datetime(2026, 1, 1)
         self.company.payments_activated_on = long_ago
