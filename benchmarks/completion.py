@@ -32,7 +32,7 @@ class ByCron(Side):
             env,
             "konfidens_payments.ir_cron_complete_delivered",
             "konfidens.payment.message",
-            [("state", "=", "sent"), ("move_id", "in", prepared)],
+            [("state", "=", "sent"), ("move_ids", "in", prepared)],
         )
 
     def check(self, env, prepared):

@@ -136,7 +136,7 @@ def delivered(env, count):
         env,
         "konfidens_payments.ir_cron_send_due",
         "konfidens.payment.message",
-        [("move_id", "in", moves.ids), ("state", "=", "scheduled")],
+        [("move_ids", "in", moves.ids), ("state", "=", "scheduled")],
     )
     return moves
 
@@ -154,10 +154,20 @@ def complete(env):
 def contents(moves):
     """The payment message of each draft, rendered: a list of (draft, dict)."""
     template = moves.env.ref("konfidens_payments.mail_template_payment")
+    now = datetime.now()
+    messages = [
+        moves.env["konfidens.payment.message"].new(
+            move._prepare_payment_message_values(now, "email")
+        )
+        for move in moves
+    ]
     rendered = template._generate_template(
-        moves.ids, ("body_html", "email_from", "subject")
+        [message.id for message in messages], ("body_html", "email_from", "subject")
     )
-    return [(move, rendered[move.id]) for move in moves]
+    return [
+        (move, rendered[message.id])
+        for move, message in zip(moves, messages, strict=True)
+    ]
 
 
 def set_date(env, table, ids):

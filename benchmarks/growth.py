@@ -76,13 +76,11 @@ class Complete(_Job, completion.ByCron):
         """Take back, until it is time, that the mail server has these messages."""
         messages = env["konfidens.payment.message"].search([("state", "=", "sent")])
         messages = messages.filtered(
-            lambda message: (
-                message.mail_message_ids.notification_ids.notification_status == "sent"
-            )
+            lambda message: message.notification_ids.notification_status == "sent"
         )[:count]
         assert len(messages) == count
-        self._report(env, messages.move_id.ids, "ready")
-        return messages.move_id.ids
+        self._report(env, messages.line_ids.move_id.ids, "ready")
+        return messages.line_ids.move_id.ids
 
 
 class Growth:

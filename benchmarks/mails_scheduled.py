@@ -26,7 +26,7 @@ class DueMessages(Side):
                 ("id", "in", prepared),
                 "|",
                 ("state", "=", "scheduled"),
-                ("mail_message_ids.mail_ids.state", "=", "outgoing"),
+                ("notification_ids.mail_mail_id.state", "=", "outgoing"),
             ],
         )
 

@@ -5,7 +5,6 @@ from odoo.tools import SQL
 from . import data
 
 _TIMES = ("start", "stop")
-MAILED = "konfidens_payment_message_mail_message_rel"
 
 
 def completed(env):
@@ -79,12 +78,19 @@ def billed(env, booking, count, clients=None):
         "konfidens_payment_message",
         message.ids,
         count,
-        move_id=SQL("%s + number", moves),
         partner_id=client,
         **dict.fromkeys(
             ("scheduled_date", "sent_date", "delivered_date"),
             SQL("sent_date - interval '1 day' - number * interval '1 minute'"),
         ),
+    )
+    _copies(
+        env,
+        "konfidens_payment_message_line",
+        message.line_ids.ids,
+        count,
+        message_id=SQL("%s + number", payment_messages),
+        move_id=SQL("%s + number", moves),
     )
     mail_messages = _copies(
         env,
@@ -96,9 +102,10 @@ def billed(env, booking, count, clients=None):
     _copies(
         env,
         "mail_notification",
-        message.mail_message_ids.notification_ids.ids,
+        message.notification_ids.ids,
         count,
         mail_message_id=SQL("%s + number", mail_messages),
+        konfidens_payment_message_id=SQL("%s + number", payment_messages),
     )
     _copies(
         env,
@@ -107,16 +114,6 @@ def billed(env, booking, count, clients=None):
         count,
         event_id=SQL("%s + number", events),
         access_token=SQL("md5('attendee' || id || ' ' || %s)", number),
-    )
-    env.cr.execute(
-        SQL(
-            "INSERT INTO %s (payment_message_id, mail_message_id)"
-            " SELECT %s + number, %s + number FROM generate_series(1, %s) number",
-            SQL.identifier(MAILED),
-            payment_messages,
-            mail_messages,
-            count,
-        )
     )
     env.cr.execute(
         SQL(

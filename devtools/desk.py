@@ -78,7 +78,7 @@ class Desk:
         return self.rpc.call(
             "konfidens.payment.message",
             "search_read",
-            [["move_id", "=", move_id]],
+            [["move_ids", "=", move_id]],
             ["state", "scheduled_date", "evidence", "failure_reason"],
             order="id desc",
         )

@@ -169,7 +169,7 @@ def _count_unfinished(made, moves):
     rows = made.admin.rpc.call(
         "konfidens.payment.message",
         "search_read",
-        [["move_id", "in", list(moves)]],
+        [["move_ids", "in", list(moves)]],
         ["state"],
     )
     return sum(row["state"] not in ("delivered", "cancelled") for row in rows)
@@ -188,10 +188,13 @@ def _finish(made, moves):
 
 def let_time_pass(made):
     """Let what waits for its next try, or for its time, be due now."""
-    for name in ("next_try_date", "next_completion_date"):
+    for model_table, name in (
+        ("konfidens_payment_message", "next_try_date"),
+        ("account_move", "payment_completion_date"),
+    ):
         catalog.execute_in(
             made.database,
-            f"UPDATE konfidens_payment_message SET {name} = now() at time zone 'UTC'"
+            f"UPDATE {model_table} SET {name} = now() at time zone 'UTC'"
             f" WHERE {name} > now() at time zone 'UTC'",
         )
 

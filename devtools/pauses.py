@@ -31,8 +31,7 @@ def holding(database, statement, values=()):
 
 def holding_hand_over(database):
     """Hold who hands messages over to `mail`, after they locked all they need."""
-    table = "konfidens_payment_message_mail_message_rel"
-    return holding(database, f"LOCK TABLE {table} IN EXCLUSIVE MODE")
+    return holding(database, "LOCK TABLE mail_notification IN EXCLUSIVE MODE")
 
 
 def holding_lines(database, move_id):

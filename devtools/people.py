@@ -151,9 +151,12 @@ class People:
 
     def _told_otherwise(self, moves):
         rows = self.made.admin.rpc.call(
-            "konfidens.payment.message",
+            "konfidens.payment.message.line",
             "search_read",
-            [["move_id", "in", list(moves)], ["state", "=", "delivered"]],
+            [
+                ["move_id", "in", list(moves)],
+                ["message_id.state", "=", "delivered"],
+            ],
             ["move_id", "amount"],
         )
         for row in rows:

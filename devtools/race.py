@@ -58,7 +58,7 @@ class Race:
         (row,) = self.clinic.admin.rpc.call(
             "konfidens.payment.message",
             "search_read",
-            [["move_id", "=", self.move], ["state", "!=", "cancelled"]],
+            [["move_ids", "=", self.move], ["state", "!=", "cancelled"]],
             ["state", "amount"],
         )
         assert row["amount"] == invoice["amount_total"]

@@ -17,7 +17,8 @@ _LOOK_SECONDS = 0.01
 _LOOK = """
     SELECT move.id, message.state, move.state
     FROM konfidens_payment_message AS message
-    JOIN account_move AS move ON move.id = message.move_id
+    JOIN konfidens_payment_message_line AS line ON line.message_id = message.id
+    JOIN account_move AS move ON move.id = line.move_id
     WHERE move.id = ANY(%s)
 """
 

@@ -109,6 +109,17 @@ def in_batch_or_singly(records, work, on_failure, split=None):
         in_batch_or_singly(part, work, on_failure)
 
 
+def explain_error(env, error):
+    """Return an exception in words for who has to do something about it.
+
+    What Odoo says to users is meant for them, unless it repeats what the machine said:
+    a template with a mistake, say. `in_batch_or_singly` wrote that to the log.
+    """
+    if isinstance(error, UserError) and not error.__cause__:
+        return str(error)
+    return env._("an unexpected error, which the server's log tells of.")
+
+
 def lock_or_explain(*recordsets, allow_referencing=False):
     """Lock these records until the transaction ends, so that nobody else is at it.
 

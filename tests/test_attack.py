@@ -5,9 +5,11 @@ everybody has. An attack may be refused: then the records tell whether anything 
 """
 
 import contextlib
+from datetime import timedelta
 
 import pytest
 
+from devtools.practice import utc_now
 from devtools.rpc import RpcError
 
 PRICE = 4321.57
@@ -35,6 +37,8 @@ class Scene:
         self.told = self._book([self.client, *guests])
         self.move = self.kari.create_invoice(self.told)
         self.pay_url = self.kari.read("account.move", self.move, "pay_url")["pay_url"]
+        self.kari.send(self.move, at=utc_now() + timedelta(days=1))
+        self.message = self.kari.messages(self.move)[0]["id"]
 
     def _user(self, clinic, login, group):
         module, name = group.split(".")
@@ -98,14 +102,14 @@ def test_the_practitioner_sees_it(scene):
 
 
 def test_sms_composer_shows_no_pay_link(scene):
-    domain = [["model", "=", "account.move"]]
+    domain = [["model", "=", "konfidens.payment.message"]]
     templates = scene.admin.rpc.call("sms.template", "search", domain)
     assert templates
     for desk in (scene.clerk, scene.guest):
         with attack():
             values = {
-                "res_model": "account.move",
-                "res_id": scene.move,
+                "res_model": "konfidens.payment.message",
+                "res_id": scene.message,
                 "template_id": templates[0],
                 "composition_mode": "comment",
             }

@@ -73,7 +73,7 @@ def test_killed_in_the_middle_it_goes_on_where_it_was(clinic):
     messages = admin.rpc.call(
         "konfidens.payment.message",
         "search_read",
-        [["move_id.booking_ids", "in", bookings]],
+        [["move_ids.booking_ids", "in", bookings]],
         ["state"],
     )
     assert [row["state"] for row in messages] == ["scheduled"] * BOOKINGS

@@ -110,7 +110,7 @@ def wait_until_due(race):
 def test_changed_between_the_look_and_the_lock(clinic, race, called_off):
     """The job saw it due; when it gets its lock, somebody was there before."""
     race.schedule()
-    (message,) = race.kari.ids("konfidens.payment.message", move_id=race.move)
+    (message,) = race.kari.ids("konfidens.payment.message", move_ids=race.move)
     table = "LOCK TABLE konfidens_payment_message IN EXCLUSIVE MODE"
     with holding(clinic.database, table) as cursor:
         wait_until_due(race)
@@ -264,7 +264,9 @@ def test_completion_begins_anew(clinic, race, called_off):
             gate.open()
             wait_until_waiting(clinic.database)
             cursor.execute(
-                "UPDATE konfidens_payment_message SET state = %s WHERE move_id = %s",
+                "UPDATE konfidens_payment_message SET state = %s WHERE id IN"
+                " (SELECT message_id FROM konfidens_payment_message_line"
+                "   WHERE move_id = %s)",
                 ["cancelled" if called_off else "sent", race.move],
             )
     if called_off:

@@ -28,7 +28,9 @@ def everything(clinic, move):
         catalog.execute_in(clinic.database, statement, [move])
         for statement in (
             "SELECT * FROM account_move WHERE id = %s",
-            "SELECT * FROM konfidens_payment_message WHERE move_id = %s",
+            "SELECT * FROM konfidens_payment_message_line line"
+            " JOIN konfidens_payment_message message ON message.id = line.message_id"
+            " WHERE line.move_id = %s",
             "SELECT n.* FROM mail_notification n JOIN mail_message m"
             " ON m.id = n.mail_message_id"
             " WHERE m.model = 'account.move' AND m.res_id = %s",
@@ -145,8 +147,8 @@ def test_report_after_the_message_was_given_up(sms_clinic):
     move, sms = send_one(sms_clinic, "late")
     catalog.execute_in(
         sms_clinic.database,
-        "UPDATE konfidens_payment_message SET give_up_date = sent_date"
-        " WHERE move_id = %s",
+        "UPDATE konfidens_payment_message SET give_up_date = sent_date WHERE id IN"
+        " (SELECT message_id FROM konfidens_payment_message_line WHERE move_id = %s)",
         [move],
     )
     sms_clinic.run("complete_delivered")

@@ -11,7 +11,9 @@ def next_try(clinic, move):
     """In how many seconds, about, a message is tried again."""
     ((date,),) = catalog.execute_in(
         clinic.database,
-        "SELECT next_try_date FROM konfidens_payment_message WHERE move_id = %s",
+        "SELECT next_try_date FROM konfidens_payment_message message"
+        " JOIN konfidens_payment_message_line line ON line.message_id = message.id"
+        " WHERE line.move_id = %s",
         [move],
     )
     return (date - utc_now()).total_seconds()
@@ -24,7 +26,9 @@ def pass_the_pause(clinic, moves):
     catalog.execute_in(
         clinic.database,
         "UPDATE konfidens_payment_message SET next_try_date = sent_date"
-        " WHERE move_id = ANY(%s) AND next_try_date IS NOT NULL",
+        " WHERE next_try_date IS NOT NULL AND id IN"
+        " (SELECT message_id FROM konfidens_payment_message_line"
+        "   WHERE move_id = ANY(%s))",
         [list(moves)],
     )
     clinic.run("send_sms")

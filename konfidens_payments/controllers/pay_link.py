@@ -30,30 +30,30 @@ class PayLink(http.Controller):
         save_session=False,
     )
     def pay_link(self, token, **_query):
-        """Show where the invoice of this pay link stands, and how to pay it.
+        """Show where the invoices of this pay link stand, and how to pay them.
 
         Opening it is delivery: a draft whose message has left is completed by it. A
         HEAD request, which comes here too, changes nothing.
 
         :return: the page; 404 without a word for what is no pay link
         """
-        # with all rights on this one invoice: the token is the proof
-        move = request.env["account.move"]._find_by_pay_token(token)
-        if not move:
+        # with all rights on these invoices: the token is the proof
+        moves = request.env["account.move"]._find_by_pay_token(token)
+        if not moves:
             return not_found()
-        look_again = request.httprequest.method == "GET" and move._open_pay_link(
+        look_again = request.httprequest.method == "GET" and moves._open_pay_link(
             request.env.user
         )
         lang = request.env["res.lang"]._get_code(
-            move.partner_id.lang or move.company_id.partner_id.lang
+            moves.partner_id.lang or moves.company_id.partner_id.lang
         )
         if lang:
             request.update_context(lang=lang)
-        move = move.with_env(request.env(su=True)).with_company(move.company_id)
-        move = move.with_context(tz=move._get_payment_tz())
+        moves = moves.with_env(request.env(su=True)).with_company(moves.company_id)
+        moves = moves.with_context(tz=moves[0]._get_payment_tz())
         response = request.render(
             "konfidens_payments.pay_page",
-            move._get_pay_page_values(look_again),
+            moves._get_pay_page_values(f"/p/{token}", look_again),
             headers=_PAGE_HEADERS,
         )
         if lang and request.httprequest.method == "GET":

@@ -60,18 +60,20 @@ class TestAttackKinds(KindsCommon, HttpCase):
     def test_01_sms_composer(self):
         template = self.env.ref("konfidens_payments.sms_template_payment")
         for kind in ("employee", "guest"):
-            move = self.move("stranger")
+            move = self.move("stranger").sudo()
+            move.payment_message_ids[:1] or move._schedule_payment_message(False)
             composer = self.model("sms.composer", kind)
-            with self.attack():
-                made = composer.create(
-                    {
-                        "res_model": "account.move",
-                        "res_id": move.id,
-                        "template_id": template.id,
-                        "composition_mode": "comment",
-                    }
-                )
-                self.assert_secret(kind, made.read(["body"]))
+            for record in (move, move.payment_message_ids[0]):
+                with self.attack():
+                    made = composer.create(
+                        {
+                            "res_model": record._name,
+                            "res_id": record.id,
+                            "template_id": template.id,
+                            "composition_mode": "comment",
+                        }
+                    )
+                    self.assert_secret(kind, made.read(["body"]))
 
     # === 2. LINKS AND STATES THAT ARE FORGED === #
 

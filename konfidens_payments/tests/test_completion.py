@@ -62,14 +62,14 @@ class TestCompletion(PayLinkCommon):
 
     def assert_completed_at_next_try(self, move):
         message = move.payment_message_ids
-        self.assertEqual(message.next_completion_date, self.now() + PAUSES[0])
+        self.assertEqual(move.payment_completion_date, self.now() + PAUSES[0])
         self.assertEqual(move.booking_ids.payment_status, "sent")
         self.assertTrue(move.payment_message_attention)
         self.assertIn("It is tried again", move.payment_message_story)
         self.assertFalse(move.activity_ids)
-        self.complete_at(message.next_completion_date - timedelta(seconds=1))
+        self.complete_at(move.payment_completion_date - timedelta(seconds=1))
         self.assertEqual(move.state, "draft")
-        self.complete_at(message.next_completion_date)
+        self.complete_at(move.payment_completion_date)
         self.assertEqual(move.state, "posted")
         self.assertFalse(message.failure_reason)
         self.assertEqual(move.payment_message_story, message.evidence)
@@ -94,29 +94,28 @@ class TestCompletion(PayLinkCommon):
         with self.capture_triggers(xmlid) as captured:
             move = self.delivered(self.refuse)
         self.assertIn(
-            move.payment_message_ids.next_completion_date,
+            move.payment_completion_date,
             captured.records.mapped("call_at"),
         )
 
     def test_what_stays_asks_the_responsible_person_once(self):
         move = self.delivered(self.refuse)
-        message = move.payment_message_ids
         for pause in PAUSES[1:]:
-            with freeze_time(message.next_completion_date):
+            with freeze_time(move.payment_completion_date):
                 with self.posting_fails(*[self.refuse] * 2):
                     self.complete_delivered()
-                self.assertEqual(message.next_completion_date, self.now() + pause)
+                self.assertEqual(move.payment_completion_date, self.now() + pause)
                 self.assertFalse(move.activity_ids)
         with (
-            freeze_time(message.next_completion_date),
+            freeze_time(move.payment_completion_date),
             self.posting_fails(*[self.refuse] * 2),
         ):
             self.complete_delivered()
-        self.assertFalse(message.next_completion_date)
+        self.assertFalse(move.payment_completion_date)
         self.assertEqual(move.booking_ids.payment_status, "attention")
         self.assertEqual(len(move.activity_ids), 1)
         self.assertIn(REFUSAL, move.activity_ids.note)
-        self.assertEqual(move.payment_message_story, message.failure_reason)
+        self.assertEqual(move.payment_message_story, move.payment_completion_problem)
         self.complete_at(self.now() + timedelta(days=1))
         self.assertEqual(move.state, "draft")
         # mended, and completed by hand
@@ -133,16 +132,15 @@ class TestCompletion(PayLinkCommon):
 
     def test_payer_opens_the_link_meanwhile(self):
         move = self.delivered(self.refuse)
-        message = move.payment_message_ids
         # looking again and again uses up no try
         with self.posting_fails(*[self.refuse] * 20):
             for _i in range(10):
                 self.assert_page(move, "preparing")
-        self.assertEqual(message.completion_attempts, 1)
-        self.assertEqual(message.next_completion_date, self.now() + PAUSES[0])
+        self.assertEqual(move.payment_completion_attempts, 1)
+        self.assertEqual(move.payment_completion_date, self.now() + PAUSES[0])
         self.assert_page(move, "to_pay")
         self.assertEqual(move.state, "posted")
-        self.assertFalse(message.next_completion_date)
+        self.assertFalse(move.payment_completion_date)
 
     def test_bounce_meanwhile_leaves_a_draft(self):
         move = self.delivered(self.refuse)

@@ -119,12 +119,12 @@ class TestDelivery(PaymentsCommon):
         self.assertEqual(bad.state, "draft")
         message = bad.payment_message_ids
         self.assertEqual(message.state, "delivered")
-        self.assertIn("is archived", message.failure_reason)
+        self.assertIn("is archived", bad.payment_completion_problem)
         self.assertIn("is archived", bad.payment_message_story)
         # mended and completed by hand
         account.active = True
         bad.action_complete_invoice()
-        self.assertFalse(message.failure_reason)
+        self.assertFalse(bad.payment_completion_problem)
         self.assertEqual(bad.booking_ids.payment_status, "unpaid")
 
     def test_completed_by_hand_meanwhile(self):

@@ -51,7 +51,7 @@ class TestFigures(PaymentsCommon):
     def test_came_back_late(self):
         self.message("delivered", 2)
         message = self.message("delivered", 4)
-        message.move_id.action_complete_invoice()
+        message.line_ids.move_id.action_complete_invoice()
         message._note_late_bounce()
         [(_count, rate, _minutes)] = self.figures()
         self.assertEqual(rate, 50.0)

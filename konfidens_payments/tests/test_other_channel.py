@@ -18,7 +18,6 @@ class TestOtherChannel(SmsCommon):
         self.send_all(sim_error="wrong_number_format")
         email, sms = move.payment_message_ids.sorted("channel")
         self.assertEqual((sms.state, email.state), ("failed", "scheduled"))
-        self.assertTrue(email.is_failover)
         self.assertFalse(move.activity_ids.filtered("automated"))
         url = move.pay_url
         self.send_all()

@@ -118,12 +118,12 @@ class TestPayLink(PayLinkCommon):
         self.assertNotIn("http-equiv", page)
         message = move.payment_message_ids
         self.assertEqual((move.state, message.state), ("draft", "delivered"))
-        self.assertIn("is archived", message.failure_reason)
+        self.assertIn("is archived", move.payment_completion_problem)
         self.assertIn("It is tried again", move.payment_message_story)
         # mended: the next opening completes it
         account.active = True
         self.assert_page(move, "to_pay")
-        self.assertFalse(message.failure_reason)
+        self.assertFalse(move.payment_completion_problem)
 
     def test_what_nobody_confirmed_arrived_after_all(self):
         move = self.sent()

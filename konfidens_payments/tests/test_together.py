@@ -28,28 +28,27 @@ class TestTogether(TogetherCommon, MockSMS):
             "November 20, 2026 at 10:00",
             "$\xa0900.00",
             "$\xa03,400.00",
-            moves[0].pay_url,
+            moves.payment_message_ids.pay_url,
         ):
             self.assertIn(text, body)
         self.assertLess(body.index("November 11"), body.index("November 20"))
-        for secret in ("Depression", "private", "Trauma", moves[1].pay_url):
+        for secret in ("Depression", "private", "Trauma", *moves.mapped("pay_url")):
             self.assertNotIn(secret, body)
         self.assertEqual(set(moves.mapped("state")), {"posted"})
         self.assertEqual(len(set(moves.mapped("name"))), 3)
-        messages = moves.payment_message_ids
-        self.assertEqual(set(messages.mapped("state")), {"delivered"})
-        self.assertEqual(len(messages), 3)
-        self.assertEqual(sorted(messages.mapped("amount")), [900.0, 1250.0, 1250.0])
-        self.assertEqual(
-            set(messages.mapped("evidence")), {messages[0].evidence}, "the same"
-        )
-        # one thing in Odoo's mail, on the first; the others say where
-        self.assertEqual(self.mails_of(moves).res_id, moves[0].id)
-        for move in moves[1:]:
+        message = moves.payment_message_ids
+        self.assertEqual(message.state, "delivered", "one, with a line for each")
+        self.assertEqual(message.amount, 3400.0)
+        self.assertEqual(message.line_ids.move_id, moves, "in this order")
+        self.assertEqual(message.line_ids.mapped("amount"), [1250.0, 900.0, 1250.0])
+        # one thing in Odoo's mail, on none of them: they say where it is
+        self.assertFalse(self.mails_of(moves).res_id)
+        self.assertIn("November 20", message.told_text)
+        for move in moves:
             (note,) = move.message_ids.filtered(
                 lambda note: "several appointments together" in note.body
             )
-            self.assertIn(f'data-oe-id="{moves[0].id}"', note.body)
+            self.assertIn(f'data-oe-id="{message.id}"', note.body)
 
     def test_one_message_each_unless_the_company_wants_it(self):
         self.company.payments_together = False
@@ -103,9 +102,12 @@ class TestTogether(TogetherCommon, MockSMS):
         self.assertIn("November 11", mail["body"])
         self.assertIn("post@praksisvest.example.com", mail["reply_to"])
         for move, others in ((moves[0], "November 11"), (moves[1], "November 10")):
-            chatter = "".join(move.message_ids.mapped("body"))
+            notes = move.message_ids
+            chatter = "".join(filter(None, notes.mapped("subject")))
+            chatter += "".join(notes.mapped("body"))
             self.assertNotIn(others, chatter)
-            self.assertIn("together with others, of other practitioners", chatter)
+            self.assertNotIn("2 appointments", chatter)
+            self.assertIn("several appointments together", chatter)
 
     def test_sms_and_both_channels(self):
         moves = self.drafts(3)
@@ -117,7 +119,8 @@ class TestTogether(TogetherCommon, MockSMS):
         self.assertEqual(len(self._mails), 1)
         self.assertEqual(
             sms["body"].replace("\xa0", " "),
-            f"Praksis Vest: pay $ 3,750.00 for your 3 appointments: {moves[0].pay_url}",
+            "Praksis Vest: pay $ 3,750.00 for your 3 appointments: "
+            f"{moves.payment_message_ids.pay_url}",
         )
         self.complete_delivered()
         self.assertEqual(set(moves.mapped("state")), {"posted"})
@@ -125,7 +128,7 @@ class TestTogether(TogetherCommon, MockSMS):
     def test_in_the_payers_language(self):
         self.env["res.lang"]._activate_lang("nb_NO")
         template = self.env.ref("konfidens_payments.mail_template_payment")
-        template.with_context(lang="nb_NO").subject = "Til: {{ object.payment_total }}"
+        template.with_context(lang="nb_NO").subject = "Til: {{ object.amount }}"
         self.client.lang = "nb_NO"
         (mail,) = self.deliver(self.drafts(2))
         self.assertEqual(mail["subject"], "Til: 2500.0")
@@ -149,16 +152,15 @@ class TestTogether(TogetherCommon, MockSMS):
         ):
             self.send_due()
         self.assertEqual(
-            sorted(len(mail.konfidens_payment_message_ids) for mail in
-                   self.mails_of(moves + theirs)),
+            sorted(len(m.line_ids) for m in (moves + theirs).payment_message_ids),
             [1, 3],
-        )  # fmt: skip
+        )
         self.assertEqual(len(self._mails), 2)
 
     def test_one_message_tells_of_so_many_at_most(self):
         moves = self.drafts(3)
         path = "odoo.addons.konfidens_payments.models."
-        with patch(f"{path}message.together.MOST", 2):
+        with patch(f"{path}sending.joining.MOST", 2):
             mails = self.deliver(moves)
         self.assertEqual(len(mails), 2)
         self.assertEqual(set(moves.mapped("state")), {"posted"})
@@ -181,9 +183,9 @@ class TestTogether(TogetherCommon, MockSMS):
         moves = self.drafts(3)
         messages = self.send(moves).sudo()
         locked = messages[:2]
-        self.assertEqual(messages._only_whole_bundles(locked), messages.browse())
+        self.assertEqual(messages._only_whole(locked), messages.browse())
         self.company.payments_together = False
-        self.assertEqual(messages._only_whole_bundles(locked), locked)
+        self.assertEqual(messages._only_whole(locked), locked)
 
     def test_unexpected_fault_of_one_bundle(self):
         """What fails unexpectedly is parted no more than it must be."""
@@ -230,7 +232,7 @@ class TestTogether(TogetherCommon, MockSMS):
         (mail,) = self.deliver(moves)
         self.assertEqual(mail["subject"], shown[0])
         self.assertIn("November 12, 2026", shown[1])
-        self.assertIn(moves[0].pay_url, shown[2])
+        self.assertTrue(shown[2].endswith("/p/…"), "it gets its own link later")
         self.assertIn("your 3 appointments", shown[2])
 
     def test_dialog_says_that_there_are_several(self):
@@ -266,11 +268,10 @@ class TestTogether(TogetherCommon, MockSMS):
             self.env.flush_all()
             self.env.invalidate_all()
             before = self.cr.sql_log_count
-            moves = messages.move_id
-            bundles = messages._split_by_mail()
-            told = messages._tell_together(bundles)
-            told.mapped("payment_summary")
-            told.mapped("payment_total")
+            messages._with_others_due([("state", "=", "scheduled")], 100)
+            messages._split_by_payer()
+            messages.mapped("summary")
+            messages.mapped("amount")
             return self.cr.sql_log_count - before
 
         queries(2, 5)  # warm

@@ -1,6 +1,5 @@
 import smtplib
 from datetime import timedelta
-from unittest.mock import patch
 
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
@@ -37,18 +36,18 @@ class TestTogetherFate(TogetherCommon, MockSMS):
         before = self.mails_of(moves)
         moves[0].button_cancel()
         self.assertEqual(
-            moves.mapped("payment_message_ids.state"),
-            ["cancelled", "scheduled", "scheduled"],
+            moves.mapped("payment_message_state"), [False, "scheduled", "scheduled"]
         )
         with self.mock_mail_gateway():
             self.send_due()
         self.complete_delivered()
         (mail,) = self._mails
         self.assertEqual(mail["subject"], "Payment for your 2 appointments")
-        self.assertIn(moves[1].pay_url, mail["body"])
+        called_off, told = moves.payment_message_ids.sorted("id")
+        self.assertIn(told.pay_url, mail["body"])
         self.assertEqual(moves.mapped("state"), ["cancel", "posted", "posted"])
-        self.assertNotIn(before, self.mails_of(moves[1:]))
-        self.assertEqual(len(moves.payment_message_ids), 3)
+        self.assertEqual(called_off.sudo().mail_message_ids, before)
+        self.assertEqual(told.line_ids.move_id, moves[1:])
 
     def test_one_paid_at_the_desk_while_the_mail_server_is_down(self):
         moves = self.drafts(3)
@@ -65,12 +64,12 @@ class TestTogetherFate(TogetherCommon, MockSMS):
 
     def test_one_called_off_when_the_sms_has_left(self):
         moves = self.drafts(2)
-        messages = self.hand_over(moves, channel="both")
+        message = self.hand_over(moves, channel="both")
         with self.mock_mail_gateway(), self.mockSMSGateway(sms_allow_unlink=True):
             self.run_cron("send_sms")
             moves[0].button_cancel()
             self.send_due()
-        self.assertEqual(messages.mapped("state"), ["sent", "sent"])
+        self.assertEqual(message.state, "sent")
         self.assertEqual(len(self._mails), 1, "the page tells the truth of both")
         self.complete_delivered()
         self.assertEqual(moves.mapped("state"), ["cancel", "posted"])
@@ -78,17 +77,13 @@ class TestTogetherFate(TogetherCommon, MockSMS):
     # === ARRIVED OR NOT === #
 
     def assert_sent_again_once(self, moves, error):
-        messages = moves.payment_message_ids
         self.send(moves)
         with self.mail_server(error):
             self.send_due()
         self.complete_delivered()
-        messages = moves.payment_message_ids
-        self.assertEqual(messages.mapped("attempts"), [1, 1, 1])
-        self.assertEqual(
-            set(messages.mapped("next_try_date")),
-            {self.now() + timedelta(seconds=15)},
-        )
+        message = moves.payment_message_ids
+        self.assertEqual(message.attempts, 1)
+        self.assertEqual(message.next_try_date, self.now() + timedelta(seconds=15))
         with self.mock_mail_gateway():
             self.send_due()
         self.assertNotSentEmail()
@@ -96,7 +91,7 @@ class TestTogetherFate(TogetherCommon, MockSMS):
             self.send_due()
             self.complete_delivered()
         self.assertEqual(len(self._mails), 1)
-        self.assertEqual(set(messages.mapped("state")), {"delivered"})
+        self.assertEqual(message.state, "delivered")
         self.assertEqual(set(moves.mapped("state")), {"posted"})
 
     def test_tried_again_once_for_all(self):
@@ -106,12 +101,6 @@ class TestTogetherFate(TogetherCommon, MockSMS):
         self.assert_sent_again_once(
             self.drafts(3), smtplib.SMTPServerDisconnected("gone")
         )
-
-    def test_tried_again_although_the_batch_ends_in_between(self):
-        moves = self.drafts(3)
-        path = "odoo.addons.konfidens_payments.models."
-        with patch(f"{path}delivery.reports.BATCH_SIZE", 1):
-            self.assert_sent_again_once(moves, self.refuse(451, b"Try later"))
 
     def test_refused_for_good(self):
         moves = self.drafts(3)
@@ -134,9 +123,9 @@ class TestTogetherFate(TogetherCommon, MockSMS):
 
     def test_given_up_together(self):
         moves = self.drafts(2)
-        messages = self.hand_over(moves)
+        message = self.hand_over(moves)
         with freeze_time(self.now() + timedelta(hours=24)):
-            messages[0]._fail("Nobody confirmed it.")
+            message._fail("Nobody confirmed it.")
         self.assertEqual(
             moves.mapped("payment_message_state"), ["failed", "failed"], "the same mail"
         )
@@ -158,10 +147,13 @@ class TestTogetherFate(TogetherCommon, MockSMS):
         self.assertEqual(len(self._mails), 1)
         self.assertEqual(self._mails[0]["subject"], "Payment for your 3 appointments")
         self.assertEqual(set(moves.mapped("state")), {"posted"})
-        self.assertEqual(len(moves.payment_message_ids), 6)
+        self.assertEqual(
+            moves.payment_message_ids.mapped(lambda m: (m.channel, len(m.line_ids))),
+            [("email", 3), ("sms", 3)],
+        )
 
     def bounce(self, moves):
-        self.mails_of(moves).notification_ids.sudo().write(
+        moves.payment_message_ids.sudo().notification_ids.write(
             {"notification_status": "bounce", "failure_type": "mail_bounce"}
         )
 
@@ -179,19 +171,19 @@ class TestTogetherFate(TogetherCommon, MockSMS):
 
     def test_report_after_they_were_given_up(self):
         moves = self.drafts(2)
-        messages = self.hand_over(moves, channel="sms")
-        trackers = messages.mail_message_ids.notification_ids.sms_tracker_ids
+        message = self.hand_over(moves, channel="sms")
+        trackers = message.notification_ids.sms_tracker_ids
         with freeze_time(self.now() + timedelta(hours=25)):
             self.complete_delivered()
-            self.assertEqual(messages.mapped("state"), ["failed", "failed"])
+            self.assertEqual(message.state, "failed")
             trackers._action_update_from_sms_state("sent")
             self.complete_delivered()
         self.assertEqual(moves.mapped("state"), ["posted", "posted"])
 
     def test_draft_that_carries_the_mail_is_deleted(self):
         moves = self.drafts(3)
-        messages = self.hand_over(moves)
-        self.assertTrue(messages.mail_message_ids)
+        message = self.hand_over(moves)
+        self.assertTrue(message.mail_message_ids)
         with self.assertRaisesRegex(UserError, "been told"), self.cr.savepoint():
             moves[0].unlink()
         moves[0].button_cancel()

@@ -13,15 +13,14 @@ class TestTogetherPage(TogetherCommon, PayLinkCommon):
     """The page of the pay link where one message told of several invoices."""
 
     def together(self, count=3):
-        """Return drafts of which one message has told."""
+        """Return drafts, and the one message that has told of them."""
         moves = self.drafts(count)
-        self.hand_over(moves)
-        return moves
+        return moves, self.hand_over(moves)
 
     def test_opening_completes_all_of_them_once(self):
-        moves = self.together()
+        moves, message = self.together()
         self.assert_page(
-            moves[0],
+            message,
             "to_pay",
             "To pay",
             "$ 3,750.00",
@@ -29,50 +28,50 @@ class TestTogetherPage(TogetherCommon, PayLinkCommon):
             "November 12, 2026 at 10:00 AM $ 1,250.00",
         )
         self.assertEqual(set(moves.mapped("state")), {"posted"})
-        messages = moves.payment_message_ids
-        self.assertEqual(set(messages.mapped("state")), {"delivered"})
-        self.assertIn("Pay link opened", messages[0].evidence)
+        self.assertEqual(message.state, "delivered")
+        self.assertIn("Pay link opened", message.evidence)
         self.assertEqual(set(moves.booking_ids.mapped("payment_status")), {"unpaid"})
-        with self.assert_nothing_changes(moves[0], moves[1], *messages):
-            # also with the link of another, which is printed on its invoice
-            page = self.assert_page(moves[1], "to_pay", "$ 3,750.00")
+        with self.assert_nothing_changes(moves[0], moves[1], message):
+            page = self.assert_page(message, "to_pay", "$ 3,750.00")
         for move in moves:
             self.assertIn(move.name, page)
 
-    def test_link_of_any_completes_all(self):
-        moves = self.together()
-        self.assert_page(moves[2], "to_pay", "$ 3,750.00")
+    def test_own_link_of_one_shows_that_one_and_completes_all(self):
+        moves, message = self.together()
+        page = self.assert_page(moves[2], "to_pay", "$ 1,250.00")
+        self.assertNotIn("3,750", page)
+        self.assertNotIn(message.pay_token, page)
         self.assertEqual(set(moves.mapped("state")), {"posted"})
 
     def test_staff_and_head_requests_change_nothing(self):
-        moves = self.together(2)
-        with self.assert_nothing_changes(*moves, *moves.payment_message_ids):
-            self.open(moves[0], "HEAD")
+        moves, message = self.together(2)
+        with self.assert_nothing_changes(*moves, message):
+            self.open(message, "HEAD")
             self.authenticate("practitioner", "practitioner")
-            self.assert_page(moves[0], "preparing", "are being prepared")
+            self.assert_page(message, "preparing", "are being prepared")
 
     def test_somebody_else_is_at_one_of_them(self):
-        moves = self.together()
+        moves, message = self.together()
         model = self.env.registry["account.move"]
         with patch.object(
             model, "try_lock_for_update", lambda self, **_options: self[1:]
         ):
-            page = self.assert_page(moves[0], "preparing", "One moment")
+            page = self.assert_page(message, "preparing", "One moment")
         self.assertIn('http-equiv="refresh" content="3"', page)
         self.assertEqual(set(moves.mapped("state")), {"draft"})
         self.assertEqual(set(moves.mapped("payment_message_state")), {"sent"})
 
     def test_the_truth_of_each(self):
-        moves = self.together(4)
+        moves, message = self.together(4)
         with self.mock_mail_gateway():
             self.send_due()
         moves[3].button_cancel()
-        self.open(moves[0])
+        self.open(message)
         self.assertEqual(moves[3].state, "cancel")
         self.pay(moves[0])
         moves[1]._reverse_moves(cancel=True)
         page = self.assert_page(
-            moves[0],
+            message,
             "to_pay",
             "$ 1,250.00",
             "Paid",
@@ -82,33 +81,33 @@ class TestTogetherPage(TogetherCommon, PayLinkCommon):
         self.assertNotIn("2,500.00", page)
         booking = moves[1].booking_ids
         booking.action_create_invoice()
-        self.assert_page(moves[0], "to_pay", "Replaced by a newer invoice")
+        self.assert_page(message, "to_pay", "Replaced by a newer invoice")
         self.pay(moves[2], amount=500.0)
-        self.assert_page(moves[2], "to_pay", "500.00 of $ 1,250.00 is paid", "$ 750.00")
+        self.assert_page(message, "to_pay", "500.00 of $ 1,250.00 is paid", "$ 750.00")
         self.pay(moves[2])
-        self.assert_page(moves[0], "paid", "Paid. Thank you!")
+        self.assert_page(message, "paid", "Paid. Thank you!")
         moves[0]._reverse_moves(cancel=True)
         moves[2]._reverse_moves(cancel=True)
-        self.assert_page(moves[0], "nothing", "There is nothing to pay")
+        self.assert_page(message, "nothing", "There is nothing to pay")
 
     def test_what_others_pay_is_not_shown(self):
-        moves = self.together(2)
-        moves[0].payment_message_ids.sudo()._fail("Nobody confirmed that it arrived.")
+        moves, message = self.together(2)
+        message._fail("Nobody confirmed that it arrived.")
         moves[1].partner_id = self.env["res.partner"].create({"name": "Other"})
-        page = self.assert_page(moves[0], "to_pay", "$ 1,250.00")
+        page = self.assert_page(message, "to_pay", "$ 1,250.00")
         self.assertNotIn("November 11", page)
         self.assertEqual(moves.mapped("state"), ["posted", "draft"])
 
     def test_one_that_cannot_be_completed_is_being_prepared(self):
-        moves = self.together(2)
+        moves, message = self.together(2)
         account = moves[1].invoice_line_ids.account_id.sudo().copy()
         moves[1].invoice_line_ids.account_id = account
         account.active = False
         with self.assertLogs("odoo.addons.konfidens_payments.tools", "WARNING"):
-            self.assert_page(moves[0], "to_pay", "$ 1,250.00", "Is being prepared")
+            self.assert_page(message, "to_pay", "$ 1,250.00", "Is being prepared")
         self.assertEqual(moves.mapped("state"), ["posted", "draft"])
         account.active = True
-        self.assert_page(moves[0], "to_pay", "$ 2,500.00")
+        self.assert_page(message, "to_pay", "$ 2,500.00")
 
     def test_bank_account_and_references(self):
         self.company.partner_id.bank_ids.unlink()
@@ -119,11 +118,11 @@ class TestTogetherPage(TogetherCommon, PayLinkCommon):
                 "allow_out_payment": True,
             }
         )
-        moves = self.together(2)
-        page = self.assert_page(moves[0], "to_pay")
+        moves, message = self.together(2)
+        page = self.assert_page(message, "to_pay")
         self.assertEqual(page.count("8601 11 17947"), 1)
         for move in moves:
-            self.assert_page(moves[0], "to_pay", f"{move.payment_reference} $ 1,250.00")
+            self.assert_page(message, "to_pay", f"{move.payment_reference} $ 1,250.00")
 
     # === PAYING ALL AT ONCE === #
 
@@ -147,9 +146,9 @@ class TestTogetherPage(TogetherCommon, PayLinkCommon):
         method.active = True
         return provider
 
-    def ask_to_pay(self, move, provider, amount, **values):
+    def ask_to_pay(self, message, provider, amount, **values):
         return self.make_jsonrpc_request(
-            f"/p/pay/{move.id}/transaction",
+            f"/p/pay/{message.id}/transaction",
             {
                 "provider_id": provider.id,
                 "payment_method_id": provider.payment_method_ids[0].id,
@@ -166,19 +165,19 @@ class TestTogetherPage(TogetherCommon, PayLinkCommon):
 
     def test_one_transaction_for_all(self):
         provider = self.provide()
-        moves = self.together()
-        page = self.assert_page(moves[0], "to_pay", "Pay all", "Pay only this")
-        path = f"/p/{moves[0].pay_token}"
+        moves, message = self.together()
+        page = self.assert_page(message, "to_pay", "Pay all", "Pay only this")
+        path = f"/p/{message.pay_token}"
         self.assertIn(f'href="{path}/pay"', page)
         form = self.url_open(f"{path}/pay")
         self.assertEqual(form.status_code, 200)
         self.assertIn('data-amount="3750.0"', form.text)
-        route = f"/p/pay/{moves[0].id}/transaction"
+        route = f"/p/pay/{message.id}/transaction"
         self.assertIn(f'data-transaction-route="{route}"', form.text)
         self.assertEqual(form.headers["Cache-Control"], "no-store")
         for secret in ("Depression", "Trauma"):
             self.assertNotIn(secret, form.text)
-        self.ask_to_pay(moves[0], provider, 3750.0)
+        self.ask_to_pay(message, provider, 3750.0)
         transaction = moves.transaction_ids
         self.assertEqual(len(transaction), 1)
         self.assertEqual(transaction.invoice_ids, moves)
@@ -190,12 +189,12 @@ class TestTogetherPage(TogetherCommon, PayLinkCommon):
     def test_no_page_of_the_website_has_the_link_in_its_address(self):
         # others may count its visitors, and are told the address
         self.provide()
-        moves = self.together()
-        self.open(moves[0])
-        token = moves[0].pay_token
+        moves, message = self.together()
+        self.open(message)
+        token = message.pay_token
         answer = self.url_open(f"/p/{token}/pay")
         self.assertIn('id="wrapwrap"', answer.text)  # Odoo's layout
-        self.assertEqual(answer.url, f"{self.base_url()}/p/pay/{moves[0].id}")
+        self.assertEqual(answer.url, f"{self.base_url()}/p/pay/{message.id}")
         [way] = answer.history
         self.assertEqual(way.headers["Referrer-Policy"], "strict-origin")
         self.assertEqual(way.headers["Cache-Control"], "no-store")
@@ -215,36 +214,41 @@ class TestTogetherPage(TogetherCommon, PayLinkCommon):
 
     def test_form_is_for_who_opened_the_link(self):
         provider = self.provide()
-        moves, others = self.together(2), self.posted()
-        self.open(moves[0])
-        page = f"/p/pay/{moves[0].id}"
+        moves, message = self.together(2)
+        self.open(message)
+        page = f"/p/pay/{message.id}"
         self.assertEqual(self.url_open(page).status_code, 404)
         with self.assertRaisesRegex(JsonRpcException, "ValidationError"):
-            self.ask_to_pay(moves[0], provider, 2500.0)
-        self.url_open(f"/p/{moves[0].pay_token}/pay")
+            self.ask_to_pay(message, provider, 2500.0)
+        self.url_open(f"/p/{message.pay_token}/pay")
         self.assertEqual(self.url_open(page).status_code, 200)
         # that link, and no other
-        for move in (moves[1], others):
-            self.assertEqual(self.url_open(f"/p/pay/{move.id}").status_code, 404)
+        another = message.copy({"pay_token": moves._new_pay_token()})
+        self.env.flush_all()
+        self.assertEqual(self.url_open(f"/p/pay/{another.id}").status_code, 404)
         # and no longer than it holds
         moves[0].action_revoke_pay_link()
+        self.assert_page(message, "to_pay", "$ 1,250.00")
+        with self.assertRaisesRegex(JsonRpcException, "ValidationError"):
+            self.ask_to_pay(message, provider, 2500.0)
+        moves[1].action_revoke_pay_link()
         self.env.flush_all()
         self.assertEqual(self.url_open(page).status_code, 404)
         with self.assertRaisesRegex(JsonRpcException, "ValidationError"):
-            self.ask_to_pay(moves[0], provider, 2500.0)
+            self.ask_to_pay(message, provider, 2500.0)
         self.assertFalse(moves.transaction_ids)
 
     def test_another_amount_is_to_be_paid_by_now(self):
         provider = self.provide()
-        moves = self.together()
-        self.open(moves[0])
-        self.url_open(f"/p/{moves[0].pay_token}/pay")
+        moves, message = self.together()
+        self.open(message)
+        self.url_open(f"/p/{message.pay_token}/pay")
         self.pay(moves[1])
         for amount in (3750.0, 1.0):
             with self.assertRaisesRegex(JsonRpcException, "ValidationError"):
-                self.ask_to_pay(moves[0], provider, amount)
+                self.ask_to_pay(message, provider, amount)
         self.assertFalse(moves.transaction_ids)
-        self.ask_to_pay(moves[0], provider, 2500.0)
+        self.ask_to_pay(message, provider, 2500.0)
         self.assertEqual(moves.transaction_ids.invoice_ids, moves - moves[1])
 
     def test_each_by_itself_where_one_payment_would_cost_more(self):
@@ -258,14 +262,14 @@ class TestTogetherPage(TogetherCommon, PayLinkCommon):
                 "line_ids": [Command.create({"value": "percent", "value_amount": 100})],
             }
         )
-        moves = self.together(2)
-        page = self.assert_page(moves[0], "to_pay", "Pay only this")
-        self.assertNotIn(f"{moves[0].pay_token}/pay", page)
+        moves, message = self.together(2)
+        page = self.assert_page(message, "to_pay", "Pay only this")
+        self.assertNotIn(f"{message.pay_token}/pay", page)
         self.assertNotIn("Pay all", page)
         # who has the address all the same comes back to the link
-        answer = self.url_open(f"/p/{moves[0].pay_token}/pay")
+        answer = self.url_open(f"/p/{message.pay_token}/pay")
         self.assertEqual([step.status_code for step in answer.history], [303, 303])
-        self.assertTrue(answer.url.endswith(f"/p/{moves[0].pay_token}"))
+        self.assertTrue(answer.url.endswith(f"/p/{message.pay_token}"))
 
     def test_form_of_no_pay_link(self):
         self.assertEqual(self.url_open(f"/p/{'A' * 22}/pay").status_code, 404)

@@ -37,10 +37,10 @@ class TogetherCommon(PaymentsCommon):
         messages = self.send(moves, **values).sudo()
         with self.mock_mail_gateway():
             messages._hand_over()
-        return messages
+        return messages.exists()
 
     def mails_of(self, moves):
-        return moves.payment_message_ids.mail_message_ids
+        return moves.payment_message_ids.sudo().mail_message_ids
 
     def deliver(self, moves, **values):
         """Send these invoices' messages to a mail server that takes them."""

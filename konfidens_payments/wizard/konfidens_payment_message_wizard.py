@@ -23,9 +23,9 @@ class KonfidensPaymentMessageWizard(models.TransientModel):
         default="now",
         required=True,
     )
-    # the latest payment message of these invoices when the dialog opened
-    last_message_id = fields.Integer(
-        default=lambda self: self._get_last_message_id(),
+    # the latest line of a payment message when the dialog opened
+    last_line_id = fields.Integer(
+        default=lambda self: self._get_last_line_id(),
         export_string_translation=False,
     )
     scheduled_date = fields.Datetime(
@@ -50,10 +50,10 @@ class KonfidensPaymentMessageWizard(models.TransientModel):
     sms_body = fields.Text("SMS", compute="_compute_preview")
 
     @api.model
-    def _get_last_message_id(self):
+    def _get_last_line_id(self):
         # sudo: which number it has, and no more
-        messages = self.env["konfidens.payment.message"].sudo()
-        return messages.search([], order="id desc", limit=1).id
+        lines = self.env["konfidens.payment.message.line"].sudo()
+        return lines.search([], order="id desc", limit=1).id
 
     @api.depends("move_ids")
     def _compute_channel(self):
@@ -71,16 +71,16 @@ class KonfidensPaymentMessageWizard(models.TransientModel):
         for wizard in self:
             moves = wizard._get_checked_moves()
             wizard.recipient = wizard._name_recipients(moves.partner_id)
-            bundles = wizard._get_bundles(moves)
-            wizard.count_note = wizard._get_count_note(bundles)
-            first = moves.browse().concat(*bundles)[:1]._tell_together(bundles)
+            messages = wizard._preview(moves)
+            wizard.count_note = wizard._get_count_note(messages)
+            first = messages[:1]
             template = first.env.ref("konfidens_payments.mail_template_payment")
             rendered = template._generate_template(
-                first.ids, ("subject", "body_html")
+                first._ids, ("subject", "body_html")
             ).get(first.id, {})
             wizard.subject = rendered.get("subject")
             wizard.body = rendered.get("body_html")
-            wizard.sms_body = first._render_payment_sms().get(first.id)
+            wizard.sms_body = first._render_sms().get(first.id)
 
     def _get_checked_moves(self):
         """Return the invoices with all rights, to show what the client will get.
@@ -92,34 +92,37 @@ class KonfidensPaymentMessageWizard(models.TransientModel):
         moves._check_payment_access()
         return moves.sudo()  # sudo: access was checked
 
-    def _get_bundles(self, moves):
-        """Return of which invoices one message will tell each: a list of records."""
+    def _preview(self, moves):
+        """Return the payment messages as they will leave, which do not exist yet."""
         self.ensure_one()
-        bundles = moves.grouped(
-            lambda move: (
-                move._get_together_key(self.channel),
+        date = False if self.send_mode == "timing" else fields.Datetime.now()
+        joined = {}
+        for move in moves.sorted(lambda move: move._get_first_appointment()):
+            values = move._prepare_payment_message_values(date, self.channel)
+            key = (
+                move.company_id,
+                move.partner_id,
+                move.currency_id,
                 # to the minute: what is due already goes at once
-                self.send_mode == "timing"
-                and move._get_first_booking()
-                ._get_payment_message_date()
-                .replace(second=0),
+                values["scheduled_date"].replace(second=0, microsecond=0),
             )
-        )
-        return [
-            bundle.sorted(lambda move: move._get_first_appointment())
-            for bundle in bundles.values()
-        ]
+            if not move.company_id.payments_together:
+                key = move
+            lines = joined.setdefault(key, {**values, "all_line_ids": []})
+            lines["all_line_ids"] += values["all_line_ids"]
+        messages = self.env["konfidens.payment.message"].with_env(moves.env)
+        return messages.concat(*map(messages.new, joined.values()))
 
-    def _get_count_note(self, bundles):
+    def _get_count_note(self, messages):
         """Return how many messages go, where it is not one for one invoice."""
         self.ensure_one()
-        if len(bundles) > 1:
+        if len(messages) > 1:
             return self.env._(
-                "%(count)s messages. This is the first:", count=len(bundles)
+                "%(count)s messages. This is the first:", count=len(messages)
             )
-        if bundles and len(bundles[0]) > 1:
+        if len(messages.line_ids) > 1:
             return self.env._(
-                "One message for %(count)s invoices", count=len(bundles[0])
+                "One message for %(count)s invoices", count=len(messages.line_ids)
             )
         return False
 
@@ -163,8 +166,8 @@ class KonfidensPaymentMessageWizard(models.TransientModel):
         moves = self._get_checked_moves()
         moves._lock_for_payment()
         if any(
-            message.id > self.last_message_id and message.state != "cancelled"
-            for message in moves.payment_message_ids
+            line.id > self.last_line_id and line.state != "cancelled"
+            for line in moves.payment_message_line_ids
         ):
             raise moves.payment_message_ids._changed_meanwhile()
         moves._check_can_be_messaged(self.channel)

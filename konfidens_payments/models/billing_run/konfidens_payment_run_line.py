@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from ...tools import mask_addresses
+from ...tools import explain_error, mask_addresses
 from .choice import REASONS
 
 
@@ -86,4 +86,4 @@ class KonfidensPaymentRunLine(models.Model):
     def _get_details(self, error):
         """Return an exception in words that may stay: without the payer's addresses."""
         payers = self.payer_id | self.booking_id.payer_id
-        return mask_addresses(str(error), payers)
+        return mask_addresses(explain_error(self.env, error), payers)

@@ -79,8 +79,8 @@ class KonfidensPaymentBooking(models.Model):
         "invoice_id.reversal_move_ids.state",
         "invoice_id.externally_billed",
         "invoice_id.payment_message_state",
-        "invoice_id.payment_message_ids.is_unsolved",
-        "invoice_id.payment_message_ids.next_completion_date",
+        "invoice_id.payment_message_line_ids.is_unsolved",
+        "invoice_id.payment_completion_date",
     )
     def _compute_payment_status(self):
         for booking in self:

@@ -1,9 +1,9 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
-from ...tools import in_batch_or_singly
+from ...tools import explain_error, format_moment, in_batch_or_singly, quietly
+from ..booking.calendar_event import GROUPS
 
 BATCH_SIZE = 100
 # How long to wait before each further try to complete the invoice.
@@ -15,76 +15,85 @@ PAUSES = (
 )
 
 
-class KonfidensPaymentMessage(models.Model):
-    """How the invoice of a delivered message is completed, also at a later try.
+class AccountMove(models.Model):
+    """How an invoice is completed whose payment message arrived, also at a later try.
 
     What keeps Odoo from posting it may pass: somebody works on the same records, or
     mends what was missing. Only what is still there after the last try asks a person.
     """
 
-    _inherit = "konfidens.payment.message"
+    _inherit = "account.move"
 
-    completion_attempts = fields.Integer(
-        readonly=True, help="How often completing the invoice failed so far."
+    payment_completion_problem = fields.Char(
+        copy=False,
+        readonly=True,
+        groups=GROUPS,
+        help="Why it could not be completed when its payment message arrived.",
     )
-    next_completion_date = fields.Datetime(
-        readonly=True, help="When completing the invoice is tried again."
+    payment_completion_attempts = fields.Integer(
+        copy=False,
+        readonly=True,
+        groups=GROUPS,
+        help="How often completing it failed so far.",
     )
-
-    def _complete_invoices(self):
-        """Complete the invoices of these delivered messages; each by itself at worst.
-
-        The messages and their invoices are locked by the caller.
-        """
-        drafts = self.filtered(lambda message: message.move_id.state == "draft")
-        in_batch_or_singly(
-            drafts,
-            lambda messages: messages.move_id._complete(),
-            lambda message, error: message._note_completion_failure(error),
-        )
-        drafts.filtered(lambda message: message.move_id.state == "posted")._log(
-            lambda message: message._describe_completion()
-        )
+    payment_completion_date = fields.Datetime(
+        "Next Try",
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+        groups=GROUPS,
+        help="When completing it is tried again.",
+    )
 
     @api.model
     def _complete_again(self):
         """Try again to complete what could not be completed, after its pause."""
-        domain = [("next_completion_date", "<=", fields.Datetime.now())]
-        due = self.search(domain, limit=BATCH_SIZE)._lock_with_invoices()
-        if not due:
-            return
+        domain = [("payment_completion_date", "<=", fields.Datetime.now())]
+        due = self.search(domain, order="payment_completion_date", limit=BATCH_SIZE)
+        locked = due.try_lock_for_update()
+        locked._complete_delivered()
         # cancelled, billed elsewhere or in an accountant's hands meanwhile
-        wanted = due.filtered(lambda message: message._is_completion_wanted())
-        (due - wanted).next_completion_date = False
-        wanted._complete_invoices()
-        due._notify_open_forms()
-        self.env["ir.cron"]._commit_progress(
-            len(due), remaining=self.search_count(domain)
+        locked.filtered(
+            lambda move: not move._is_completion_wanted()
+        ).payment_completion_date = False
+        locked._notify_open_forms()
+        if locked != due:
+            # the others as soon as whoever works on them is done
+            again = fields.Datetime.now() + timedelta(seconds=5)
+            self.env["konfidens.payment.message"]._trigger_completion(again)
+        if due:
+            self.env["ir.cron"]._commit_progress(
+                len(locked), remaining=self.search_count(domain) if locked else 0
+            )
+
+    def _complete_delivered(self):
+        """Complete those of these locked invoices whose payment message arrived."""
+        wanted = self.filtered(lambda move: move._is_completion_wanted())
+        told = wanted.filtered(
+            lambda move: move.payment_message_line_ids._get_latest()._has_told_amount()
+        )
+        in_batch_or_singly(
+            told,
+            lambda moves: moves._complete(),
+            lambda move, error: move._note_completion_failure(error),
+        )
+        for move in wanted - told:
+            move._note_other_than_told()
+        posted = wanted.filtered(lambda move: move.state == "posted")
+        posted._message_log_batch(
+            {move.id: move._describe_completion() for move in posted}
         )
 
     def _is_completion_wanted(self):
+        """Return whether this draft is to be completed, as its message arrived."""
         self.ensure_one()
-        move = self.move_id
         return (
-            self.state == "delivered"
-            and move.state == "draft"
-            and not move.posted_before
-            and not move.externally_billed
+            self.state == "draft"
+            # an accountant took it back to correct it
+            and not self.posted_before
+            and not self.externally_billed
+            and self.payment_message_state == "delivered"
         )
-
-    def _lock_with_invoices(self):
-        """Return those of these messages that nobody works on, locked with invoices.
-
-        What waits for an answer to one mail waits as a whole.
-        """
-        locked = self.try_lock_for_update()
-        moves = locked.move_id.try_lock_for_update()
-        locked = locked.filtered(lambda message: message.move_id in moves)
-        if locked != self:
-            locked -= (self - locked)._with_companions()
-            # the others as soon as whoever works on them is done
-            self._trigger_completion(fields.Datetime.now() + timedelta(seconds=5))
-        return locked
 
     def _note_completion_failure(self, error):
         """Note that the message arrived, and the invoice could not be completed yet.
@@ -93,33 +102,79 @@ class KonfidensPaymentMessage(models.Model):
         """
         self.ensure_one()
         practice = self._in_practice_language()
-        reason = (
-            str(error)
-            if isinstance(error, UserError)
-            else practice.env._("an unexpected error, which the server's log tells of.")
-        )
-        self.failure_reason = practice.env._(
-            "The invoice could not be completed: %(reason)s", reason=reason
+        reason = explain_error(practice.env, error)
+        self.payment_completion_problem = self.payment_message_ids._mask_addresses(
+            practice.env._(
+                "The invoice could not be completed: %(reason)s", reason=reason
+            )
         )
         now = fields.Datetime.now()
-        if self.next_completion_date and self.next_completion_date > now:
+        if self.payment_completion_date and self.payment_completion_date > now:
             return  # the payer opened the link while it waits for its next try
-        if self.completion_attempts < len(PAUSES):
-            self.next_completion_date = now + PAUSES[self.completion_attempts]
-            self.completion_attempts += 1
-            self._trigger_completion(self.next_completion_date)
+        if self.payment_completion_attempts < len(PAUSES):
+            next_try = now + PAUSES[self.payment_completion_attempts]
+            self.payment_completion_date = next_try
+            self.payment_completion_attempts += 1
+            self.env["konfidens.payment.message"]._trigger_completion(next_try)
         else:
-            self.next_completion_date = False
-            self.is_unsolved = True
-            self._log(lambda message: message._describe_failure())
-            self.move_id._ask_to_mend(self.failure_reason)
+            self.payment_completion_date = False
+            self._message_log(body=self.payment_completion_problem)
+            self._ask_to_mend(self.payment_completion_problem)
 
-    def _mended(self):
-        """Note that nobody needs to see to these messages any more."""
-        self.write(
+    def _note_other_than_told(self):
+        """Note that this invoice is not what its payer was told: a person must see."""
+        practice = self._in_practice_language()
+        problem = practice.env._(
+            "The invoice is not what the client was told to pay: it was changed after "
+            "its payment message left. Bill the appointment externally, or cancel the "
+            "invoice and create a new one."
+        )
+        if problem != self.payment_completion_problem:
+            self._forget_completion()
+            self.payment_completion_problem = problem
+            self._message_log(body=problem)
+            self._ask_to_mend(problem)
+
+    def _forget_completion(self):
+        """Note that nothing keeps these invoices from being completed any more."""
+        quietly(self.filtered("payment_completion_problem")).write(
             {
-                "is_unsolved": False,
-                "completion_attempts": 0,
-                "next_completion_date": False,
+                "payment_completion_problem": False,
+                "payment_completion_attempts": 0,
+                "payment_completion_date": False,
             }
         )
+
+    def _get_completion_story(self):
+        """Return why this draft is not completed yet, in the user's time, or False."""
+        self.ensure_one()
+        if self.state != "draft" or not self.payment_completion_problem:
+            return False
+        if not self.payment_completion_date:
+            return self.payment_completion_problem
+        return self.env._(
+            "%(reason)s It is tried again %(moment)s.",
+            reason=self.payment_completion_problem,
+            moment=format_moment(self.env, self.payment_completion_date),
+        )
+
+    def _describe_completion(self):
+        message = self._get_latest_payment_message()._in_practice_language()
+        return message.env._(
+            "Invoice completed because its payment message was delivered. %(evidence)s",
+            evidence=message.evidence,
+        )
+
+    def _in_practice_language(self):
+        """Return this invoice with the language in which the practice works."""
+        lang = self.company_id.partner_id.lang or self.env.lang
+        return self.with_context(lang=lang)
+
+    def _notify_open_forms(self):
+        """Tell who sent its message and whose appointment it is that it changed."""
+        for move in self:
+            users = move.payment_message_ids.create_uid | move.booking_ids.user_id
+            for user in users:
+                user._bus_send(
+                    "konfidens_payments/invoice_changed", {"move_id": move.id}
+                )

@@ -1,11 +1,13 @@
 import re
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.fields import Domain
 
 from ..message.konfidens_payment_message import OTHER_CHANNEL
 from ..sending.hand_over import LONGEST_PAUSE, OWN_QUEUE
 
+BATCH_SIZE = 100
 # As smtplib tells it: {'kari@example.com': (550, b'5.1.1 No such mailbox')}
 SMTP_ANSWER = re.compile(r"\((\d{3}), b['\"](.+?)['\"]\)")
 FIRST_PAUSE = timedelta(seconds=15)
@@ -21,27 +23,13 @@ class KonfidensPaymentMessage(models.Model):
 
     _inherit = "konfidens.payment.message"
 
-    attempts = fields.Integer(readonly=True, help="How often sending it failed so far.")
-    next_try_date = fields.Datetime("Next Try", readonly=True)
-    give_up_date = fields.Datetime(
-        readonly=True, help="When it needs attention if nobody confirmed it until then."
-    )
-    is_unsolved = fields.Boolean(
-        readonly=True,
-        export_string_translation=False,
-        help="It failed, and nobody has done anything about it yet.",
-    )
-    came_back = fields.Boolean(
-        readonly=True, help="It counted as delivered, and came back later."
-    )
-    bounce_wait_until = fields.Datetime(readonly=True, export_string_translation=False)
-
     def _retry_or_fail(self):
         """Try again later what failed for a passing reason, give up what did not.
 
-        Of two channels, it has failed when both have. All of a bundle at once.
+        Of two channels, it has failed when both have.
         """
-        notifications = self._get_notifications()
+        self.ensure_one()
+        notifications = self.notification_ids
         failed = notifications.filtered(
             lambda notification: (
                 notification.notification_status in ("bounce", "exception", "canceled")
@@ -55,15 +43,15 @@ class KonfidensPaymentMessage(models.Model):
             self._fail(practice._get_refusal(failed))
 
     def _is_overdue(self):
-        return self[0].give_up_date <= fields.Datetime.now()
+        return self.give_up_date <= fields.Datetime.now()
 
     def _try_again_later(self, notifications, reason):
-        """Put the bundle back in the queue, for after a pause.
+        """Put this message back in the queue, for after a pause.
 
         :param notifications: the `mail.notification` records of what did not leave
         :param reason: in words
         """
-        attempts = self[0].attempts
+        attempts = self.attempts
         by_sms = "sms" in notifications.mapped("notification_type")
         # A provider that took an SMS, and whose answer was lost, reports it meanwhile.
         shortest = FIRST_SMS_PAUSE if by_sms else FIRST_PAUSE
@@ -91,82 +79,80 @@ class KonfidensPaymentMessage(models.Model):
         )
         self._get_cron("send_due")._trigger(next_try)
 
+    @api.model
     def _fail_unconfirmed(self):
-        """Give up what nobody confirmed within the company's limit."""
-        overdue = self.search(
-            [("state", "=", "sent"), ("give_up_date", "<=", fields.Datetime.now())],
-            limit=100,
-        )._with_companions()
-        locked = overdue.try_lock_for_update()
-        locked -= (overdue - locked)._with_companions()
-        for bundle in locked._split_by_sent_mail():
-            if bundle._is_leaving():
-                continue
-            practice = bundle._in_practice_language()
-            statuses = bundle._get_notifications().mapped("notification_status")
-            if "sent" not in statuses:  # else it is delivered: the completion finds it
+        """Give up what nobody confirmed within the company's limit.
+
+        What waits for bounces is confirmed already: the completion finds it.
+        """
+        domain = Domain("state", "=", "sent") & Domain(
+            "give_up_date", "<=", fields.Datetime.now()
+        )
+        domain &= Domain(
+            "notification_ids", "not any", [("notification_status", "=", "sent")]
+        )
+        seen = []  # some may be leaving at this moment
+        while overdue := self.search(
+            domain & Domain("id", "not in", seen),
+            order="give_up_date, id",
+            limit=BATCH_SIZE,
+        ):
+            seen += overdue.ids
+            locked = overdue._lock_with_invoices()
+            for message in locked:
+                if message._is_leaving():
+                    continue
+                practice = message._in_practice_language()
                 practice._fail(
-                    bundle[0].failure_reason
+                    message.failure_reason
                     or practice.env._(
                         "Nobody confirmed within %(hours)s hours that it arrived.",
-                        hours=bundle.company_id.payments_delivery_limit_hours,
+                        hours=message.company_id.payments_delivery_limit_hours,
                     )
                 )
+            if not self.env["ir.cron"]._commit_progress(len(locked)):
+                break
 
     def _fail(self, reason):
-        """Note that these messages will not arrive; try the other channel, or ask."""
-        # what left in the same mail does not arrive either
-        messages = self._with_companions()
-        messages.write(
-            {
-                "state": "failed",
-                "failure_reason": reason,
-                "next_try_date": False,
-                "next_completion_date": False,
-                "is_unsolved": True,
-            }
-        )
-        # before another one is scheduled for the same invoice
-        messages.flush_recordset(["state"])
+        """Note that these messages will not arrive; try the other channel, or ask.
+
+        :param reason: why, in words
+        """
+        messages = self._set_failed(reason)
+        messages.line_ids.move_id._forget_completion()
         messages._log(lambda message: message._describe_failure())
-        for bundle in messages._split_by_sent_mail():
-            # what is still in the queue must not leave after all
-            bundle._get_queued_mails(bundle._get_notifications()).state = "cancel"
-            bundle._cancel_sms()
+        # what is still in the queue must not leave after all
+        messages._get_queued_mails(messages.notification_ids).state = "cancel"
+        messages._cancel_sms()
         for message in messages:
             message = message._in_practice_language()
-            if other := message._get_failover_channel():
-                message.move_id._schedule_payment_message(
-                    fields.Datetime.now(), other
-                ).is_failover = True
-            else:
-                message.move_id._ask_to_mend(message._get_story())
+            moves = message.line_ids.move_id
+            other, again = message._get_failover()
+            if again:
+                again._schedule_payment_message(fields.Datetime.now(), other)
+            for move in moves - again:
+                move._ask_to_mend(message._get_story())
 
-    def _get_failover_channel(self):
-        """Return the channel to try once instead of the one that failed, or None."""
+    def _get_failover(self):
+        """Return what is tried once more by the channel that has not failed yet.
+
+        :return: the other channel, and invoices of this message, maybe none
+        """
         self.ensure_one()
         other = OTHER_CHANNEL.get(self.channel)
-        move = self.move_id
-        if (
-            other
-            and self.company_id.payments_failover
-            and not self.is_failover
-            and move._wants_payment_message()
-            and not move._get_sending_problem(other)
-        ):
-            return other
-        return None
-
-    def _in_practice_language(self):
-        """Return this bundle with the language in which the practice works.
-
-        What a cron writes down is read by the practice's people.
-        """
-        lang = self.company_id.partner_id.lang or self.env.lang
-        return self.with_context(lang=lang)
+        if not other or not self.company_id.payments_failover:
+            return other, self.line_ids.move_id.browse()
+        lines = self.line_ids.filtered(
+            lambda line: (
+                not line._has_failed_before(other)
+                and line.move_id._wants_payment_message()
+                and not line.move_id._get_sending_problem(other)
+            )
+        )
+        return other, lines.move_id
 
     def _get_refusal(self, notifications):
-        """Return in words why the bundle did not leave or arrive."""
+        """Return in words why this message did not leave or arrive."""
         return " ".join(
             self._get_sms_refusal(notification)
             if notification.notification_type == "sms"

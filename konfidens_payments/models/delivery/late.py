@@ -9,23 +9,29 @@ class KonfidensPaymentMessage(models.Model):
     def _note_late_delivery(self):
         """Count what was given up as sent again: a report came after all.
 
-        Unless another message is on its way, or the client was told another amount.
+        Not of what another message is on its way for, or was changed since.
         """
         for message in self.filtered(lambda message: message.state == "failed"):
-            messages = message.move_id.payment_message_ids
-            later = messages.filtered(
-                lambda other, message=message: (
-                    other.id > message.id and other.state != "cancelled"
+            lines = message.line_ids.filtered(
+                lambda line: (
+                    line._has_told_amount()
+                    and set(line._get_later().mapped("state")) <= {"scheduled"}
                 )
             )
-            if message._has_told_amount() and all(
-                other.state == "scheduled" for other in later
-            ):
-                later._cancel_scheduled()
-                message.move_id._mended()
-                message.write(
-                    {"state": "sent", "failure_reason": False, "is_unsolved": False}
-                )
+            if lines:
+                lines._get_later().message_id._cancel_scheduled()
+                lines.move_id._mended()
+                message._leave_failed(message.line_ids - lines)
+                message._set_sent_after_all()
+
+    def _leave_failed(self, lines):
+        """Let these lines of a failed message stay failed, in a message of their own.
+
+        The payer has the message after all, but what it said of these is not so now.
+        """
+        self.ensure_one()
+        if lines:
+            lines.message_id = self.copy({"state": self.state})
 
     def _note_late_bounce(self):
         """Note what had counted as delivered and came back, by every channel.
@@ -35,23 +41,23 @@ class KonfidensPaymentMessage(models.Model):
         """
         for message in self.filtered(lambda message: message.state == "delivered"):
             message = message._in_practice_language()
-            notifications = message._get_notifications()
-            if "sent" in notifications.mapped("notification_status"):
+            if "sent" in message.notification_ids.mapped("notification_status"):
                 continue
-            if message.move_id.state == "draft":
-                message._fail(message._get_refusal(notifications))
+            moves = message.line_ids.move_id
+            if "draft" in moves.mapped("state"):
+                message._fail(message._get_refusal(message.notification_ids))
                 continue
-            message.failure_reason = (
+            message._set_came_back(
                 message.env._(
                     "The e-mail to %(address)s came back after the invoice was "
                     "completed.",
                     address=message.partner_id.email_normalized,
                 )
-                if "email" in notifications.mapped("notification_type")
+                if message._get_notifications("email")
                 else message.env._(
                     "The SMS was reported undelivered after the invoice was completed."
                 )
             )
-            message.write({"is_unsolved": True, "came_back": True})
             message._log(lambda message: message._describe_failure())
-            message.move_id._ask_to_mend(message.failure_reason)
+            for move in moves:
+                move._ask_to_mend(message.failure_reason)

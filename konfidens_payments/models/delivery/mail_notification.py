@@ -24,18 +24,11 @@ class MailNotification(models.Model):
         )
         result = super().write(vals)
         if status == "sent" or status in FAILURES:
-            messages = self._get_payment_messages()
+            messages = self.sudo().konfidens_payment_message_id
             if status == "sent":
                 messages._note_late_delivery()
             if any(message.state == "sent" for message in messages):
                 messages._trigger_completion()
         if arrived:
-            arrived._get_payment_messages()._note_late_bounce()
+            arrived.konfidens_payment_message_id._note_late_bounce()
         return result
-
-    def _get_payment_messages(self):
-        # sudo: whoever reports a delivery need not see payment messages
-        messages = self.env["konfidens.payment.message"].sudo()
-        return messages.search(
-            [("mail_message_ids", "in", self.sudo().mail_message_id.ids)]
-        )

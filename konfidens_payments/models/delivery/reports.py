@@ -24,16 +24,14 @@ class KonfidensPaymentMessage(models.Model):
         """
         if not self._has_unfinished():
             return
-        self._forget_left()
         self._fail_unconfirmed()
-        self._complete_again()
+        self.env["account.move"]._complete_again()
         reported = self._get_reported_domain()
         seen = []  # one of two channels may have failed while the other is on its way
         time_left = True
         while time_left:
             domain = [*reported, ("id", "not in", seen)]
             messages = self.search(domain, order="sent_date, id", limit=BATCH_SIZE)
-            messages = messages._with_companions()
             seen += messages.ids
             locked = messages._lock_with_invoices()
             if not locked:
@@ -44,6 +42,16 @@ class KonfidensPaymentMessage(models.Model):
                 len(locked), remaining=self.search_count(domain)
             )
 
+    def _lock_with_invoices(self):
+        """Return those of these messages that nobody works on, locked with invoices."""
+        locked = self.try_lock_for_update()
+        moves = locked.line_ids.move_id.try_lock_for_update()
+        locked = locked.filtered(lambda message: message.line_ids.move_id <= moves)
+        if locked != self:
+            # the others as soon as whoever works on them is done
+            self._trigger_completion(fields.Datetime.now() + timedelta(seconds=5))
+        return locked
+
     def _get_reported_domain(self):
         return [
             ("state", "=", "sent"),
@@ -52,7 +60,7 @@ class KonfidensPaymentMessage(models.Model):
             "|",
             ("bounce_wait_until", "<=", fields.Datetime.now()),
             (
-                "mail_message_ids.notification_ids",
+                "notification_ids",
                 "any",
                 [
                     ("notification_type", "=", "sms"),
@@ -60,7 +68,7 @@ class KonfidensPaymentMessage(models.Model):
                 ],
             ),
             (
-                "mail_message_ids.notification_ids.notification_status",
+                "notification_ids.notification_status",
                 "in",
                 REPORTED,
             ),
@@ -69,22 +77,30 @@ class KonfidensPaymentMessage(models.Model):
     def _read_reports(self):
         """Note delivery or failure of these sent messages, and complete invoices."""
         delivered = self.browse()
-        for bundle in self._split_by_sent_mail():
-            arrived = bundle._get_notifications().filtered(
+        for message in self:
+            arrived = message.notification_ids.filtered(
                 lambda notification: notification.notification_status == "sent"
             )
             if not arrived:
-                bundle._retry_or_fail()
-            elif not bundle._waits_for_bounce(arrived):
-                evidence = bundle._in_practice_language()._get_evidence(arrived)
-                bundle.write(bundle._prepare_delivery_values(evidence))
-                delivered += bundle
-        delivered.move_id.is_move_sent = True
-        delivered.filtered(lambda message: message.move_id.state != "draft")._log(
-            lambda message: message._describe_delivery()
-        )
+                message._retry_or_fail()
+            elif not message._waits_for_bounce(arrived):
+                practice = message._in_practice_language()
+                delivered += message._set_delivered(practice._get_evidence(arrived))
         delivered._complete_invoices()
-        self._notify_open_forms()
+        (self - delivered).line_ids.move_id._notify_open_forms()
+
+    def _complete_invoices(self):
+        """Complete the invoices of these messages, which arrived now.
+
+        The messages and their invoices are locked by the caller.
+        """
+        moves = self.line_ids.move_id
+        moves.is_move_sent = True
+        self.filtered(
+            lambda message: "draft" not in message.line_ids.move_id.mapped("state")
+        )._log(lambda message: message._describe_delivery())
+        moves._complete_delivered()
+        moves._notify_open_forms()
 
     def _waits_for_bounce(self, arrived):
         """Return whether an accepted e-mail does not count yet.
@@ -97,30 +113,20 @@ class KonfidensPaymentMessage(models.Model):
         wait = self.company_id.payments_bounce_wait_minutes
         if not wait or "sms" in arrived.mapped("notification_type"):
             return False
-        if not self[0].bounce_wait_until:
+        if not self.bounce_wait_until:
             self.bounce_wait_until = fields.Datetime.now() + timedelta(minutes=wait)
-            self._trigger_completion(self[0].bounce_wait_until)
-        return self[0].bounce_wait_until > fields.Datetime.now()
-
-    def _get_notifications(self, notification_type=None):
-        """Return what `mail` knows of this bundle, of one type or of all."""
-        return self.mail_message_ids.notification_ids.filtered(
-            lambda notification: (
-                notification.res_partner_id == self.partner_id
-                and notification.notification_type
-                == (notification_type or notification.notification_type)
-            )
-        )
+            self._trigger_completion(self.bounce_wait_until)
+        return self.bounce_wait_until > fields.Datetime.now()
 
     def _get_evidence(self, arrived):
-        """Return in words how it is known that this bundle arrived now.
+        """Return in words how it is known that this message arrived now.
 
         :param arrived: the `mail.notification` records that report delivery
         """
         time = format_datetime(
             self.env,
             fields.Datetime.now(),
-            tz=self.move_id[:1]._get_payment_tz(),
+            tz=self._get_first_move()._get_payment_tz(),
             dt_format="short",
         )
         sms = arrived.filtered(
@@ -137,22 +143,3 @@ class KonfidensPaymentMessage(models.Model):
             address=self.partner_id.email_normalized,
             time=time,
         )
-
-    def _prepare_delivery_values(self, evidence):
-        return {
-            "state": "delivered",
-            "delivered_date": fields.Datetime.now(),
-            "failure_reason": False,
-            "next_try_date": False,
-            "leaves_late": self._has_waiting_part(),
-            "evidence": evidence,
-        }
-
-    def _notify_open_forms(self):
-        """Tell who sent it and whose appointment it is that the invoice changed."""
-        for message in self:
-            for user in message.create_uid | message.move_id.booking_ids.user_id:
-                user._bus_send(
-                    "konfidens_payments/invoice_changed",
-                    {"move_id": message.move_id.id},
-                )

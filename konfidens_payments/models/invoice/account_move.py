@@ -92,20 +92,26 @@ class AccountMove(models.Model):
     def write(self, vals):
         """Override of `account`: who pays what is fixed once the client was told.
 
+        Another payer gets another link, however the invoice came to be changed.
+
         :raises UserError: the client was told something else
         """
+        # sudo: whoever changes the payer need not see the link
+        moves = self.sudo() if "partner_id" in vals else self.browse()
+        payers = {move: move.partner_id for move in moves if move.pay_token}
         with self._watched():
             result = super().write(vals)
+        for move, payer in payers.items():
+            if move.partner_id != payer:
+                move._give_new_links()
         if vals.get("externally_billed"):
-            # sudo: whoever may write on the invoice may call off its message
-            self.sudo().payment_message_ids._call_off()
+            self._call_off_messages()
         return result
 
     def button_cancel(self):
         """Override of `account` to call off a payment message that has not left."""
         result = super().button_cancel()
-        # sudo: whoever may cancel the invoice may call off its message
-        self.sudo().payment_message_ids._call_off()
+        self._call_off_messages()
         self._mended()
         return result
 
@@ -238,10 +244,6 @@ class AccountMove(models.Model):
         for tz, moves in self.grouped(lambda move: move._get_payment_tz()).items():
             moves.with_context(tz=tz)._post(soft=False)
         self._mended()
-        # what failed keeps its reason: it stays part of the story
-        self.payment_message_ids.filtered(
-            lambda message: message.state == "delivered"
-        ).failure_reason = False
 
     def _get_booking_status(self):
         """Return the `payment_status` of the bookings that this invoice bills."""
@@ -253,9 +255,9 @@ class AccountMove(models.Model):
                 return "credited"
             if self.payment_state in ("paid", "in_payment"):
                 return "paid"
-            latest = self._get_latest_payment_message()
+            latest = self.payment_message_line_ids._get_latest()
             return "attention" if latest.is_unsolved else "unpaid"
-        if self._get_latest_payment_message().next_completion_date:
+        if self.payment_completion_date:
             return "sent"
         return {
             "scheduled": "scheduled",

@@ -182,7 +182,9 @@ class AccountMove(models.Model):
         """Take back what was asked of the responsible person."""
         self.activity_unlink([ACTIVITY])
         # sudo: who completes, cancels or pays an invoice need not see its messages
-        self.sudo().payment_message_ids._mended()
+        moves = self.sudo()
+        moves.payment_message_line_ids.filtered("is_unsolved").is_unsolved = False
+        moves._forget_completion()
 
     def _invoice_paid_hook(self):
         """Override of `account`: what is paid asks nobody any more."""

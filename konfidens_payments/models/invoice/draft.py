@@ -160,7 +160,6 @@ class AccountMove(models.Model):
         if values:
             self.write(values)
         if "partner_id" in values:
-            self._give_new_links()
             self.payment_message_ids.filtered(
                 lambda message: message.state == "scheduled"
             ).partner_id = self.partner_id

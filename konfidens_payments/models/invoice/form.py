@@ -35,8 +35,8 @@ class AccountMove(models.Model):
         "externally_billed",
         "payment_message_state",
         "reversal_move_ids.state",
-        "payment_message_ids.is_unsolved",
-        "payment_message_ids.next_completion_date",
+        "payment_message_line_ids.is_unsolved",
+        "payment_completion_date",
     )
     def _compute_booking_status(self):
         for move in self:

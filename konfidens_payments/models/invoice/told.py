@@ -67,9 +67,6 @@ class AccountMove(models.Model):
             for move, values in before.items()
             if move.exists() and move._get_billed_values() != values
         ).sudo()  # sudo: as in _watched
-        for move in changed:
-            if move.partner_id != before[move][0]:
-                move._give_new_links()
         changed.draft_leads = True
         changed._show_on_bookings()
 

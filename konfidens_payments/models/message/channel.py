@@ -1,8 +1,5 @@
 from odoo import models
 
-# Spaces that would make every SMS an expensive one, of 70 characters.
-_SPACES = str.maketrans("\u00a0\u202f", "  ")
-
 
 class AccountMove(models.Model):
     """By which channels the payer of an invoice can be reached."""
@@ -68,10 +65,3 @@ class AccountMove(models.Model):
                 phone=payer.phone,
             )
         return False
-
-    def _render_payment_sms(self):
-        """Return the text of the payment SMS by the invoice's id, in its language."""
-        # sudo: it is shown to whoever may send it, and sends nothing by itself
-        template = self.env.ref("konfidens_payments.sms_template_payment").sudo()
-        bodies = template._render_field("body", self.ids, compute_lang=True)
-        return {move_id: body.translate(_SPACES) for move_id, body in bodies.items()}

@@ -1,40 +1,86 @@
-from odoo import api, fields, models
-from odoo.exceptions import UserError
-from odoo.tools import format_datetime
+import logging
 
-from ...tools import format_moment, mask_addresses
+from odoo import api, fields, models
+from odoo.fields import Domain
+
 from ..practice.res_company import CHANNELS
 
+_logger = logging.getLogger(__name__)
+
 OTHER_CHANNEL = {"email": "sms", "sms": "email"}
+# What is true of a message no more, once it is in this state.
+_OVER = {
+    "sent": {"failure_reason": False, "next_try_date": False},
+    "delivered": {"failure_reason": False, "next_try_date": False},
+    "failed": {"next_try_date": False, "delivered_date": False, "evidence": False},
+    "cancelled": {"failure_reason": False, "next_try_date": False},
+}
 
 
 class KonfidensPaymentMessage(models.Model):
+    """What leaves: one mail or SMS, or both, to one payer about one invoice or several.
+
+    Its lines say which invoices, and what the payer is told of each. Each change of
+    its state is one of the methods `_set_…`, which know where it may come from::
+
+        cancelled ◄──────────┐ taken back
+            ▲                │
+            │                │
+        scheduled ────────► sent ─────────► delivered
+            │                │ ▲             │    ▲
+            │                ▼ │ late report │    │ link opened
+            └─────────────► failed ◄─────────┘    │
+                               └──────────────────┘
+
+    - scheduled: it waits for its time, with one line;
+    - sent: `mail` and `sms` have it, and their notifications tell where it is;
+    - delivered: by one channel at least. What comes back then has failed where its
+      invoice is a draft still; where that is posted, it stays, and has *come back*;
+    - failed: by every channel;
+    - cancelled: before any of it left.
+    """
+
     _name = "konfidens.payment.message"
     _description = "Payment Message"
     _order = "scheduled_date desc, id desc"
-    _rec_name = "move_id"
+    _rec_name = "partner_id"
 
     # what, and to whom
-    move_id = fields.Many2one(
-        "account.move", "Invoice", required=True, index=True, ondelete="cascade"
-    )
     partner_id = fields.Many2one(
         "res.partner", "Recipient", required=True, index=True, ondelete="restrict"
     )
-    company_id = fields.Many2one(related="move_id.company_id", store=True)
+    company_id = fields.Many2one("res.company", required=True, ondelete="cascade")
+    currency_id = fields.Many2one("res.currency", required=True)
     kind = fields.Selection(
-        [("payment", "Payment"), ("reminder", "Reminder")],
+        [("payment", "Payment"), ("reminder", "Reminder"), ("receipt", "Receipt")],
         default="payment",
         required=True,
     )
     channel = fields.Selection(CHANNELS, default="email", required=True)
-    is_failover = fields.Boolean(
-        "Other Channel",
-        readonly=True,
-        help="Sent by this channel since it could not be delivered by the other.",
+    # All of them: for our own code, and for the ORM to know what changes with a line.
+    # Not for users: what is cached of a One2many is the same for everybody.
+    all_line_ids = fields.One2many(
+        "konfidens.payment.message.line",
+        "message_id",
+        groups="base.group_system",
+        export_string_translation=False,
     )
-    amount = fields.Monetary(help="What the client was told to pay.")
-    currency_id = fields.Many2one(related="move_id.currency_id")
+    line_ids = fields.Many2many(
+        "konfidens.payment.message.line",
+        string="Lines",
+        compute="_compute_lines",
+        help="Those that you may see.",
+    )
+    move_ids = fields.Many2many(
+        "account.move",
+        string="Invoices",
+        compute="_compute_lines",
+        search="_search_move_ids",
+    )
+    amount = fields.Monetary(
+        compute="_compute_lines",
+        help="What the payer is asked for; of the invoices that you may see.",
+    )
     # when
     scheduled_date = fields.Datetime("Send At", required=True)
     follows_appointment = fields.Boolean(
@@ -57,38 +103,54 @@ class KonfidensPaymentMessage(models.Model):
     )
     evidence = fields.Char(readonly=True, help="How it is known to be delivered.")
     failure_reason = fields.Char(readonly=True)
-    # Text, not Char: lists show all of it, in several lines
-    story = fields.Text("What happens", compute="_compute_story")
-    mail_message_ids = fields.Many2many(
-        "mail.message",
-        "konfidens_payment_message_mail_message_rel",
-        "payment_message_id",
-        "mail_message_id",
-        readonly=True,
+    came_back = fields.Boolean(
+        readonly=True, help="It counted as delivered, and came back later."
     )
-
-    # Nobody is messaged twice about one invoice, whoever presses what at once.
-    _one_pending_per_invoice = models.UniqueIndex(
-        "(move_id) WHERE state IN ('scheduled', 'sent')",
-        "A payment message for this invoice is scheduled or on its way already.",
+    attempts = fields.Integer(readonly=True, help="How often sending it failed so far.")
+    next_try_date = fields.Datetime("Next Try", readonly=True)
+    give_up_date = fields.Datetime(
+        readonly=True, help="When it needs attention if nobody confirmed it until then."
+    )
+    bounce_wait_until = fields.Datetime(readonly=True, export_string_translation=False)
+    mail_message_ids = fields.Many2many(
+        "mail.message", compute="_compute_mail_message_ids"
     )
 
     # === COMPUTE METHODS === #
 
-    @api.depends(
-        "state",
-        "scheduled_date",
-        "sent_date",
-        "evidence",
-        "failure_reason",
-        "next_try_date",
-        "next_completion_date",
-        "move_id.state",
-    )
-    @api.depends_context("lang", "tz")
-    def _compute_story(self):
+    @api.depends("all_line_ids.amount", "all_line_ids.move_id")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_lines(self):
+        # who treats one client of a payer learns nothing of the others
+        known = self.sudo().all_line_ids
+        readable = set(known.with_env(self.env)._filtered_access("read")._ids)
         for message in self:
-            message.story = message._get_story()
+            lines = message.sudo().all_line_ids.with_env(self.env)
+            if not readable.issuperset(lines._ids):
+                lines = lines.filtered(lambda line: line.id in readable)
+            message.line_ids = lines
+            message.move_ids = lines.move_id
+            message.amount = sum(lines.mapped("amount"))
+
+    def _search_move_ids(self, operator, value):
+        if operator in Domain.NEGATIVE_OPERATORS:
+            return NotImplemented
+        lines = self.env["konfidens.payment.message.line"]._search(
+            [("move_id", operator, value)]
+        )
+        return Domain("id", "in", lines.subselect("message_id"))
+
+    @api.depends("notification_ids.mail_message_id")
+    @api.depends_context("uid")
+    def _compute_mail_message_ids(self):
+        # sudo: which they are; the search finds those that the user may read
+        notifications = self.sudo().notification_ids
+        readable = self.env["mail.message"].search(
+            [("id", "in", notifications.mail_message_id.ids)]
+        )
+        for message in self:
+            theirs = message.sudo().notification_ids.mail_message_id
+            message.mail_message_ids = readable & theirs.with_env(self.env)
 
     # === CRUD METHODS === #
 
@@ -110,147 +172,92 @@ class KonfidensPaymentMessage(models.Model):
         }
         return super().write({**vals, **words})
 
-    # === ACTION METHODS === #
+    # === CHANGES OF STATE === #
 
-    def action_send_now(self):
-        """Send scheduled messages at once instead of at their time.
+    def _set_sent(self, give_up_date):
+        """Note that these scheduled messages were handed over.
 
-        :raises AccessError: the user may not bill these bookings
-        :raises UserError: one of them has left or was called off meanwhile
+        :param give_up_date: until when somebody must confirm them (UTC, naive)
         """
-        messages = self._lock_in_state("scheduled")
-        messages.scheduled_date = fields.Datetime.now()
-        messages._log(lambda message: message._describe_send_now())
-        messages._trigger_sending()
-
-    def action_cancel(self):
-        """Call off scheduled messages; their invoices stay drafts.
-
-        :raises AccessError: the user may not bill these bookings
-        :raises UserError: one of them has left or was called off meanwhile
-        """
-        self._lock_in_state("scheduled")._cancel_scheduled()
-
-    def action_retry(self):
-        """Send failed messages again, each as a new message.
-
-        :raises AccessError: the user may not bill these bookings
-        :raises UserError: what made it fail is still there
-        """
-        for channel, messages in (
-            self._lock_in_state("failed").grouped("channel").items()
-        ):
-            messages.move_id._check_can_be_messaged(channel)
-            messages.move_id._schedule_payment_message(fields.Datetime.now(), channel)
-
-    def action_other_channel(self):
-        """Send failed messages once more, by SMS instead of e-mail or the reverse.
-
-        :raises AccessError: the user may not bill these bookings
-        :raises UserError: the payer cannot be reached by the other channel
-        """
-        messages = self._lock_in_state("failed")
-        for channel, failed in messages.grouped("channel").items():
-            other = OTHER_CHANNEL.get(channel, channel)
-            failed.move_id._check_can_be_messaged(other)
-            failed.move_id._schedule_payment_message(fields.Datetime.now(), other)
-
-    def _get_story(self):
-        """Return in one sentence where this message stands, in the user's time."""
-        self.ensure_one()
-        if self.state == "scheduled":
-            return self.env._(
-                "The payment message goes out %(moment)s to %(payer)s.",
-                moment=format_moment(self.env, self.scheduled_date),
-                payer=self.partner_id.display_name,
-            )
-        next_try = self.next_completion_date or (
-            self.state == "sent" and self.next_try_date
+        return self._set_state(
+            "sent",
+            ("scheduled",),
+            sent_date=fields.Datetime.now(),
+            give_up_date=give_up_date,
         )
-        if next_try:
-            return self.env._(
-                "%(reason)s It is tried again %(moment)s.",
-                reason=self.failure_reason,
-                moment=format_moment(self.env, next_try),
-            )
-        if self.state == "sent" and self.move_id.state != "draft":
-            return self.env._(
-                "The payment message was sent %(moment)s to %(payer)s.",
-                moment=format_moment(self.env, self.sent_date),
-                payer=self.partner_id.display_name,
-            )
-        if self.state == "sent":
-            return self.env._(
-                "The payment message was sent %(moment)s to %(payer)s. The invoice is "
-                "completed once it is delivered.",
-                moment=format_moment(self.env, self.sent_date),
-                payer=self.partner_id.display_name,
-            )
-        if self.state == "failed":
-            return self.env._(
-                "The payment message did not reach %(payer)s: %(reason)s",
-                payer=self.partner_id.display_name,
-                reason=self.failure_reason,
-            )
-        if self.state == "cancelled":
-            return self.env._("The payment message was called off.")
-        return self.failure_reason or self.evidence
 
-    def _get_dated_story(self):
-        """Return the story of a message that is not the latest any more, and when."""
-        self.ensure_one()
-        return self.env._(
-            "%(moment)s: %(story)s",
-            moment=format_datetime(
-                self.env, self.sent_date or self.scheduled_date, dt_format="short"
-            ),
-            story=self.story,
+    def _set_sent_after_all(self):
+        """Note that these failed messages are under way: a report came after all."""
+        messages = self._set_state("sent", ("failed",))
+        messages.line_ids.is_unsolved = False
+        return messages
+
+    def _set_delivered(self, evidence):
+        """Note that these messages arrived, by one channel at least.
+
+        :param evidence: how that is known, in words
+        """
+        return self._set_state(
+            "delivered",
+            ("sent", "failed"),
+            evidence=evidence,
+            delivered_date=fields.Datetime.now(),
         )
+
+    def _set_failed(self, reason):
+        """Note that these messages will not arrive; each invoice needs a person.
+
+        :param reason: why, in words
+        """
+        messages = self._set_state(
+            "failed", ("scheduled", "sent", "delivered"), failure_reason=reason
+        )
+        messages.line_ids.is_unsolved = True
+        return messages
+
+    def _set_cancelled(self):
+        """Note that these messages do not leave: nothing of them has."""
+        return self._set_state("cancelled", ("scheduled", "sent"))
+
+    def _set_came_back(self, reason):
+        """Note that these delivered messages came back, after all was completed.
+
+        :param reason: what came back, in words
+        """
+        self.write({"failure_reason": reason, "came_back": True})
+        self.line_ids.is_unsolved = True
+
+    def _set_state(self, state, sources, **values):
+        """Change the state of those of these messages that may be in it next.
+
+        :param sources: in which states they may be now
+        :param values: what is true of them in the new state
+        :return: those that changed
+        """
+        messages = self.filtered(lambda message: message.state in sources)
+        if messages != self:
+            _logger.info("%s cannot be %s any more", self - messages, state)
+        messages.write({**_OVER[state], **values, "state": state})
+        return messages
 
     # === BUSINESS METHODS === #
 
-    def _mask_addresses(self, text):
-        """Return a text with only hints at where these messages go.
+    def _get_first_move(self):
+        """Return the first of the invoices that this message tells of, or none.
 
-        :param text: plain text or `Markup`
+        It is read together with those of other messages, which a slice would not be.
         """
-        # those to which it went, too, where the contact has others by now
-        numbers = self.mail_message_ids.notification_ids.mapped("sms_number")
-        return mask_addresses(text, self.partner_id, numbers)
-
-    def _lock_in_state(self, state):
-        """Return these messages with all rights, locked, and in the given state.
-
-        :raises AccessError: the user may not bill these bookings
-        :raises UserError: one of them is in another state by now
-        """
-        self.move_id._check_payment_access()
-        messages = self.sudo()  # sudo: access was checked
-        messages.move_id._lock_for_payment()
-        if messages.try_lock_for_update() != messages or any(
-            message.state != state
-            or message != message.move_id._get_latest_payment_message()
-            for message in messages
-        ):
-            raise self._changed_meanwhile()
-        return messages
-
-    @api.model
-    def _changed_meanwhile(self):
-        """Return the UserError for who acts on what is no longer so."""
-        return UserError(
-            self.env._(
-                "This payment message has changed meanwhile. Reload the page to see "
-                "where it stands."
-            )
-        )
+        for line in self.line_ids:
+            return line.move_id
+        return self.line_ids.move_id
 
     def _follow_appointments(self):
         """Move what is scheduled by the company's timing with its appointment."""
         moved = self.browse()
         for message in self:
             if message.state == "scheduled" and message.follows_appointment:
-                date = message.move_id._get_first_booking()._get_payment_message_date()
+                booking = message.line_ids.move_id._get_first_booking()
+                date = booking._get_payment_message_date()
                 if date != message.scheduled_date:
                     message.scheduled_date = date
                     moved += message
@@ -267,3 +274,11 @@ class KonfidensPaymentMessage(models.Model):
     def _get_cron(self, name):
         # sudo: whoever may schedule a message may wake the job that sends it
         return self.env.ref(f"konfidens_payments.ir_cron_{name}").sudo()
+
+    def _in_practice_language(self):
+        """Return these messages with the language in which the practice works.
+
+        What a cron writes down is read by the practice's people.
+        """
+        lang = self.company_id.partner_id.lang or self.env.lang
+        return self.with_context(lang=lang)

@@ -1,5 +1,8 @@
+from datetime import datetime
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Command, Domain
 
 from ..booking.calendar_event import GROUPS
 
@@ -9,11 +12,18 @@ class AccountMove(models.Model):
 
     _inherit = "account.move"
 
-    payment_message_ids = fields.One2many(
-        "konfidens.payment.message",
+    payment_message_line_ids = fields.One2many(
+        "konfidens.payment.message.line",
         "move_id",
-        "Payment Messages",
         readonly=True,
+        groups=GROUPS,
+        export_string_translation=False,
+    )
+    payment_message_ids = fields.Many2many(
+        "konfidens.payment.message",
+        string="Payment Messages",
+        compute="_compute_payment_message_ids",
+        search="_search_payment_message_ids",
         groups=GROUPS,
     )
     payment_message_state = fields.Selection(
@@ -44,27 +54,43 @@ class AccountMove(models.Model):
         compute_sudo=True,
         groups=GROUPS,
     )
+
     # === COMPUTE METHODS === #
 
-    @api.depends("payment_message_ids.state")
+    @api.depends("payment_message_line_ids.message_id")
+    def _compute_payment_message_ids(self):
+        for move in self:
+            # the latest first
+            lines = move.payment_message_line_ids.sorted("id", reverse=True)
+            move.payment_message_ids = lines.message_id
+
+    def _search_payment_message_ids(self, operator, value):
+        if operator in Domain.NEGATIVE_OPERATORS:
+            return NotImplemented
+        return Domain(
+            "payment_message_line_ids", "any", [("message_id", operator, value)]
+        )
+
+    @api.depends("payment_message_line_ids.message_id.state")
     def _compute_payment_message_state(self):
         for move in self:
-            messages = move.payment_message_ids.filtered(
-                lambda message: message.state != "cancelled"
-            )
-            move.payment_message_state = messages.sorted("id")[-1:].state
+            move.payment_message_state = move._get_latest_payment_message().state
 
-    @api.depends("payment_message_ids.story", "state")
+    @api.depends(
+        "payment_message_line_ids.message_id.story",
+        "payment_message_line_ids.is_unsolved",
+        "payment_completion_date",
+        "payment_completion_problem",
+        "state",
+    )
     @api.depends_context("lang", "tz")
     def _compute_payment_message_story(self):
         # `calendar` computes without prefetching: all that is told, in one query
-        self.payment_message_ids.fetch(
+        self.payment_message_line_ids.message_id.fetch(
             [
                 "channel",
                 "evidence",
                 "failure_reason",
-                "is_unsolved",
-                "next_completion_date",
                 "next_try_date",
                 "partner_id",
                 "scheduled_date",
@@ -74,23 +100,34 @@ class AccountMove(models.Model):
         )
         for move in self:
             latest = move._get_latest_payment_message()
-            move.payment_message_story = latest.story
+            problem = move._get_completion_story()
+            move.payment_message_story = problem or latest.story
             move.payment_message_earlier = "\n".join(
                 message._get_dated_story()
-                for message in (move.payment_message_ids - latest).sorted(
-                    "id", reverse=True
-                )
+                for message in move.payment_message_ids - latest
                 if message.state != "cancelled"
             )
             move.payment_message_attention = bool(
-                latest.failure_reason
-                and move.state != "cancel"
-                and (
-                    latest.state == "sent"
-                    or latest.next_completion_date
-                    or move._get_booking_status() == "attention"
+                problem
+                or (
+                    latest.failure_reason
+                    and move.state != "cancel"
+                    and (
+                        latest.state == "sent"
+                        or move._get_booking_status() == "attention"
+                    )
                 )
             )
+
+    # === CRUD METHODS === #
+
+    def unlink(self):
+        """Override of `account`: what told of this invoice alone goes with it."""
+        # sudo: whoever may delete the draft need not see its messages
+        messages = self.sudo().payment_message_ids
+        result = super().unlink()
+        messages.exists().filtered(lambda message: not message.line_ids).unlink()
+        return result
 
     # === ACTION METHODS === #
 
@@ -118,8 +155,8 @@ class AccountMove(models.Model):
                 "default_move_ids": self.ids,
                 # sudo: access was checked; so that nobody is messaged twice because
                 # two people have the dialog open
-                "default_last_message_id": max(
-                    self.sudo().payment_message_ids.ids, default=0
+                "default_last_line_id": max(
+                    self.sudo().payment_message_line_ids.ids, default=0
                 ),
             },
         }
@@ -194,7 +231,10 @@ class AccountMove(models.Model):
     def _get_sending_problem(self, channel):
         """Return why a payment message that is due cannot leave, or False."""
         self.ensure_one()
-        if self.currency_id.compare_amounts(self._get_amount_to_tell(), 0) <= 0:
+        if (
+            self.currency_id.compare_amounts(self._prepare_told_values()["amount"], 0)
+            <= 0
+        ):
             return self.env._(
                 "%(invoice)s has nothing to pay. Set a price first.",
                 invoice=self.display_name,
@@ -242,6 +282,8 @@ class AccountMove(models.Model):
         """
         self.payment_message_ids._cancel_scheduled()
         self._mended()
+        # so that the database sees what is over before what begins
+        self.payment_message_line_ids.flush_recordset(["pending"])
         messages = self.env["konfidens.payment.message"].create(
             [
                 move._prepare_payment_message_values(scheduled_date, channel)
@@ -254,16 +296,34 @@ class AccountMove(models.Model):
     def _prepare_payment_message_values(self, scheduled_date, channel):
         self.ensure_one()
         return {
-            "move_id": self.id,
             "partner_id": self.partner_id.id,
+            "company_id": self.company_id.id,
+            "currency_id": self.currency_id.id,
             "channel": channel or self.company_id.payments_channel,
             "scheduled_date": scheduled_date
             or self._get_first_booking()._get_payment_message_date(),
             "follows_appointment": not scheduled_date,
-            "amount": self._get_amount_to_tell(),
+            "all_line_ids": [
+                Command.create({"move_id": self.id, **self._prepare_told_values()})
+            ],
         }
 
-    def _get_amount_to_tell(self):
-        """Return what the payer is asked to pay: the rest, where some is paid."""
+    def _prepare_told_values(self):
+        """Return what a payment message tells of this invoice: values of its line."""
         self.ensure_one()
-        return self.amount_residual if self.state == "posted" else self.amount_total
+        posted = self.state == "posted"
+        return {
+            "currency_id": self.currency_id.id,
+            "amount_total": self.amount_total,
+            # the rest, where some is paid
+            "amount": self.amount_residual if posted else self.amount_total,
+        }
+
+    def _get_latest_payment_message(self):
+        """Return this invoice's last payment message that was not called off."""
+        return self.payment_message_line_ids._get_latest().message_id
+
+    def _get_first_appointment(self):
+        """Return by what invoices are put in order: the time of the appointment."""
+        self.ensure_one()
+        return min(self.booking_ids.mapped("start"), default=datetime.min), self.id

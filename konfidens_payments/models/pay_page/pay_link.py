@@ -93,14 +93,16 @@ class AccountMove(models.Model):
 
     @api.model
     def _find_by_pay_token(self, token):
-        """Return the invoice of this pay link with all rights, or no record.
+        """Return the invoices of this pay link with all rights: one, several or none.
 
         :param token: what a stranger wrote after /p/
         """
         if not _TOKEN.fullmatch(token):
             return self.browse()
-        # sudo: who knows the token may see this one invoice
-        return self.sudo().search([("pay_token", "=", token)], limit=1)
+        # sudo: who knows the token may see these invoices
+        move = self.sudo().search([("pay_token", "=", token)], limit=1)
+        message = self.env["konfidens.payment.message"]._find_by_pay_token(token)
+        return move or message._get_linked_moves()
 
     def _get_pay_path(self):
         self.ensure_one()
@@ -130,7 +132,7 @@ class AccountMove(models.Model):
     # === OPENING IT === #
 
     def _open_pay_link(self, user):
-        """Take the opened pay link as the delivery of its message: complete the draft.
+        """Take the opened pay link as the delivery of its message: complete the drafts.
 
         Nothing else changes, whoever opens it and how often: programs that look at
         the links in mails do so when the mail has arrived, and the invoice is
@@ -139,15 +141,14 @@ class AccountMove(models.Model):
         :param user: who opened it; staff that looks at the link is no delivery
         :return: whether somebody else is at it, so that it is ready in a moment
         """
-        self.ensure_one()
-        moves = self._get_told_together().filtered(
-            lambda move: move._is_completed_by_opening(user)
-        )
-        if not moves:
+        opened = self.filtered(lambda move: move._is_completed_by_opening(user))
+        if not opened:
             return False
-        messages = self.payment_message_ids.browse().concat(
-            *(move._get_latest_payment_message() for move in moves)
+        messages = self.env["konfidens.payment.message"].sudo()
+        messages = messages.concat(
+            *(move._get_latest_payment_message() for move in opened)
         )
+        moves = messages.line_ids.move_id
         # Ten may open it at the same moment: the first completes it. Where another
         # was done after this transaction began, PostgreSQL refuses the lock, and Odoo
         # repeats the request.
@@ -158,16 +159,17 @@ class AccountMove(models.Model):
         ):
             return True
         # as the job does it that completes what the mail server reports
-        moves = moves.with_user(SUPERUSER_ID).with_company(self.company_id)
-        moves = moves.with_context(lang=self.company_id.partner_id.lang)
-        messages = messages.with_env(moves.env)
-        opened = messages.filtered(lambda message: message.state != "delivered")
-        if opened:
-            opened.write(opened._prepare_opened_values())
-            opened.move_id.is_move_sent = True
-            opened.move_id._mended()
-        messages._complete_invoices()
-        messages._notify_open_forms()
+        messages = messages.with_user(SUPERUSER_ID).with_company(messages.company_id)
+        practice = messages._in_practice_language()
+        news = practice.filtered(lambda message: message.state != "delivered")
+        for message in news.filtered(lambda message: message.state == "failed"):
+            lines = message.line_ids
+            message._leave_failed(
+                lines.filtered(lambda line: line.move_id not in opened)
+            )
+        news.line_ids.move_id._mended()
+        news._set_delivered(practice._get_opening())
+        practice._complete_invoices()
         return False
 
     def _is_completed_by_opening(self, user):
@@ -178,48 +180,98 @@ class AccountMove(models.Model):
             # an accountant took it back to correct it
             and not self.posted_before
             and not self.externally_billed
-            and self._get_latest_payment_message()._has_told_amount()
+            and self.payment_message_line_ids._get_latest()._has_told_amount()
         )
-
-    def _get_latest_payment_message(self):
-        return self.payment_message_ids.filtered(
-            lambda message: message.state != "cancelled"
-        ).sorted("id")[-1:]
 
 
 class KonfidensPaymentMessage(models.Model):
-    """What an opened pay link tells about the message that it came with."""
+    """The pay link that a message brings: of several invoices it is one of its own."""
 
     _inherit = "konfidens.payment.message"
 
-    def _has_told_amount(self):
-        """Return whether this message left, and told what is to be paid today.
+    pay_token = fields.Char(
+        copy=False,
+        readonly=True,
+        groups="base.group_system",
+        export_string_translation=False,
+    )
+    pay_url = fields.Char(
+        "Pay Link",
+        compute="_compute_pay_url",
+        groups=GROUPS,
+        help="For who may see all invoices of which the message tells.",
+    )
 
-        One that counts as failed, say since nobody confirmed it in time, may have
-        arrived all the same: but then its draft may have been changed.
+    _pay_token_unique = models.UniqueIndex("(pay_token) WHERE pay_token IS NOT NULL")
+
+    @api.depends("pay_token", "all_line_ids.move_id.pay_token")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_pay_url(self):
+        for message in self:
+            # sudo: which link it is, for who may read all of what it opens
+            known = message.sudo()
+            if len(message.line_ids) < len(known.line_ids):
+                message.pay_url = False
+            elif len(known.line_ids) == 1:
+                message.pay_url = known._get_first_move().pay_url
+            else:  # a preview has none yet
+                token = known.pay_token or "…"
+                message.pay_url = f"{known.get_base_url()}/p/{token}"
+
+    def _ensure_links(self):
+        """Give these messages, and their invoices, the links that they tell of."""
+        moves = self.line_ids.move_id
+        moves._ensure_pay_token()
+        for move in moves:
+            move._portal_ensure_token()
+        for message in self:
+            if len(message.line_ids) > 1:
+                message.pay_token = moves._new_pay_token()
+                for line in message.line_ids:
+                    line.pay_token = line.move_id.pay_token
+
+    @api.model
+    def _find_by_pay_token(self, token):
+        """Return the message of this joint pay link with all rights, or no record.
+
+        :param token: what a stranger wrote after /p/
         """
-        if not self:
-            return False
-        self.ensure_one()
-        move = self.move_id
-        return self.state in ("sent", "delivered") or bool(
-            self.state == "failed"
-            and self.sent_date
-            and self.partner_id == move.partner_id
-            and not move.currency_id.compare_amounts(self.amount, move.amount_total)
+        if not _TOKEN.fullmatch(token):
+            return self.browse()
+        # sudo: who knows the token may see the invoices that it tells of
+        return self.sudo().search([("pay_token", "=", token)], limit=1)
+
+    def _get_linked_moves(self):
+        """Return the invoices that the link of this message opens.
+
+        Not those that somebody else pays by now, or whose link was revoked since.
+        """
+        return self.line_ids.filtered(
+            lambda line: (
+                line.pay_token == line.move_id.pay_token
+                and line.move_id.partner_id == self.partner_id
+            )
+        ).move_id
+
+    def _get_opening(self):
+        """Return in words that the link of these messages was opened now."""
+        return self.env._(
+            "Pay link opened %(time)s.",
+            time=format_datetime(
+                self.env,
+                fields.Datetime.now(),
+                tz=self._get_first_move()._get_payment_tz(),
+                dt_format="short",
+            ),
         )
 
-    def _prepare_opened_values(self):
-        """Return the values of messages whose pay link was opened now."""
-        practice = self._in_practice_language()
-        return self._prepare_delivery_values(
-            practice.env._(
-                "Pay link opened %(time)s.",
-                time=format_datetime(
-                    practice.env,
-                    fields.Datetime.now(),
-                    tz=self.move_id[:1]._get_payment_tz(),
-                    dt_format="short",
-                ),
-            )
-        )
+
+class KonfidensPaymentMessageLine(models.Model):
+    _inherit = "konfidens.payment.message.line"
+
+    # Of the invoice, when its message told of several: another one is another payer's.
+    pay_token = fields.Char(
+        readonly=True,
+        groups="base.group_system",
+        export_string_translation=False,
+    )

@@ -79,21 +79,20 @@ class AccountMove(models.Model):
             )
         )
 
-    def _get_pay_page_values(self, look_again=False):
+    def _get_pay_page_values(self, path, look_again=False):
         """Return what the page shows, in words, in the language of the context.
 
         Nobody's name, and nothing about the treatment: who has the link sees it.
 
-        :param look_again: somebody else is completing it at this moment
+        :param path: of the link that was opened, which shows these invoices
+        :param look_again: somebody else is completing them at this moment
         """
-        self.ensure_one()
         common = {
             "company": self.company_id,
             "lang_code": (self.env.lang or "en_US").replace("_", "-"),
         }
-        together = self._get_told_together()
-        if len(together) > 1:
-            return common | together._get_pay_list_values(self, look_again)
+        if len(self) > 1:
+            return common | self._get_pay_list_values(path, look_again)
         state = self._get_pay_page_state()
         values = {
             **common,

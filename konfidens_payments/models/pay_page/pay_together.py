@@ -10,10 +10,10 @@ class AccountMove(models.Model):
 
     _inherit = "account.move"
 
-    def _get_pay_list_values(self, opened, look_again):
+    def _get_pay_list_values(self, path, look_again):
         """Return what the page shows of these invoices, in words: a list, and a sum.
 
-        :param opened: the invoice whose link was opened
+        :param path: of the link that was opened
         :param look_again: somebody else is completing them at this moment
         """
         states = {move: move._get_pay_page_state() for move in self}
@@ -29,7 +29,7 @@ class AccountMove(models.Model):
             else False,
         }
         if to_pay:
-            values |= to_pay._get_pay_list_payment_values(opened, values["rows"])
+            values |= to_pay._get_pay_list_payment_values(path, values["rows"])
         return values
 
     def _get_pay_list_state(self, states):
@@ -66,10 +66,10 @@ class AccountMove(models.Model):
                 row["newer_url"] = newer._get_pay_path()
         return row
 
-    def _get_pay_list_payment_values(self, opened, rows):
+    def _get_pay_list_payment_values(self, path, rows):
         """Return how these invoices, all of them to be paid, can be paid.
 
-        :param opened: the invoice whose link was opened
+        :param path: of the link that was opened
         :param rows: what the page says of each invoice; how to pay each by itself is
             added there
         """
@@ -88,11 +88,11 @@ class AccountMove(models.Model):
                 accounts.setdefault(row["account"], []).append(row)
         return {
             "amount": self[0]._format_pay_amount(sum(self.mapped("amount_residual"))),
-            "pay_all_url": self._get_paid_at_once() and f"{opened._get_pay_path()}/pay",
+            "pay_all_url": self._get_paid_at_once() and f"{path}/pay",
             "pay_online_url": len(self) == 1 and single_urls.get(self.id),
             "accounts": accounts,
             "ask_company": self.env._(
-                "%(company)s tells you how to pay.", company=opened.company_id.name
+                "%(company)s tells you how to pay.", company=self.company_id.name
             ),
         }
 

@@ -2,6 +2,29 @@ from odoo import models
 from odoo.exceptions import UserError
 
 
+class AccountMove(models.Model):
+    """How the payment messages of invoices are called off that have not left yet."""
+
+    _inherit = "account.move"
+
+    def _call_off_messages(self):
+        """Call off what is scheduled, and what was handed over but has not left.
+
+        :raises UserError: one of them is leaving at this moment
+        """
+        # sudo: whoever may cancel the invoice may call off its message
+        lines = self.sudo().payment_message_line_ids.filtered("pending")
+        lines.message_id._cancel_scheduled()
+        for message, theirs in lines.filtered("pending").grouped("message_id").items():
+            if not message._take_back(theirs):
+                raise UserError(
+                    self.env._(
+                        "The payment message is leaving at this moment. Wait a moment, "
+                        "reload the page and look again."
+                    )
+                )
+
+
 class KonfidensPaymentMessage(models.Model):
     """How a payment message is called off that has not left yet."""
 
@@ -11,58 +34,46 @@ class KonfidensPaymentMessage(models.Model):
         # sudo: whoever may cancel the invoice may call off its message
         scheduled = self.sudo().filtered(lambda message: message.state == "scheduled")
         if scheduled:
-            scheduled.state = "cancelled"
-            scheduled.flush_recordset(["state"])  # before another one is scheduled
+            scheduled._set_cancelled()
             scheduled._log(lambda message: message._describe_cancellation())
-
-    def _call_off(self):
-        """Call off what is scheduled, and what was handed over but has not left.
-
-        :raises UserError: one of them is leaving at this moment
-        """
-        self._cancel_scheduled()
-        # sudo: whoever may cancel the invoice may call off its message
-        for message in self.sudo().filtered(lambda message: message.state == "sent"):
-            if not message._take_back():
-                raise UserError(
-                    self.env._(
-                        "The payment message is leaving at this moment. Wait a moment, "
-                        "reload the page and look again."
-                    )
-                )
 
     def _call_off_unwanted(self):
         """Call off what was handed over, has not left, and is wanted no more.
 
         It may wait for hours while the mail server is down: time to pay at the desk.
         """
-        for message in self:
-            if message.state == "sent" and not message.move_id._wants_payment_message():
-                message._take_back()
+        for message in self.filtered(lambda message: message.state == "sent"):
+            unwanted = message.line_ids.filtered(
+                lambda line: not line.move_id._wants_payment_message()
+            )
+            if unwanted:
+                message._take_back(unwanted)
 
-    def _take_back(self):
-        """Take what has not left out of the queues; where nothing has, call it off.
+    def _take_back(self, lines):
+        """Take this sent message out of the queues, for good where none of it has left.
 
-        What would have left with it is due anew, without it.
+        What it would have told besides is due anew, without these.
 
+        :param lines: those of its lines that are wanted no more
         :return: False if some of it is leaving at this moment: then nothing changes
         """
         self.ensure_one()
         if self._is_leaving():
             return False
         waiting = self._get_waiting()
-        others = self._with_companions() - self
-        if others and waiting != self._get_notifications():
+        others = self.line_ids - lines
+        if others and waiting != self.notification_ids:
             return True  # by one channel it has left, and told of them all
         self._get_queued_mails(waiting).state = "cancel"
-        if "sms" in waiting.mapped("notification_type"):
-            self._cancel_sms()
+        self._cancel_sms()
         waiting.notification_status = "canceled"
-        statuses = set(self._get_notifications().mapped("notification_status"))
-        if statuses <= {"canceled"}:
-            self.write({"state": "cancelled", "next_try_date": False})
+        if set(self.notification_ids.mapped("notification_status")) <= {"canceled"}:
+            self._set_cancelled()
             self._log(lambda message: message._describe_cancellation())
-            others._schedule_anew()
+            if others:
+                others.move_id._schedule_payment_message(
+                    self.scheduled_date, self.channel
+                )
         return True
 
     def _is_leaving(self):
@@ -75,7 +86,7 @@ class KonfidensPaymentMessage(models.Model):
 
     def _get_waiting(self):
         """Return the `mail.notification` records of what has not left."""
-        return self._get_notifications().filtered(
+        return self.notification_ids.filtered(
             lambda notification: (
                 notification.notification_status in ("ready", "exception")
             )

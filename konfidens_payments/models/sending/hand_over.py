@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import Command
 
-from ...tools import again_on_conflict, in_batch_or_singly
+from ...tools import again_on_conflict, explain_error, in_batch_or_singly
 from .ir_qweb import CompiledOnce
 
 BATCH_SIZE = 100
@@ -42,11 +42,14 @@ class KonfidensPaymentMessage(models.Model):
         time_left = True
         while time_left:
             due = self.search(domain, order="scheduled_date, id", limit=BATCH_SIZE)
-            due = due._keep_together(domain, BATCH_SIZE)
+            due = due._with_others_due(domain, BATCH_SIZE)
             messages = due.try_lock_for_update()
-            moves = messages.move_id.try_lock_for_update(allow_referencing=True)
-            messages = due._only_whole_bundles(
-                messages.filtered(lambda message, moves=moves: message.move_id in moves)
+            moves = messages.line_ids.move_id
+            moves = moves.try_lock_for_update(allow_referencing=True)
+            messages = due._only_whole(
+                messages.filtered(
+                    lambda message, moves=moves: message.line_ids.move_id <= moves
+                )
             )
             if messages != due:
                 # Somebody is working on the others: again as soon as they are done.
@@ -54,14 +57,15 @@ class KonfidensPaymentMessage(models.Model):
                 self._get_cron("send_due")._trigger(again)
             if not messages:
                 break
+            count = len(messages)
             in_batch_or_singly(
                 messages,
                 lambda batch: batch._hand_over(),
-                lambda message, error: message._fail(str(error)),
-                lambda batch: batch._split_by_mail(),
+                lambda message, error: message._note_hand_over_failure(error),
+                lambda batch: batch._split_by_payer(),
             )
             time_left = self.env["ir.cron"]._commit_progress(
-                len(messages), remaining=self.search_count(domain)
+                count, remaining=self.search_count(domain)
             )
         return time_left
 
@@ -73,69 +77,74 @@ class KonfidensPaymentMessage(models.Model):
         """
         sendable = unwanted = self.browse()
         for message in self:
-            move = message._in_practice_language().move_id
-            if not move._wants_payment_message():
+            move = message._in_practice_language().line_ids.move_id
+            if not move or not move._wants_payment_message():
                 unwanted += message
             elif problem := (
                 move._get_sending_problem(message.channel) or move._get_lock_problem()
             ):
                 message._fail(problem)
             else:
+                # who pays, in which currency, is fixed at this moment
+                if message.partner_id != move.partner_id:
+                    message.partner_id = move.partner_id
+                if message.currency_id != move.currency_id:
+                    message.currency_id = move.currency_id
                 sendable += message
         unwanted._cancel_scheduled()
         if not sendable:
             return
-        sendable.move_id._ensure_pay_token()
-        for message in sendable:
-            message.move_id._portal_ensure_token()
-            # who pays and how much is fixed at this moment
-            message.partner_id = message.move_id.partner_id
-            message.amount = message.move_id._get_amount_to_tell()
-        bundles = sendable._split_by_mail()
-        self._create_mails(self._by_channel("email", bundles))
-        self._create_sms(self._by_channel("sms", bundles))
-        self._log_together(bundles)
+        messages = sendable._join()
+        messages._ensure_links()
+        messages._create_mails()
+        messages._create_sms()
+        messages._log_together()
         now = fields.Datetime.now()
-        for company, messages in sendable.grouped("company_id").items():
+        for company, theirs in messages.grouped("company_id").items():
             limit = timedelta(hours=company.payments_delivery_limit_hours)
-            messages.write(
-                {"state": "sent", "sent_date": now, "give_up_date": now + limit}
+            theirs._set_sent(give_up_date=now + limit)
+
+    def _note_hand_over_failure(self, error):
+        practice = self._in_practice_language()
+        reason = explain_error(practice.env, error)
+        practice._fail(
+            practice.env._("It could not be sent: %(reason)s", reason=reason)
+        )
+
+    def _by_channel(self, channel):
+        """Return those of these messages that go by this channel, or by this too."""
+        return self.filtered(
+            lambda message: (
+                message.channel in (channel, "both")
+                and not message._get_first_move()._get_address_problem(channel)
             )
+        )
 
-    def _by_channel(self, channel, bundles):
-        """Return those of these bundles that go by this channel, or by this too."""
-        return [
-            bundle
-            for bundle in bundles
-            if bundle[0].channel in (channel, "both")
-            and not bundle[0].move_id._get_address_problem(channel)
-        ]
-
-    def _create_mails(self, bundles):
-        """Create the outgoing mail of each of these bundles, in batch.
+    def _create_mails(self):
+        """Create the outgoing mail of each of these messages that goes by e-mail.
 
         Only the payer is notified: the invoice's followers have no part in this.
         """
-        if not bundles:
+        messages = self._by_channel("email")
+        if not messages:
             return
-        moves = self._tell_together(bundles)
-        template = moves.env.ref("konfidens_payments.mail_template_payment")
+        template = messages.env.ref("konfidens_payments.mail_template_payment")
         template = template.with_context(konfidens_payments_compiled=CompiledOnce())
         rendered = template._generate_template(
-            moves.ids,
+            messages.ids,
             ("body_html", "email_from", "mail_server_id", "reply_to", "subject"),
         )
-        values_list = [rendered[move.id] for move in moves]
+        values_list = [rendered[message.id] for message in messages]
         mail_messages = self.env["mail.message"].create(
             [
                 {
-                    **bundle._prepare_mail_message_values(),
+                    **message._prepare_mail_message_values(),
                     "message_type": "email_outgoing",
                     "subject": values["subject"],
-                    "body": bundle._get_chatter_body(values["body_html"]),
-                    **bundle._prepare_mail_addresses(values),
+                    "body": values["body_html"],
+                    **message._prepare_mail_addresses(values),
                 }
-                for bundle, values in zip(bundles, values_list, strict=True)
+                for message, values in zip(messages, values_list, strict=True)
             ]
         )
         mails = self.env["mail.mail"].create(
@@ -144,27 +153,28 @@ class KonfidensPaymentMessage(models.Model):
                     "mail_message_id": mail_message.id,
                     "body_html": values["body_html"],
                     "mail_server_id": values.get("mail_server_id"),
-                    "recipient_ids": [Command.link(bundle.partner_id.id)],
+                    "recipient_ids": [Command.link(message.partner_id.id)],
                     # many are deleted together, when they are sent
                     "auto_delete": False,
                     "scheduled_date": fields.Datetime.now() + OWN_QUEUE,
                 }
-                for bundle, mail_message, values in zip(
-                    bundles, mail_messages, values_list, strict=True
+                for message, mail_message, values in zip(
+                    messages, mail_messages, values_list, strict=True
                 )
             ]
         )
         self.env["mail.notification"].create(
             [
                 {
+                    "konfidens_payment_message_id": message.id,
                     "mail_message_id": mail.mail_message_id.id,
                     "mail_mail_id": mail.id,
-                    "res_partner_id": bundle.partner_id.id,
+                    "res_partner_id": message.partner_id.id,
                     "notification_type": "email",
                     "notification_status": "ready",
                     "is_read": True,  # not for the inbox
                 }
-                for bundle, mail in zip(bundles, mails, strict=True)
+                for message, mail in zip(messages, mails, strict=True)
             ]
         )
 
@@ -173,24 +183,37 @@ class KonfidensPaymentMessage(models.Model):
         values = {
             "email_from": rendered.get("email_from"),
             "reply_to": rendered.get("reply_to")
-            or self.move_id._get_payment_reply_to(),
+            or self.line_ids.move_id._get_payment_reply_to(),
         }
         # otherwise Odoo's own
         return {name: value for name, value in values.items() if value}
 
     def _prepare_mail_message_values(self):
-        """Return the values of the `mail.message` of this bundle, but its content.
+        """Return the values of this message's `mail.message`, but its content.
 
-        It stands on the first of the invoices that it tells of.
+        It stands on the invoice that it tells of. Where it tells of several it stands
+        on none: who sees one of them need not see the others.
         """
+        move = self.line_ids.move_id
+        single = len(move) == 1
         return {
-            "model": "account.move",
-            "res_id": self.move_id[:1].id,
+            "model": single and "account.move",
+            "res_id": single and move.id,
             "record_company_id": self.company_id.id,
             # internal: the payer has it in their hands, not once more in the portal
             "subtype_id": self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_note"),
             "is_internal": True,
             "author_id": self.company_id.partner_id.id,
             "partner_ids": [Command.link(self.partner_id.id)],
-            "konfidens_payment_message_ids": [Command.set(self.ids)],
         }
+
+    def _log_together(self):
+        """Note on the invoices of joint messages that one told of them all."""
+        joint = self.filtered(lambda message: len(message.line_ids) > 1)
+        joint._log(lambda message: message._describe_together())
+
+    def _describe_together(self):
+        return self.env._(
+            "A %(message)s told of several appointments together.",
+            message=self._get_html_link(title=self.env._("payment message")),
+        )

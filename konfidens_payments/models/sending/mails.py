@@ -3,7 +3,6 @@ import smtplib
 import time
 
 from odoo import api, fields, models, modules
-from odoo.fields import Domain
 
 from ...tools import again_on_conflict
 from .hand_over import BATCH_SIZE, OWN_QUEUE
@@ -26,15 +25,10 @@ class KonfidensPaymentMessage(models.Model):
         What a kill or an outage left behind is found here again: it keeps its
         Message-ID.
         """
-        messages = self._get_handed_over()
-        messages._call_off_unwanted()
-        mails = self.env["mail.mail"].search(
-            [
-                # sent: what a kill kept from being deleted
-                ("state", "in", ("outgoing", "sent")),
-                ("mail_message_id", "in", messages.mail_message_ids.ids),
-            ],
-            order="id",
+        notifications = self._get_waiting_parts("email")
+        notifications.konfidens_payment_message_id._call_off_unwanted()
+        mails = notifications.mail_mail_id.filtered(
+            lambda mail: mail.state == "outgoing"
         )
         time_left = True
         while mails and time_left:
@@ -78,33 +72,39 @@ class KonfidensPaymentMessage(models.Model):
 
     def _pause_after_hang_up(self, mail):
         """Let the mail at which the server hung up wait, or give it up."""
-        messages = self.search(
-            [
-                ("mail_message_ids", "in", mail.mail_message_id.ids),
-                # one that arrived in another way has no next try
-                ("state", "=", "sent"),
-            ]
-        )
-        if not messages:
-            return
-        practice = messages._in_practice_language()
+        message = mail.notification_ids.konfidens_payment_message_id
+        if message.state != "sent":
+            return  # it arrived in another way: no next try
+        practice = message._in_practice_language()
         reason = practice.env._("The mail server closed the connection.")
-        if messages._is_overdue():
-            messages._fail(reason)
+        if message._is_overdue():
+            message._fail(reason)
         else:
-            messages._try_again_later(messages._get_notifications("email"), reason)
+            message._try_again_later(message._get_notifications("email"), reason)
         self.env["ir.cron"]._commit_progress()
 
-    def _get_handed_over(self):
-        """Return the messages of which something may have to leave now."""
-        sent = Domain("state", "=", "sent") & (
-            Domain("next_try_date", "=", False)
-            | Domain("next_try_date", "<=", fields.Datetime.now())
+    @api.model
+    def _get_waiting_parts(self, notification_type):
+        """Return what has to leave now, by e-mail or SMS: `mail.notification` records.
+
+        Also of a message that the other channel delivered, or whose pay link was
+        opened, before all of it had left: the payer gets it all the same.
+        """
+        return self.env["mail.notification"].search(
+            [
+                ("konfidens_payment_message_id", "!=", False),
+                ("notification_status", "in", ("ready", "process")),
+                ("notification_type", "=", notification_type),
+                "|",
+                ("konfidens_payment_message_id.next_try_date", "=", False),
+                (
+                    "konfidens_payment_message_id.next_try_date",
+                    "<=",
+                    fields.Datetime.now(),
+                ),
+            ],
+            order="id",
         )
-        # Its pay link was opened, or another channel delivered it, before the rest
-        # left: the payer gets it all the same.
-        late = Domain("state", "=", "delivered") & Domain("leaves_late", "=", True)
-        return self.search(self._get_unfinished_domain() & (sent | late))
 
     @api.autovacuum
     def _gc_sent_mails(self):
@@ -115,7 +115,11 @@ class KonfidensPaymentMessage(models.Model):
         self.env["mail.mail"].search(
             [
                 ("state", "=", "sent"),
-                ("mail_message_id.konfidens_payment_message_ids", "!=", False),
+                (
+                    "mail_message_id.notification_ids.konfidens_payment_message_id",
+                    "!=",
+                    False,
+                ),
                 # not those that are being sent just now
                 ("write_date", "<", fields.Datetime.now() - OWN_QUEUE),
             ]

@@ -12,6 +12,8 @@ from ...tools import again_on_conflict
 
 _logger = logging.getLogger(__name__)
 
+# Spaces that would make every SMS an expensive one, of 70 characters.
+_SPACES = str.maketrans("\u00a0\u202f", "  ")
 # An SMS of which nobody knows this long whether the provider took it.
 INTERRUPTED = timedelta(minutes=10)
 # The provider counts as unreachable after so many failures in a row; what is left
@@ -34,43 +36,39 @@ class KonfidensPaymentMessage(models.Model):
 
     # === HAND-OVER === #
 
-    def _create_sms(self, bundles):
-        """Create the outgoing SMS of each of these bundles, in batch."""
-        if not bundles:
+    def _create_sms(self):
+        """Create the outgoing SMS of each of these messages that goes by SMS."""
+        messages = self._by_channel("sms")
+        if not messages:
             return
         self._get_cron("send_sms")._trigger()
-        moves = self._tell_together(bundles)
-        rendered = moves._render_payment_sms()
-        bodies = [rendered[move.id] for move in moves]
+        rendered = messages._render_sms()
         mail_messages = self.env["mail.message"].create(
             [
                 {
-                    **bundle._prepare_mail_message_values(),
+                    **message._prepare_mail_message_values(),
                     "message_type": "sms",
-                    "body": bundle._get_chatter_body(
-                        sms_content_to_rendered_html(body)
-                    ),
+                    "body": sms_content_to_rendered_html(rendered[message.id]),
                 }
-                for bundle, body in zip(bundles, bodies, strict=True)
+                for message in messages
             ]
         )
         all_sms = self.env["sms.sms"].create(
             [
                 {
                     "mail_message_id": mail_message.id,
-                    "partner_id": bundle.partner_id.id,
-                    "number": bundle.partner_id.phone_sanitized,
-                    "body": body,
+                    "partner_id": message.partner_id.id,
+                    "number": message.partner_id.phone_sanitized,
+                    "body": rendered[message.id],
                     "state": "process",
                 }
-                for bundle, body, mail_message in zip(
-                    bundles, bodies, mail_messages, strict=True
-                )
+                for message, mail_message in zip(messages, mail_messages, strict=True)
             ]
         )
         self.env["mail.notification"].create(
             [
                 {
+                    "konfidens_payment_message_id": message.id,
                     "author_id": sms.mail_message_id.author_id.id,
                     "mail_message_id": sms.mail_message_id.id,
                     "res_partner_id": sms.partner_id.id,
@@ -81,9 +79,16 @@ class KonfidensPaymentMessage(models.Model):
                     "notification_status": "ready",
                     "is_read": True,  # not for the inbox
                 }
-                for sms in all_sms
+                for message, sms in zip(messages, all_sms, strict=True)
             ]
         )
+
+    def _render_sms(self):
+        """Return the text of the payment SMS by the message's id, in its language."""
+        # sudo: it is shown to whoever may send it, and sends nothing by itself
+        template = self.env.ref("konfidens_payments.sms_template_payment").sudo()
+        bodies = template._render_field("body", self._ids, compute_lang=True)
+        return {key: body.translate(_SPACES) for key, body in bodies.items()}
 
     # === SENDING === #
 
@@ -93,10 +98,12 @@ class KonfidensPaymentMessage(models.Model):
         """Send our outgoing SMS one by one, each marked and committed before."""
         if not self._has_unfinished():
             return
-        messages = self._get_handed_over()
-        messages._give_up_interrupted()
-        messages._call_off_unwanted()
-        notifications = messages._search_sms("ready")
+        parts = self._get_waiting_parts("sms")
+        self._give_up_interrupted(parts)
+        parts.konfidens_payment_message_id._call_off_unwanted()
+        notifications = parts.filtered(
+            lambda notification: notification.notification_status == "ready"
+        )
         unreachable = 0
         time_left = self.env["ir.cron"]._commit_progress(remaining=len(notifications))
         for notification in notifications:
@@ -124,8 +131,7 @@ class KonfidensPaymentMessage(models.Model):
         self.env["ir.cron"]._commit_progress()
         try:
             reached = sms._send_payment_sms()
-            if notification.notification_status == "pending":
-                self._note_taken(notification)
+            self._note_answer(notification, sms)
             self.env.flush_all()
             return reached
         except psycopg2.OperationalError:
@@ -135,36 +141,35 @@ class KonfidensPaymentMessage(models.Model):
             self.env.cr.rollback()
             return True
 
-    def _note_taken(self, notification):
-        """Forget why earlier tries failed: the provider has the SMS now."""
-        messages = notification.mail_message_id.konfidens_payment_message_ids
-        for message in messages.filtered("next_try_date"):
-            statuses = message._get_notifications().mapped("notification_status")
-            if not {"ready", "exception"} & set(statuses):  # the e-mail beside it
-                message.write({"failure_reason": False, "next_try_date": False})
+    def _note_answer(self, notification, sms):
+        """Note that the provider has this SMS now, if it has.
 
-    def _search_sms(self, status):
-        """Return the notifications of these messages' SMS that have this status."""
-        return self.env["mail.notification"].search(
-            [
-                ("mail_message_id", "in", self.mail_message_ids.ids),
-                ("notification_type", "=", "sms"),
-                ("notification_status", "=", status),
-            ],
-            order="id",
-        )
+        Odoo leaves a notification *process*, which is our mark of what is being sent,
+        where the provider has it and is not done. Why earlier tries failed is over.
+        """
+        if sms.to_delete and notification.notification_status == "process":
+            notification.notification_status = "pending"
+        message = notification.konfidens_payment_message_id
+        statuses = set(message.notification_ids.mapped("notification_status"))
+        if message.next_try_date and not {"ready", "process", "exception"} & statuses:
+            message.write({"failure_reason": False, "next_try_date": False})
 
-    def _give_up_interrupted(self):
+    @api.model
+    def _give_up_interrupted(self, parts):
         """Report what was marked for sending, and of which no answer came.
 
         The server stopped, or the connection broke. Nobody knows whether the provider
-        took it. Its report would have come by now,
-        and sending it again might message somebody twice.
+        took it. Its report would have come by now, and sending it again might message
+        somebody twice.
+
+        :param parts: `mail.notification` records of SMS that have not left
         """
-        notifications = self._search_sms("process")
+        marked = parts.filtered(
+            lambda notification: notification.notification_status == "process"
+        )
         interrupted = self.env["sms.sms"].search(
             [
-                ("id", "in", notifications.mapped("sms_id_int")),
+                ("id", "in", marked.mapped("sms_id_int")),
                 ("state", "=", "process"),  # else the provider has it
                 ("to_delete", "=", False),
                 ("write_date", "<=", fields.Datetime.now() - INTERRUPTED),

@@ -7,6 +7,8 @@ import urllib3.exceptions as urllib3_errors
 from odoo import models
 from odoo.exceptions import AccessError
 
+from .res_company import NoAnswer
+
 # How a connection ends that was there. One that cannot be made is refused, or out of
 # time before: other errors.
 BROKEN = (
@@ -17,12 +19,6 @@ BROKEN = (
     ConnectionAbortedError,
     ConnectionResetError,
 )
-# Answers of a provider that has too much to do, or is out of order.
-LATER = (429, 500, 502, 503, 504)
-
-
-class _NoAnswer(Exception):
-    """The provider did not answer, or not now; the cause says why."""
 
 
 class SmsSms(models.Model):
@@ -41,13 +37,13 @@ class SmsSms(models.Model):
         failure = {}
         try:
             with self.env.cr.savepoint():
-                for sms_api, sms in self._split_by_api():
-                    _raise_without_answer(sms_api)
+                answering = self.with_context(konfidens_payments_answers=True)
+                for sms_api, sms in answering._split_by_api():
                     sms.with_context(sms_api=sms_api)._send(raise_exception=True)
         except psycopg2.OperationalError:
             raise
         # An AccessError is how `iap` tells that its server does not answer.
-        except (AccessError, _NoAnswer, requests.RequestException) as error:
+        except (AccessError, NoAnswer, requests.RequestException) as error:
             if _may_have_been_taken(error):
                 return False
             failure = {"failure_type": "sms_server"}
@@ -57,35 +53,6 @@ class SmsSms(models.Model):
             self.write({"state": "error", "failure_type": failure["failure_type"]})
             self.sms_tracker_id._action_update_from_sms_state("error", **failure)
         return self.failure_type != "sms_server"
-
-
-def _raise_without_answer(sms_api):
-    """Let Twilio's side of Odoo raise where it would only say that something failed.
-
-    For what may pass, or may have left all the same.
-
-    :param sms_api: the `SmsApiBase` of one company
-    """
-    send = getattr(sms_api, "_sms_twilio_send_request", None)
-    if not send:
-        return
-
-    def send_or_raise(session, *args, **kwargs):
-        post = session.post
-
-        def post_or_raise(*post_args, **post_kwargs):
-            try:
-                response = post(*post_args, **post_kwargs)
-                if response.status_code in LATER:
-                    response.raise_for_status()
-                return response
-            except requests.RequestException as error:
-                raise _NoAnswer from error
-
-        session.post = post_or_raise
-        return send(session, *args, **kwargs)
-
-    sms_api._sms_twilio_send_request = send_or_raise
 
 
 def _may_have_been_taken(error):

@@ -1,0 +1,44 @@
+from odoo import api, fields, models
+
+
+class KonfidensPaymentMessage(models.Model):
+    """What the payer is told, in the words of the practice's templates."""
+
+    _inherit = "konfidens.payment.message"
+
+    summary = fields.Char(
+        compute="_compute_summary",
+        help="For what it asks, in words that may leave the house.",
+    )
+
+    told_text = fields.Html(
+        "What Was Sent",
+        compute="_compute_told_text",
+        help="For who may see all invoices of which the message tells.",
+    )
+
+    @api.depends("notification_ids.mail_message_id.body")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_told_text(self):
+        for message in self:
+            # sudo: for who may read all of what it tells
+            known = message.sudo()
+            sent = known.notification_ids.mail_message_id
+            readable = len(message.line_ids) == len(known.line_ids)
+            message.told_text = readable and sent[:1].body
+
+    @api.depends("all_line_ids.move_id.booking_ids", "all_line_ids.appointment")
+    @api.depends_context("lang", "uid", "allowed_company_ids")
+    def _compute_summary(self):
+        for message in self:
+            # one by one: read together with those of other messages
+            lines = list(message.line_ids)
+            count = sum(len(line.move_id.booking_ids) for line in lines)
+            message.summary = (
+                self.env._("your %(count)s appointments", count=count)
+                if count > 1
+                else self.env._(
+                    "your appointment %(date)s",
+                    date=lines[0].appointment if lines else "",
+                )
+            )
