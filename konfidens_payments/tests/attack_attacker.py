@@ -31,18 +31,22 @@ class Attacker:
         user may not do this; "own" and "seen": those that are the user's to write, to
         read
     :param names: the fields that are attacked
+    :param known: {(record, field): true value} that are found out already
     :ivar records: the records, as this user
     :ivar targets: {model: all foreign records}, with all rights
     :ivar values: {field: some true values}; of relations pairs of ids and a label
     :ivar forged: {field: a value that it has not}, for those that can have one
     :ivar foreign: {field: id of a foreign record}, for relations
+    :ivar visible: {way: ids of the records that the user can search for}
     :ivar referrers: list of (field, rows of another model that lead to the records)
     """
 
-    def __init__(self, scene, kind, model, names, operation):
+    def __init__(self, scene, kind, model, names, operation, known):
         self.scene = scene
         self.kind = kind
         self.names = tuple(names)
+        self.known = known
+        self.visible = {}
         self.user = scene.users[kind]
         context = {
             "lang": "en_US",
@@ -54,6 +58,7 @@ class Attacker:
             "skip_attendee_notification": True,
         }
         self.env = scene.env(user=self.user.id, su=False, context=context)
+        self.may_export = self.env.user.has_group("base.group_allow_export")
         self.model = self.env[model]
         own = {"own": "write", "seen": "read"}
         self.operation = own.get(operation, operation)
@@ -62,7 +67,7 @@ class Attacker:
         self.records = self.model.browse(truth.ids)
         self.secrets = scene.get_secrets(kind)
         self.targets = {
-            name: scene.get_targets(kind, "read", name) for name in scene.models
+            name: scene.get_targets(kind, "read", name) for name in scene.get_models()
         }
         self.foreign = {
             name: foreign.id
@@ -83,34 +88,39 @@ class Attacker:
         fields = [self.get_field(name) for name in names]
         return list({field.type: field.name for field in reversed(fields)}.values())
 
+    def is_open(self, name):
+        """Return whether the field is of no groups, or of the user's."""
+        return self.model._has_field_access(self.get_field(name), "read")
+
+    def split_names(self, names):
+        """Return two lists: the open ones of these fields, and the others."""
+        open_names = [name for name in names if self.is_open(name)]
+        return open_names, [name for name in names if name not in open_names]
+
+    def get_examples(self, closed):
+        """Return those of these closed fields that are worth an attack of their own.
+
+        Odoo refuses what is closed, a field or its model, whatever the field's name is.
+        What is done before that depends on the type, and on a search method of its own,
+        which Odoo asks before it looks at the field's groups.
+        """
+        examples = {}
+        for name in closed:
+            field = self.get_field(name)
+            method = getattr(field.search, "__func__", field.search)
+            examples.setdefault((field.type, field.store, method), name)
+        return list(examples.values())
+
     def get_singly(self, names):
         """Return those of these fields that are worth an attack of their own.
 
-        What Odoo refuses before it looks at the field, since the model or the field is
-        closed to the user, is refused alike for all fields of a type.
+        All that are open, so that a new field is attacked by itself, and examples of
+        those that are closed. Whether they are is asked for each user anew.
         """
-        names = list(names)
-        readable = self.model.has_access("read")
-        open_names = [
-            name
-            for name in names
-            if readable and self.model._has_field_access(self.get_field(name), "read")
-        ]
-        closed = [name for name in names if name not in open_names]
-        return open_names + self.get_one_of_each_type(closed)
-
-    def split_names(self):
-        """Return the fields in two lists: those of the user's groups, and the others.
-
-        Of the others Odoo refuses each, whatever else is asked for.
-        """
-        open_names = [
-            name
-            for name in self.names
-            if self.model._has_field_access(self.get_field(name), "read")
-        ]
-        closed = [name for name in self.names if name not in open_names]
-        return [names for names in (open_names, closed) if names]
+        if not self.model.has_access("read"):
+            return self.get_examples(list(names))
+        open_names, closed = self.split_names(names)
+        return open_names + self.get_examples(closed)
 
     def is_x2many(self, name):
         return self.get_field(name).type in ("one2many", "many2many")
@@ -147,12 +157,19 @@ class Attacker:
     def _get_values(self, truth, name):
         values = []
         for record in truth:
-            value = record[name]
-            if value and self.get_field(name).relational:
-                value = (value.ids, value[:1].display_name)
+            value = self._get_value(record, name)
             if value and value not in values:
                 values.append(value)
         return values[:_VALUES]
+
+    def _get_value(self, record, name):
+        # once for all users: whatever they do is taken back
+        if (record, name) not in self.known:
+            value = record[name]
+            if value and record._fields[name].relational:
+                value = (value.ids, value[:1].display_name)
+            self.known[record, name] = value
+        return self.known[record, name]
 
     def _get_forged(self, truth):
         forged = {}
@@ -198,7 +215,7 @@ class Attacker:
 
     def _find_referrers(self, truth):
         ids = set(truth.ids)
-        for model in self.scene.models:
+        for model in self.scene.get_models():
             if model == truth._name or not self.env[model].has_access("read"):
                 continue
             kinds_of_relations = set()
@@ -213,11 +230,26 @@ class Attacker:
                 ):
                     continue
                 rows = self.scene.get_all(model).filtered(
-                    lambda row, name=name: row[name] and set(row[name].ids) <= ids
+                    lambda row, name=name: (
+                        (value := self._get_value(row, name)) and set(value[0]) <= ids
+                    )
                 )
                 if rows:
                     kinds_of_relations.add(to_many)
                     yield name, self.env[model].browse(rows.ids)
+
+    def find(self, way, find, condition=None):
+        """Return what is found for a condition: a set of ids.
+
+        Without one it is the same for all fields, and found once for each way.
+
+        :param find: function that returns the ids for a condition, or for none
+        """
+        if condition:
+            return set(find(condition))
+        if way not in self.visible:
+            self.visible[way] = set(find(None))
+        return self.visible[way]
 
     # === WHAT THE USER LEARNS === #
 

@@ -66,14 +66,14 @@ def forge(attacker, record, name):
 def look(attacker, record):
     """Return the secret that a record shows after it was changed."""
     attacker.settle()
-    for names in attacker.split_names():
-        for some in (names, *([name] for name in names)):
-            with contextlib.suppress(AccessError, UserError):
-                if secret := attacker.get_secret(
-                    record.web_read(attacker.get_spec(some))
-                ):
-                    return secret
-                break
+    open_names, closed = attacker.split_names(attacker.names)
+    # of closed ones each is refused, whatever else is asked for
+    tried = [open_names, *([name] for name in attacker.get_examples(closed))]
+    for names in tried:
+        with contextlib.suppress(AccessError, UserError):
+            spec = attacker.get_spec(names)
+            if secret := attacker.get_secret(record.web_read(spec)):
+                return secret
     return None
 
 

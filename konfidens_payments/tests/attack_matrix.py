@@ -2,17 +2,15 @@
 
 import logging
 import time
-from collections import Counter
-from unittest.mock import patch
 
 from odoo.exceptions import AccessError
 from odoo.models import MAGIC_COLUMNS
-from odoo.tools import mute_logger
 
 from . import attack_changing as changing
 from . import attack_reading as reading
 from . import attack_texts as texts
 from .attack_attacker import Attacker
+from .attack_attempts import Attempts
 from .attack_common import ADDON, is_ours
 from .attack_rights import (
     KINDS,
@@ -36,13 +34,6 @@ HARMLESS_MODELS = {
 # Of those of Odoo, what is made anew is an attack here:
 _EVENT = "calendar.event"
 _MADE = (_EVENT, "account.move")
-_LOGGERS = (
-    "odoo.addons.base.models",
-    "odoo.addons.mail",
-    "odoo.models",
-    "odoo.orm.models",
-    "odoo.sql_db",
-)
 # Models that others lead to: from these, and from no others, it is tried.
 _FRONT = (*_MADE, "konfidens.payment.booking", "res.partner")
 _RECORDS = 2  # of the foreign ones, for what is done one by one
@@ -82,10 +73,10 @@ class Matrix:
         self.scene = scene
         self.env = scene.env
         self.fields = get_attacked_fields(self.env)
-        self.ledger = changing.Ledger(scene)
+        self.attempts = Attempts(scene)
         self.failures = {}
         self.count = 0
-        self.refusals = Counter()
+        self._truth = {}
 
     def run(self, kinds=KINDS, models=None):
         """Attack as users of these kinds the records of these models, or of all.
@@ -93,19 +84,11 @@ class Matrix:
         :return: the keys of the attacks that succeeded: a set
         """
         begun, work = time.monotonic(), time.process_time()
-        self.env.flush_all()
-        self.before = self.ledger.take()
-        # the words of a refusal are not attacked here, and take long to find
-        refuse = patch.object(
-            self.env.registry["ir.rule"],
-            "_make_access_error",
-            lambda rule, operation, records: AccessError(operation),
-        )
-        with mute_logger(*_LOGGERS), refuse:
+        with self.attempts.begun():
             for kind in kinds:
-                if kind in self.scene.users:
-                    for model in models or self.fields:
-                        self._attack(kind, model)
+                for model in models or self.fields:
+                    self._attack(kind, model)
+                    self.attempts.tidy()
         _logger.info(
             "%s attacks in %.0f s (%.0f s of this process); %s succeeded, stopped by "
             "%s",
@@ -113,8 +96,11 @@ class Matrix:
             time.monotonic() - begun,
             time.process_time() - work,
             len(self.failures),
-            dict(self.refusals),
+            dict(self.attempts.refusals),
         )
+        for way, seconds in self.attempts.spent.most_common():
+            made = self.attempts.made[way]
+            _logger.info("%6.2f s in %5d calls: %s", seconds, made, way)
         return set(self.failures)
 
     def _attack(self, kind, model):
@@ -122,7 +108,10 @@ class Matrix:
         secret = [name for name in fields if not may_see_field(kind, model, name)]
         attacker = self.get_attacker(kind, model, secret, "read")
         if attacker.records:
-            self.attack_by_reading(attacker)
+            with self.attempts.reading():
+                self._read(attacker)
+            if model in _MADE:
+                self._render(attacker)
         fields = [name for name in fields if not may_write_field(kind, model, name)]
         attacker = self.get_attacker(kind, model, fields, "write")
         if attacker.records:
@@ -133,72 +122,112 @@ class Matrix:
 
     def get_attacker(self, kind, model, names, operation):
         """Return an `Attacker`; from other models only where that is tried."""
-        attacker = Attacker(self.scene, kind, model, names, operation)
+        attacker = Attacker(self.scene, kind, model, names, operation, self._truth)
         if model in _FRONT and operation in ("read", "write"):
             attacker.find_referrers()
         return attacker
 
     # === READING === #
 
-    def attack_by_reading(self, attacker):
+    def _read(self, attacker):
         for way in reading.TOGETHER.values():
             self.count += len(attacker.names)
-            for names in attacker.split_names():
+            for names in filter(None, attacker.split_names(attacker.names)):
                 self._together(attacker, way, attacker.records.ids, names)
-        for name, way in reading.SINGLY.items():
-            names = attacker.names
-            if name in ("onchange_of_new", "default"):
-                names = attacker.foreign
-            elif name == "onchange_of_theirs":
-                names = attacker.forged
-            elif name == "name_search":  # goes on as search does
-                names = attacker.get_one_of_each_type(names)
-            for name in attacker.get_singly(names):
+        for way in reading.BY_HALVES.values():
+            self._by_halves(attacker, way)
+        names_of_ways = {
+            reading.search: attacker.get_singly(attacker.names),
+            # goes on as search does
+            reading.name_search: attacker.get_singly(
+                attacker.get_one_of_each_type(attacker.names)
+            ),
+            reading.onchange_of_theirs: attacker.get_singly(attacker.forged),
+            reading.onchange_of_new: attacker.foreign,
+            reading.default: attacker.foreign,
+        }
+        for way in reading.SINGLY.values():
+            for name in names_of_ways[way]:
                 self._try(attacker, way, name, field=name)
         for path, rows in attacker.referrers:
-            for way in reading.TOGETHER_THROUGH.values():
-                self.count += len(attacker.names)
-                for names in attacker.split_names():
-                    self._together_through(attacker, way, rows, path, names)
-            for way in reading.SINGLY_THROUGH.values():
-                if way is reading.group_through and not rows._fields[path].store:
-                    continue
-                # a path goes on as the field that it leads to, which is tried by itself
-                for name in attacker.get_one_of_each_type(attacker.names):
-                    via = f"{rows._name}.{path}"
-                    self._try(attacker, way, rows, path, name, field=name, via=via)
-        if attacker.model._name in _MADE:
-            self._render(attacker)
+            self._read_through(attacker, path, rows)
+
+    def _read_through(self, attacker, path, rows):
+        via = f"{rows._name}.{path}"
+        for way in reading.TOGETHER_THROUGH.values():
+            self.count += len(attacker.names)
+            for names in filter(None, attacker.split_names(attacker.names)):
+                self._together_through(attacker, way, rows, path, names)
+        # a path goes on as the field that it leads to, which is tried by itself
+        names = attacker.get_singly(attacker.get_one_of_each_type(attacker.names))
+        for way in reading.SINGLY_THROUGH.values():
+            if way is reading.group_through and not rows._fields[path].store:
+                continue
+            for name in names:
+                self._try(attacker, way, rows, path, name, field=name, via=via)
 
     def _together(self, attacker, way, ids, names):
         """Try all at once; where that refuses something, find out what."""
         records = attacker.model.browse(ids)
-        refused, shown = self._attempt(lambda: way(attacker, records, list(names)))
-        if not refused:
+        error, shown = self.attempts.make(
+            way.__name__, lambda: way(attacker, records, list(names))
+        )
+        if not error:
             self._fail_shown(attacker, way.__name__, shown)
         elif len(ids) > 1:
-            if self._may_hide(attacker, attacker.model, names):
+            if self._may_hide(error, way, attacker, attacker.model, names):
                 for one in ids:
                     self._together(attacker, way, [one], names)
-        elif len(names) > 1 and self._may_hide(attacker, records, names):
+        elif len(names) > 1 and self._may_hide(error, way, attacker, records, names):
             for name in names:
                 self._together(attacker, way, ids, [name])
 
-    def _may_hide(self, attacker, records, names):
+    def _may_hide(self, error, way, attacker, records, names):
         """Return whether one refused field may hide that another one is shown."""
-        return records.has_access("read") and all(
-            attacker.model._has_field_access(attacker.get_field(name), "read")
-            for name in names
+        if way in reading.EXPORTS and not attacker.may_export:
+            return False
+        return not isinstance(error, AccessError) or (
+            records.has_access("read") and all(map(attacker.is_open, names))
         )
 
     def _together_through(self, attacker, way, rows, path, names):
-        refused, shown = self._attempt(lambda: way(attacker, rows, path, list(names)))
-        if not refused:
-            way_name = f"{way.__name__}:{rows._name}.{path}"
+        way_name = f"{way.__name__}:{rows._name}.{path}"
+        error, shown = self.attempts.make(
+            way_name, lambda: way(attacker, rows, path, list(names))
+        )
+        if not error:
             self._fail_shown(attacker, way_name, shown)
-        elif len(names) > 1 and self._may_hide(attacker, rows, names):
+        elif len(names) > 1 and self._may_hide(error, way, attacker, rows, names):
             for name in names:
                 self._together_through(attacker, way, rows, path, [name])
+
+    def _by_halves(self, attacker, way):
+        """Try all open fields at once; where one tells something, find out which.
+
+        Nothing is lost: Odoo asks for the rights of each field that stands in a query,
+        and a query that is refused, or tells anything, is made again for each half.
+        By themselves those that would have it refused: closed ones, and what is not
+        stored, by which few can be sorted or grouped.
+        """
+        self.count += len(attacker.names)
+        names = attacker.get_singly(attacker.names)
+        together = [
+            name
+            for name in names
+            if attacker.is_open(name) and attacker.get_field(name).store
+        ]
+        parts = [[name] for name in names if name not in together]
+        parts += [together] if together else []
+        while parts:
+            names = parts.pop()
+            error, proof = self.attempts.make(
+                way.__name__, lambda names=names: way(attacker, names)
+            )
+            if len(names) > 1 and (error or proof):
+                middle = len(names) // 2
+                parts += [names[:middle], names[middle:]]
+            elif proof:
+                self._fail(attacker, way.__name__, proof, names[0])
 
     def _fail_shown(self, attacker, way_name, shown):
         for row in shown or ():
@@ -315,37 +344,11 @@ class Matrix:
         self.count += 1
         if self._key(attacker, name, field) in self.failures:
             return
-        _refused, proof = self._attempt(
-            lambda: act(*arguments), attacker if changes else None, name
+        _error, proof = self.attempts.make(
+            name, lambda: act(*arguments), attacker if changes else None
         )
         if proof:
             self._fail(attacker, name, proof, field)
-
-    def _attempt(self, act, attacker=None, way=""):
-        """Attack, and take back whatever that did.
-
-        :param act: function that returns a proof of what was learned
-        :param attacker: who may have changed something; None: nothing changes
-        :return: (whether it was refused as no right of this user, proof)
-        """
-        savepoint = self.env.cr.savepoint()
-        # as in a new request: nothing is left of what was read with other rights
-        self.env.invalidate_all()
-        try:
-            proof = act()
-            if attacker:
-                proof = proof or self._get_harm(attacker, way)
-            return False, proof
-        except Exception as error:  # whatever stops it is good
-            self.refusals[type(error).__name__] += 1
-            return isinstance(error, AccessError), None
-        finally:
-            savepoint.close(rollback=True)
-
-    def _get_harm(self, attacker, way):
-        self.env.flush_all()
-        after = self.ledger.take()
-        return self.ledger.get_harm(attacker, self.before, after, way)
 
     def _fail(self, attacker, name, proof, field=""):
         self.failures[self._key(attacker, name, field)] = repr(proof)[:300]

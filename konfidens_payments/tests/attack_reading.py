@@ -15,6 +15,9 @@ _EMPTY = ("", "False", "0", "0.0", "0.00", 0, None)  # also False and 0.0
 # {way: function(attacker, records, names)}: for all fields at once. Each returns what
 # it shows: dicts with the fields that are not empty
 TOGETHER = {}
+# {way: function(attacker, names)}: for all fields at once as well, but what is returned
+# is of any of them: where there is something, each has to be tried by itself
+BY_HALVES = {}
 # {way: function(attacker, name)}: field by field
 SINGLY = {}
 # The same from the rows of another model, with a path that leads here:
@@ -66,6 +69,9 @@ def export_through(attacker, rows, path, names):
     return _get_filled(found, names)
 
 
+EXPORTS = (export, export_through)
+
+
 def _get_filled(rows, names):
     return [
         {name: cell for name, cell in cells if cell not in _EMPTY}
@@ -114,21 +120,22 @@ def get_probes(field, values):
             yield (name, "=", value), (name, "=", no_text)
 
 
-def _tell_apart(attacker, name, find):
+def _tell_apart(attacker, name, find, way):
     """Return the condition by which records are found that nobody should know of.
 
     Where the right condition finds what the wrong one does not, or where it tells
     one of the foreign records from another.
 
     :param find: function that returns the ids for a condition, or for none
+    :param way: what else than the condition the ids depend on
     """
-    visible = set(find(None))
+    visible = attacker.find(way, find)
     if not visible:
         return None
     for right, wrong in get_probes(attacker.get_field(name), attacker.values[name]):
         try:
-            found = set(find(right))
-            if found and (found != visible or not find(wrong)):
+            found = attacker.find(way, find, right)
+            if found and (found != visible or not attacker.find(way, find, wrong)):
                 return right
         except ValueError:  # a condition that is none for this field
             continue
@@ -142,7 +149,7 @@ def search(attacker, name):
     def find(condition):
         return records.search(_get_domain(records, condition)).ids
 
-    return _tell_apart(attacker, name, find)
+    return _tell_apart(attacker, name, find, "search")
 
 
 @way(SINGLY)
@@ -153,7 +160,7 @@ def name_search(attacker, name):
         domain = _get_domain(records, condition)
         return [found[0] for found in records.name_search("", domain, limit=None)]
 
-    return _tell_apart(attacker, name, find)
+    return _tell_apart(attacker, name, find, "name_search")
 
 
 @way(SINGLY_THROUGH)
@@ -163,7 +170,7 @@ def search_through(attacker, rows, path, name):
     def find(condition):
         return rows.search(_get_domain(rows, condition, f"{path}.")).ids
 
-    return _tell_apart(attacker, name, find)
+    return _tell_apart(attacker, name, find, ("search", rows))
 
 
 def _get_domain(records, condition, prefix=""):
@@ -174,11 +181,14 @@ def _get_domain(records, condition, prefix=""):
     return domain
 
 
-@way(SINGLY)
-def order(attacker, name):
+@way(BY_HALVES)
+def order(attacker, names):
     records = attacker.records
     up, down = (
-        records.search(_get_domain(records, None), order=f"{name} {direction}, id").ids
+        records.search(
+            _get_domain(records, None),
+            order=", ".join([*(f"{name} {direction}" for name in names), "id"]),
+        ).ids
         for direction in ("asc", "desc")
     )
     return up != down and (up, down)
@@ -187,31 +197,41 @@ def order(attacker, name):
 # === WHAT IS GROUPED === #
 
 
-@way(SINGLY)
-def group(attacker, name):
-    return _group(attacker.records, attacker.get_field(name), name)
+@way(BY_HALVES)
+def group(attacker, names):
+    return _group(attacker, attacker.records, names)
 
 
 @way(SINGLY_THROUGH)
 def group_through(attacker, rows, path, name):
-    return _group(rows, attacker.get_field(name), f"{path}.{name}")
+    return _group(attacker, rows, [name], f"{path}.")
 
 
-def _group(rows, field, path):
-    spec = f"{path}:month" if field.type in _DATES else path
-    groups = rows.formatted_read_group(_get_domain(rows, None), [spec], ["__count"])
-    return [group[spec] for group in groups if group[spec]]
+def _group(attacker, rows, names, prefix=""):
+    specs = [
+        f"{prefix}{name}:month"
+        if attacker.get_field(name).type in _DATES
+        else f"{prefix}{name}"
+        for name in names
+    ]
+    groups = rows.formatted_read_group(_get_domain(rows, None), specs, ["__count"])
+    return [group[spec] for group in groups for spec in specs if group[spec]]
 
 
-@way(SINGLY)
-def aggregate(attacker, name):
-    field = attacker.get_field(name)
+def _get_aggregates(field):
     functions = ["count_distinct", "array_agg"]
     if field.type in _NUMBERS:
         functions += ["sum", "max"]
     elif field.type == "boolean":
         functions.append("bool_or")
-    specs = [f"{name}:{function}" for function in functions]
+    return [f"{field.name}:{function}" for function in functions]
+
+
+@way(BY_HALVES)
+def aggregate(attacker, names):
+    specs = [
+        spec for name in names for spec in _get_aggregates(attacker.get_field(name))
+    ]
     domain = _get_domain(attacker.records, None)
     [row] = attacker.model.formatted_read_group(domain, [], specs)
     for spec in specs:
@@ -221,21 +241,28 @@ def aggregate(attacker, name):
     return None
 
 
-@way(SINGLY)
-def having(attacker, name):
+@way(BY_HALVES)
+def having(attacker, names):
     domain = _get_domain(attacker.records, None)
 
-    def find(function, operator, value):
-        having = [(f"{name}:{function}", operator, value)]
+    def find(conditions):
+        having = ["|"] * (len(conditions) - 1) + conditions
         return attacker.model.formatted_read_group(
             domain, ["create_uid"], ["__count"], having=having
         )
 
-    if attacker.get_field(name).type in _NUMBERS and attacker.values[name]:
-        value = attacker.values[name][0]
-        return find("max", ">=", value) and not find("max", ">=", 10**9) and value
-    found = find("count_distinct", ">", 0)
-    return not find("count_distinct", ">", 10**6) and found
+    right, wrong = [], []
+    for name in names:
+        if attacker.get_field(name).type in _NUMBERS and attacker.values[name]:
+            right.append((f"{name}:max", ">=", attacker.values[name][0]))
+            wrong.append((f"{name}:max", ">=", 10**9))
+        else:
+            right.append((f"{name}:count_distinct", ">", 0))
+            wrong.append((f"{name}:count_distinct", ">", 10**6))
+    found = find(right)
+    if found and len(names) == 1 and find(wrong):
+        return None
+    return found and right
 
 
 # === WHAT FORMS SHOW === #

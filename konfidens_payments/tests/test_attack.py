@@ -1,6 +1,7 @@
 from odoo.tests import tagged
 
 from . import attack_reading as reading
+from .attack_attempts import Attempts
 from .attack_common import AttackScene, get_billing
 from .attack_matrix import HARMLESS_MODELS, Matrix
 from .attack_rights import KINDS
@@ -51,20 +52,33 @@ class TestAttack(AttackScene):
                     shown = way(attacker, attacker.records, list(TOLD))
                     self.assertEqual(set(shown[0]), set(TOLD))
                     self.assertIn(7341.57, [row.get("price") for row in shown])
-            for way in (
-                reading.search,
-                reading.name_search,
-                reading.order,
-                reading.group,
-                reading.aggregate,
-                reading.having,
-            ):
-                for name in TOLD:
-                    with self.subTest(kind=kind, way=way.__name__, name=name):
+            ways = [(way, TOLD) for way in (reading.search, reading.name_search)]
+            for way in reading.BY_HALVES.values():
+                ways.append((way, [*([name] for name in TOLD), list(TOLD)]))
+            for way, tried in ways:
+                for names in tried:
+                    with self.subTest(kind=kind, way=way.__name__, names=names):
                         self.env.invalidate_all()
-                        self.assertTrue(way(attacker, name))
+                        self.assertTrue(way(attacker, names))
             with self.subTest(kind=kind, way="export"):
                 self.assertTrue(reading.export(attacker, attacker.records, ["price"]))
+
+    def test_what_wants_to_write_while_reading_is_tried_all_the_same(self):
+        attempts = Attempts(self)
+
+        def rename():
+            self.client.name = "Renamed"
+            self.env.flush_all()
+            return self.client.name
+
+        with attempts.begun(), attempts.reading():
+            for _time in range(2):
+                self.assertEqual(attempts.make("rename", rename), (None, "Renamed"))
+                self.assertEqual(self.client.name, "Kari Nordmann")
+            self.cr.execute("SHOW transaction_read_only")
+            self.assertEqual(self.cr.fetchone(), ("on",))
+        self.client.name = "Renamed"
+        self.env.flush_all()
 
     # === THE MATRIX TURNS RED === #
 
