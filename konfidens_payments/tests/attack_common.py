@@ -290,6 +290,7 @@ class AttackScene(PaymentsCommon):
             moves,
             moves.invoice_line_ids,
             messages,
+            messages.all_line_ids,
             messages.mail_message_ids,
             case.partners.sudo(),
             case.partners.sudo().user_ids,

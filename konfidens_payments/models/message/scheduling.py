@@ -67,9 +67,13 @@ class AccountMove(models.Model):
     def _search_payment_message_ids(self, operator, value):
         if operator in Domain.NEGATIVE_OPERATORS:
             return NotImplemented
-        return Domain(
-            "payment_message_line_ids", "any", [("message_id", operator, value)]
-        )
+        lines = self.env["konfidens.payment.message.line"]
+        none = Domain.FALSE
+        if operator == "in" and False in value:
+            value = [message for message in value if message]
+            none = Domain("id", "not in", lines._search([]).subselect("move_id"))
+        lines = lines._search([("message_id", operator, value)])
+        return none | Domain("id", "in", lines.subselect("move_id"))
 
     @api.depends("payment_message_line_ids.message_id.state")
     def _compute_payment_message_state(self):
