@@ -149,6 +149,90 @@ class TestByOthers(GroupCommon):
             self.booking_of(copy), client_id=self.client, service_id=self.service
         )
 
+    # === TAKEN OVER BY SOMEBODY ELSE === #
+
+    def assert_newly_planned(self, booking, user, client=None):
+        """Check that a booking shows nothing of a colleague's."""
+        client = client or self.client
+        self.assertRecordValues(
+            booking.sudo(),
+            [
+                {
+                    "user_id": user.id,
+                    "client_id": client.id,
+                    "payer_id": client.id,
+                    "service_id": False,
+                    "price": 0.0,
+                    "invoicing_method": False,
+                    "payment_status": False,
+                    "invoice_id": False,
+                }
+            ]
+            * len(booking),
+        )
+
+    def with_typed_payer(self, event):
+        self.booking_of(event).payer_id = self.ola
+        return event
+
+    def test_copy_into_the_own_calendar(self):
+        event = self.with_typed_payer(self.automatic())
+        for user in (self.colleague, self.clerk):
+            for default in ({"user_id": user.id}, {"user_id": user.id, "name": "Talk"}):
+                copy = event.with_user(user).copy(default)
+                self.assert_newly_planned(self.booking_of(copy), user)
+
+    def test_copy_by_who_may_read_it(self):
+        event = self.with_typed_payer(self.automatic())
+        for user in (self.practitioner, self.secretary):
+            copy = event.with_user(user).copy({"user_id": self.colleague.id})
+            self.assertRecordValues(
+                self.booking_of(copy),
+                [
+                    {
+                        "user_id": self.colleague.id,
+                        "payer_id": self.ola.id,
+                        "service_id": self.service.id,
+                        "price": 900.0,
+                    }
+                ],
+            )
+
+    def test_series_taken_over_and_made_longer(self):
+        event = self.book_weekly(2, service_id=self.service.id, price=900.0)
+        known = self.booking_of(event.recurrence_id.calendar_event_ids)
+        self.env.flush_all()
+        event.with_user(self.colleague).write(
+            {
+                "user_id": self.colleague.id,
+                "recurrence_update": "all_events",
+                "count": 4,
+            }
+        )
+        series = known.event_id.recurrence_id.calendar_event_ids.filtered("active")
+        self.assertEqual(len(series), 4)
+        new = self.active_of(series) - known
+        self.assertEqual(len(new), 2)
+        self.assert_newly_planned(new, self.colleague)
+        self.assertEqual(known.user_id, self.practitioner)
+
+    def test_bill_each_guest_of_an_appointment_taken_over(self):
+        event = self.automatic()
+        known = self.booking_of(event)
+        event.with_user(self.colleague).user_id = self.colleague
+        self.join(event, self.berit, self.colleague)
+        event.with_user(self.colleague).action_bill_each_guest()
+        new = self.active_of(event) - known
+        self.assert_newly_planned(new, self.colleague, self.berit)
+
+    def test_guest_of_a_group_taken_over(self):
+        event = self.gather(self.strangers[:2])
+        known = self.booking_of(event)
+        event.with_user(self.colleague).user_id = self.colleague
+        self.join(event, self.ola, self.colleague)
+        new = self.active_of(event) - known
+        self.assert_newly_planned(new, self.colleague, self.ola)
+
     def test_makes_a_series_longer(self):
         event = self.book_weekly(2, service_id=self.service.id)
         known = self.booking_of(event.recurrence_id.calendar_event_ids)

@@ -122,7 +122,8 @@ class CalendarEvent(models.Model):
         values_of = {}
         for event, copied in zip(self, copies, strict=True):
             pattern = event._search_bookings_of_events()[:1]
-            values_of[copied.id] = pattern._prepare_copy_values()
+            if pattern._is_model_for(copied, self.env):
+                values_of[copied.id] = pattern._prepare_copy_values()
         # sudo: what is billed is copied by the system's rule, and billed by who may
         copies.sudo()._make_bookings(values_of)
         return copies
@@ -228,6 +229,21 @@ class KonfidensPaymentBooking(models.Model):
         if companies and self.company_id not in companies and not self.invoice_id:
             values["company_id"] = practitioner.company_id.id
         quietly(self).write(values)
+
+    def _is_model_for(self, event, env):
+        """Return whether a new booking of this event may begin as this one is.
+
+        Where it is the same practitioner's, or who acts may read this one. Otherwise
+        it begins as that of an appointment newly planned: the appointment of somebody
+        else, copied or taken over, shows nothing of what that one bills.
+
+        :param event: the `calendar.event` that gets a booking
+        :param env: of who acts
+        """
+        if event.sudo().user_id == self.user_id:  # sudo: whose it is, and no more
+            return True
+        # Also what is done as superuser is done for a user: synchronization, say.
+        return self.with_env(env).sudo(False).has_access("read")
 
     def _prepare_copy_values(self):
         """Return what a copy of this booking begins with; its method is a new one's."""

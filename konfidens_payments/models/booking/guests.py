@@ -146,7 +146,10 @@ class CalendarEvent(models.Model):
             pattern, there = bookings[:1], bookings.filtered("active").client_id
             self.env[BOOKING].create(
                 [
-                    {"event_id": event.id, **pattern._prepare_values_of_other(guest)}
+                    {
+                        "event_id": event.id,
+                        **pattern._prepare_values_of_other(guest, event),
+                    }
                     for guest in guests[event.id] - there
                 ]
             )
@@ -182,6 +185,7 @@ class CalendarEvent(models.Model):
         )
         pattern = (bookings.filtered("active") or bookings)[:1]
         service = pattern.service_id
+        is_model = pattern._is_model_for(self, self.env)
         alone = len(bookings.filtered("active")) == 1
         if alone and left and joined and left._is_changed_by(self.env):
             # the wrong guest was invited, and is replaced by the right one
@@ -195,6 +199,8 @@ class CalendarEvent(models.Model):
             new = guests[:1]
         else:
             new = joined[:1] if not billed else joined.browse()
+        if not is_model:
+            service = service.browse()
         vals_list = [
             {"event_id": self.id, "client_id": client.id, "service_id": service.id}
             for client in new
@@ -206,11 +212,14 @@ class CalendarEvent(models.Model):
 class KonfidensPaymentBooking(models.Model):
     _inherit = BOOKING
 
-    def _prepare_values_of_other(self, client):
+    def _prepare_values_of_other(self, client, event):
         """Return what another guest of this booking's appointment is billed for.
 
         :param client: the guest, whose payer may have a method of its own
+        :param event: the appointment, which may have another organiser by now
         """
+        if not self._is_model_for(event, event.env):
+            return {"client_id": client.id}
         values = {"client_id": client.id, "service_id": self.service_id.id}
         if self.service_id and self.currency_id.compare_amounts(
             self.price, self._get_list_price()

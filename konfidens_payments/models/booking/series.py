@@ -36,9 +36,14 @@ class CalendarEvent(models.Model):
         new = made - made.browse(heir.id for heir in heirs.values())
         if new:
             pattern = bookings.filtered(lambda one: one.event_id == self)[:1]
-            values = (pattern or bookings[:1])._prepare_occurrence_values()
+            pattern = pattern or bookings[:1]
+            values_of = {
+                event.id: pattern._prepare_occurrence_values()
+                for event in new
+                if pattern._is_model_for(event, self.env)
+            }
             # sudo: as the others are, by the system's rule, and billed by who may
-            new.sudo()._make_bookings(dict.fromkeys(new.ids, values))
+            new.sudo()._make_bookings(values_of)
 
     @staticmethod
     def _match_occurrences(gone, made, starts):
