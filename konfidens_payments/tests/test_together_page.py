@@ -186,6 +186,37 @@ class TestTogetherPage(TogetherCommon, PayLinkCommon):
         self.assertEqual(transaction.landing_route, path)
         self.assertEqual(transaction.currency_id, moves.currency_id)
 
+    def test_practitioners_read_no_sum_of_what_others_bill_too(self):
+        provider = self.provide()
+        own = self.drafts(2)
+        guests = self.client + self.accountant.partner_id
+        other = self.draft_on(
+            14, user_id=self.accountant.id, partner_ids=[Command.set(guests.ids)]
+        )
+        self.assertEqual(other.partner_id, self.client)
+        for moves, sum_shown in ((own, True), (own[0] + other, False)):
+            transaction = self.env["payment.transaction"].sudo().create(
+                {
+                    "provider_id": provider.id,
+                    "payment_method_id": provider.payment_method_ids[0].id,
+                    "reference": f"GROUP-{len(moves.booking_ids.user_id)}",
+                    "amount": sum(moves.mapped("amount_total")),
+                    "currency_id": moves.currency_id.id,
+                    "partner_id": self.client.id,
+                    "invoice_ids": [Command.set(moves.ids)],
+                }
+            )
+            before = moves.message_ids
+            transaction._set_done()
+            transaction._log_received_message()
+            for move in moves:
+                notes = "".join((move.message_ids - before).mapped("body"))
+                if sum_shown:
+                    self.assertIn("2,500.00", notes)
+                else:
+                    self.assertIn("together with others: Confirmed.", notes)
+                    self.assertNotIn("2,500", notes)
+
     def test_no_page_of_the_website_has_the_link_in_its_address(self):
         # others may count its visitors, and are told the address
         self.provide()

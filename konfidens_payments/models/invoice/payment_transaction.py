@@ -1,0 +1,28 @@
+from odoo import models
+
+
+class PaymentTransaction(models.Model):
+    """What the invoices say of a payment that pays several of them."""
+
+    _inherit = "payment.transaction"
+
+    def _log_message_on_linked_documents(self, message):
+        """Override of `payment`: no practitioner reads what others' invoices come to.
+
+        The usual note names the sum of all invoices that are paid at once.
+        """
+        if self._is_of_several_practitioners():
+            states = dict(self._fields["state"]._description_selection(self.env))
+            message = self.env._(
+                "The payer pays this invoice together with others: %(state)s.",
+                state=states[self.state],
+            )
+        return super()._log_message_on_linked_documents(message)
+
+    def _is_of_several_practitioners(self):
+        """Return whether who may read one of the invoices may not read another one."""
+        # sudo: whose bookings are paid; whoever pays reads none of them
+        transaction = self.sudo()
+        invoices = transaction.source_transaction_id.invoice_ids
+        invoices |= transaction._get_invoices_to_notify()
+        return len({move.booking_ids.user_id for move in invoices}) > 1
