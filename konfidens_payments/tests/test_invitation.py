@@ -1,6 +1,8 @@
 from datetime import timedelta
 
-from odoo.tests import HttpCase, tagged
+from odoo.exceptions import AccessError
+from odoo.fields import Command
+from odoo.tests import HttpCase, new_test_user, tagged
 
 from .common import PaymentsCommon
 
@@ -171,6 +173,74 @@ class TestInvitation(PaymentsCommon, HttpCase):
         self.assert_neutral(self.client, "See you", booking.public_date)
         composer = booking.action_open_composer()
         self.assertFalse(composer["context"]["default_template_id"])
+
+    def test_addresses_of_the_others(self):
+        booking = self.invite(
+            partner_ids=[Command.set((self.client + self.other).ids)], service_id=False
+        )
+        composer = booking.action_open_composer()
+        with self.mock_mail_gateway():
+            booking.message_post(
+                body="See you",
+                partner_ids=(self.client + self.other).ids,
+                subtype_xmlid="mail.mt_comment",
+            )
+            self.env["mail.compose.message"].with_user(self.practitioner).with_context(
+                **composer["context"]
+            ).create({"body": "Bring your papers", "subject": "Papers"})._action_send_mail()
+        self.assertEqual(len(self._mails), 4)
+        for mail in self._mails:
+            self.assertEqual(len(mail["email_to"]), 1)
+            self.assertNotIn("X-Msg-To-Add", mail["headers"])
+
+    def test_chatter_is_closed_to_clients_with_a_login(self):
+        kari, other = (
+            new_test_user(
+                self.env,
+                partner.email,
+                groups="base.group_portal",
+                partner_id=partner.id,
+                name=partner.name,
+                email=partner.email,
+            )
+            for partner in (self.client, self.other)
+        )
+        booking = self.invite(partner_ids=[Command.set((kari + other).partner_id.ids)])
+        with self.mock_mail_gateway():
+            booking.sudo().attendee_ids.filtered(
+                lambda attendee: attendee.partner_id == self.other
+            ).do_decline()
+            booking.message_post(body="Berit Other is ill", subtype_xmlid="mail.mt_note")
+            booking.message_post(
+                body="See you",
+                partner_ids=(self.client + self.other).ids,
+                subtype_xmlid="mail.mt_comment",
+            )
+        messages = booking.message_ids
+        self.assertIn("Berit Other has declined", " ".join(messages.mapped("body")))
+        self.env.flush_all()
+        self.env.invalidate_all()
+        theirs = messages.with_user(kari)
+        self.assertFalse(
+            theirs.search_read(
+                [("model", "=", "calendar.event")], ["body", "record_name"]
+            )
+        )
+        self.assertFalse(theirs.search([("id", "in", messages.ids)]))
+        for message in theirs:
+            for name in ("body", "record_name", "display_name"):
+                with self.assertRaises(AccessError):
+                    message.read([name])
+        notices = self.env["mail.notification"].sudo().search(
+            [("mail_message_id", "in", messages.ids)]
+        )
+        self.env.invalidate_all()
+        shown = str(notices.with_user(kari).sudo().mapped("mail_message_id.record_name"))
+        self.assertIn("Appointment", shown)
+        self.assertNotIn("Depression", shown)
+        self.env.invalidate_all()
+        colleague = messages.with_user(self.practitioner)
+        self.assertEqual(set(colleague.mapped("record_name")), {booking.name})
 
     def test_page_behind_the_invitation(self):
         booking = self.invite(

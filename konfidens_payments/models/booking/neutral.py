@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from odoo.addons.calendar.models.calendar_event import vobject
 
@@ -46,8 +47,12 @@ class CalendarEvent(models.Model):
 
     @api.depends("public_date")
     def _compute_display_name(self):
-        """Override of `calendar`: guests from outside read when it is, and no more."""
-        if self.env.su or self.env.user._is_internal():
+        """Override of `calendar`: guests from outside read when it is, and no more.
+
+        Also where Odoo reads it for them as superuser: as the name of a message's
+        record.
+        """
+        if self.env.user._is_internal():
             return super()._compute_display_name()
         for event in self:
             event.display_name = event._get_public_label()
@@ -88,6 +93,13 @@ class CalendarEvent(models.Model):
             label = self.with_context(lang=values["lang"])._get_public_label()
             values |= {"record_name": label, "subtitles": [label]}
         return values
+
+    def _notify_by_email_get_headers(self, headers=None):
+        """Override of `mail`: no client reads the addresses of the others."""
+        headers = super()._notify_by_email_get_headers(headers)
+        if self and self._is_neutral_outside():
+            headers.pop("X-Msg-To-Add", None)
+        return headers
 
     def action_open_composer(self):
         """Override of `calendar`: a mail to a booking's guests begins empty."""
@@ -196,3 +208,29 @@ class CalendarAttendee(models.Model):
         ]
         # sudo: whoever plans an appointment sends it with the practice's words
         return self.env.ref(names[0] if names else _NEUTRAL).sudo()
+
+
+class MailMessage(models.Model):
+    """The chatter of appointments, which Odoo shows to all their guests over RPC.
+
+    It names other guests, and what is told there is told inside the house. Closed where
+    it is read: so are messages that were posted before there was a guest from outside.
+    """
+
+    _inherit = "mail.message"
+
+    def _get_search_domain_share(self):
+        """Override of `mail`: guests from outside find no message of appointments."""
+        return super()._get_search_domain_share() & Domain(
+            "model", "!=", "calendar.event"
+        )
+
+    def _get_forbidden_access(self, operation):
+        """Override of `mail`: guests from outside read no message of appointments."""
+        forbidden = super()._get_forbidden_access(operation)
+        if operation == "read" and not self.env.user._is_internal():
+            # sudo: what they are about, to see whether the user may read them
+            forbidden |= self.sudo().filtered_domain(
+                [("model", "=", "calendar.event")]
+            ).with_env(self.env)
+        return forbidden
