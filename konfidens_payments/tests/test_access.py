@@ -1,4 +1,7 @@
+from datetime import datetime
+
 from odoo.exceptions import AccessError
+from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
 
 from .common import PaymentsCommon
@@ -108,6 +111,71 @@ class TestAccess(PaymentsCommon):
         for records in (event, booking):
             with self.assertRaises(AccessError):
                 records.with_user(self.accountant).action_create_invoice()
+
+    # === WHAT A USER CHOOSES AND MAY NOT SEE === #
+
+    def hidden(self):
+        """Return (field, id) of what another company has, and its name."""
+        company = self.env["res.company"].sudo().create({"name": "Praksis Sor"})
+        service = self.env["product.product"].sudo()
+        service = service.create(
+            {
+                "name": "Hidden service",
+                "type": "service",
+                "list_price": 4321.0,
+                "company_id": company.id,
+            }
+        )
+        contact = self.client.sudo().copy(
+            {"name": "Hidden contact", "company_id": company.id}
+        )
+        self.env.flush_all()
+        self.env.invalidate_all()
+        return (
+            ("service_id", service.id),
+            ("payer_id", contact.id),
+            ("client_id", contact.id),
+        )
+
+    def test_nobody_chooses_what_he_may_not_see(self):
+        event = self.book(service_id=self.service.id)
+        planned = self.book(partner_ids=[Command.set(self.practitioner.partner_id.ids)])
+        booking = self.booking_of(event)
+        values = {
+            "name": "Talk",
+            "start": datetime(2026, 11, 10, 9),
+            "stop": datetime(2026, 11, 10, 10),
+            "partner_ids": [Command.set(self.client.ids)],
+        }
+        for name, hidden in self.hidden():
+            own, other, events = (
+                self.as_practitioner(records)
+                for records in (booking, planned, self.env["calendar.event"])
+            )
+            for number, work in enumerate(
+                (
+                    lambda: own.write({name: hidden}),
+                    lambda: own.event_id.write({name: hidden}),
+                    lambda: other.write({"client_id": self.client.id, name: hidden}),
+                    lambda: own.create({"event_id": planned.id, name: hidden}),
+                    lambda: events.create({**values, name: hidden}),
+                    lambda: events.with_context(**{f"default_{name}": hidden}).create(
+                        values
+                    ),
+                    lambda: own.onchange({name: hidden}, [name], {"price": {}}),
+                    lambda: events.onchange(
+                        {**values, name: hidden}, [name], {"price": {}}
+                    ),
+                )
+            ):
+                with (
+                    self.subTest(name=name, number=number),
+                    self.assertRaisesRegex(AccessError, "^You may not see the contact"),
+                    self.cr.savepoint(),
+                ):
+                    work()
+        self.assertEqual(booking.service_id, self.service)
+        own.write({"service_id": self.service.id, "payer_id": self.client.id})
 
     def test_manager_keeps_services_and_prices(self):
         manager = self.hire("manager", "konfidens_payments.group_payments_manager")

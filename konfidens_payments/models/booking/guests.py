@@ -74,7 +74,7 @@ class CalendarEvent(models.Model):
         user may bill it.
 
         :param values_of: dict from the event's id to what the user gave of it
-        :raises AccessError: the user gave what only others may write
+        :raises AccessError: the user gave what only others may write or see
         :raises UserError: a service was chosen, and there is nobody to bill
         """
         guests = self._get_outside_guests()
@@ -88,6 +88,7 @@ class CalendarEvent(models.Model):
                 for name, value in given.items()
                 if value or (name == "price" and given.get("service_id"))
             }
+            self.env[BOOKING]._check_may_choose(values)
             clients = self._choose_clients(guests[event.id], values)
             if not clients and values.get("service_id"):
                 raise self._nobody_to_bill()

@@ -19,6 +19,8 @@ CHOICES = {
     "service_id",
     *TIMES,
 }
+# Of these what a user chooses is a record of which its name and price are shown.
+CHOSEN_RECORDS = ("client_id", "payer_id", "service_id")
 
 
 class KonfidensPaymentBooking(models.Model):
@@ -206,14 +208,15 @@ class KonfidensPaymentBooking(models.Model):
     def create(self, vals_list):
         """Override of `base`: a new booking is billed by its method.
 
-        :raises AccessError: somebody wants another's booking, or to write what only
-            follows
+        :raises AccessError: somebody wants another's booking, to write what only
+            follows, or chooses what he may not see
         """
         if self.env.su:
             bookings = super().create(self._with_practitioner(vals_list))
         else:
             for vals in vals_list:
                 self._check_are_choices(vals, "event_id")
+                self._check_may_choose(vals)
             self = self.with_context(clean_context(self.env.context))
             bookings = super().create(self._with_practitioner(vals_list))
             bookings._check_can_bill()  # as they are now, whatever way they came to be
@@ -234,13 +237,15 @@ class KonfidensPaymentBooking(models.Model):
     def write(self, vals):
         """Override of `base` to bring draft and message in step with the booking.
 
-        :raises AccessError: what only follows cannot be written
+        :raises AccessError: what only follows cannot be written, nor what the user
+            may not see
         :raises UserError: what the payer was told would change
         """
         if is_quiet(self):
             return super().write(vals)
         if not self.env.su:
             self._check_are_choices(vals)
+            self._check_may_choose(vals)
         self._check_can_bill()
         times = {name: vals[name] for name in TIMES if name in vals}
         if times:
@@ -271,6 +276,36 @@ class KonfidensPaymentBooking(models.Model):
                 "buttons."
             )
         )
+
+    def onchange(self, values, field_names, fields_spec):
+        """Override of `web`: a form shows no price of what the user may not see.
+
+        :raises AccessError: the user chooses such a record
+        """
+        self._check_may_choose(values)
+        return super().onchange(values, field_names, fields_spec)
+
+    @api.model
+    def _check_may_choose(self, vals):
+        """Check that the user may read what these values choose.
+
+        The booking shows name and price of it, also where only the own is seen.
+
+        :raises AccessError: in words that name nothing
+        """
+        if self.env.su:
+            return
+        for name in CHOSEN_RECORDS:
+            if not vals.get(name):
+                continue
+            chosen = self.env[self._fields[name].comodel_name].browse(vals[name])
+            if not chosen.has_access("read"):
+                raise AccessError(
+                    self.env._(
+                        "You may not see the contact or service that you chose. "
+                        "Choose another one, or ask for access to it."
+                    )
+                )
 
     # === WHO MAY === #
 

@@ -23,6 +23,14 @@ class CalendarEvent(models.Model):
             or self._has_field_access(self._fields[name], "write")
         }
 
+    def onchange(self, values, field_names, fields_spec):
+        """Override of `web`: a form shows no price of what the user may not see.
+
+        :raises AccessError: the user chooses such a record
+        """
+        self.env[BOOKING]._check_may_choose(values)
+        return super().onchange(values, field_names, fields_spec)
+
     @api.onchange("partner_ids", "user_id")
     def _onchange_partner_ids_booking(self):
         """Propose the client, where the user may bill, and as title the client's name.
