@@ -177,6 +177,47 @@ class TestAccess(PaymentsCommon):
         self.assertEqual(booking.service_id, self.service)
         own.write({"service_id": self.service.id, "payer_id": self.client.id})
 
+    # === WHAT OF AN INVOICE ONLY FOLLOWS === #
+
+    def test_accountant_writes_nothing_that_only_follows(self):
+        move = self.draft()
+        mine = move.with_user(self.accountant)
+        values = {
+            "payment_message_state": "delivered",
+            "payment_message_line_ids": [Command.clear()],
+            "pay_token": "forged",
+            "draft_leads": True,
+            "payment_completion_problem": "None",
+            "payment_completion_attempts": 4,
+            "payment_completion_date": "2031-01-01 10:00:00",
+            "booking_in_force_ids": [Command.clear()],
+            "booking_ids": [Command.clear()],
+            "pay_url": "https://example.com",
+        }
+        new = {"move_type": "out_invoice", "partner_id": self.client.id}
+        with self.assert_nothing_changes(move):
+            for name, value in values.items():
+                for number, work in enumerate(
+                    (
+                        lambda: mine.write({name: value}),
+                        lambda: mine.create({**new, name: value}),
+                        lambda: mine.with_context(**{f"default_{name}": value}).create(
+                            new
+                        ),
+                        lambda: mine.copy({name: value}),
+                    )
+                ):
+                    with (
+                        self.subTest(name=name, number=number),
+                        self.assertRaisesRegex(AccessError, "follow from its appoint"),
+                        self.cr.savepoint(),
+                    ):
+                        work()
+        mine.write({"invoicing_method": "automatic", "ref": "EPJ"})
+        mine.copy()
+        mine.externally_billed = True
+        self.assertEqual(move.booking_ids.payment_status, "external")
+
     def test_manager_keeps_services_and_prices(self):
         manager = self.hire("manager", "konfidens_payments.group_payments_manager")
         action = self.env.ref("konfidens_payments.action_services")

@@ -1,10 +1,13 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from ...tools import lock_or_explain
 from ..booking.calendar_event import GROUPS
 from ..practice.res_company import INVOICING_METHODS
+
+# What of ours a user writes on an invoice; all else follows, or is written by buttons.
+CHOICES = {"externally_billed", "invoicing_method"}
 
 
 class AccountMove(models.Model):
@@ -89,13 +92,27 @@ class AccountMove(models.Model):
 
     # === CRUD METHODS === #
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override of `account`: nobody makes up what only follows.
+
+        :raises AccessError: as in `_check_are_choices`
+        """
+        defaults = {
+            key[8:] for key in self.env.context if key.startswith("default_")
+        }
+        self._check_are_choices(defaults.union(*vals_list))
+        return super().create(vals_list)
+
     def write(self, vals):
         """Override of `account`: who pays what is fixed once the client was told.
 
         Another payer gets another link, however the invoice came to be changed.
 
+        :raises AccessError: as in `_check_are_choices`
         :raises UserError: the client was told something else
         """
+        self._check_are_choices(vals)
         # sudo: whoever changes the payer need not see the link
         moves = self.sudo() if "partner_id" in vals else self.browse()
         payers = {move: move.partner_id for move in moves if move.pay_token}
@@ -107,6 +124,28 @@ class AccountMove(models.Model):
         if vals.get("externally_billed"):
             self._call_off_messages()
         return result
+
+    @api.model
+    def _check_are_choices(self, names):
+        """Check that the user may write these fields, as far as they are ours.
+
+        :raises AccessError: one of them is kept by the program, whoever keeps invoices
+        """
+        if self.env.su:
+            return
+        ours = {
+            name
+            for name in names
+            if name in self._fields
+            and self._fields[name]._module == "konfidens_payments"
+        }
+        if ours - CHOICES:
+            raise AccessError(
+                self.env._(
+                    "These values of an invoice follow from its appointment and its "
+                    "payment messages, or are written by its buttons."
+                )
+            )
 
     def button_cancel(self):
         """Override of `account` to call off a payment message that has not left."""
