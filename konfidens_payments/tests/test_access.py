@@ -147,33 +147,33 @@ class TestAccess(PaymentsCommon):
             "stop": datetime(2026, 11, 10, 10),
             "partner_ids": [Command.set(self.client.ids)],
         }
+        own, other, events = (
+            self.as_practitioner(records)
+            for records in (booking, planned, self.env["calendar.event"])
+        )
+
+        def by_default(vals):
+            defaults = {f"default_{name}": value for name, value in vals.items()}
+            events.with_context(**defaults).create(values)
+
+        ways = (
+            own.write,
+            own.event_id.write,
+            lambda vals: other.write({"client_id": self.client.id, **vals}),
+            lambda vals: own.create({"event_id": planned.id, **vals}),
+            lambda vals: events.create({**values, **vals}),
+            by_default,
+            lambda vals: own.onchange(vals, list(vals), {"price": {}}),
+            lambda vals: events.onchange({**values, **vals}, list(vals), {"price": {}}),
+        )
         for name, hidden in self.hidden():
-            own, other, events = (
-                self.as_practitioner(records)
-                for records in (booking, planned, self.env["calendar.event"])
-            )
-            for number, work in enumerate(
-                (
-                    lambda: own.write({name: hidden}),
-                    lambda: own.event_id.write({name: hidden}),
-                    lambda: other.write({"client_id": self.client.id, name: hidden}),
-                    lambda: own.create({"event_id": planned.id, name: hidden}),
-                    lambda: events.create({**values, name: hidden}),
-                    lambda: events.with_context(**{f"default_{name}": hidden}).create(
-                        values
-                    ),
-                    lambda: own.onchange({name: hidden}, [name], {"price": {}}),
-                    lambda: events.onchange(
-                        {**values, name: hidden}, [name], {"price": {}}
-                    ),
-                )
-            ):
+            for number, choose in enumerate(ways):
                 with (
                     self.subTest(name=name, number=number),
                     self.assertRaisesRegex(AccessError, "^You may not see the contact"),
                     self.cr.savepoint(),
                 ):
-                    work()
+                    choose({name: hidden})
         self.assertEqual(booking.service_id, self.service)
         own.write({"service_id": self.service.id, "payer_id": self.client.id})
 
@@ -195,24 +195,26 @@ class TestAccess(PaymentsCommon):
             "pay_url": "https://example.com",
         }
         new = {"move_type": "out_invoice", "partner_id": self.client.id}
+
+        def by_default(vals):
+            defaults = {f"default_{name}": value for name, value in vals.items()}
+            mine.with_context(**defaults).create(new)
+
+        ways = (
+            mine.write,
+            lambda vals: mine.create({**new, **vals}),
+            by_default,
+            mine.copy,
+        )
         with self.assert_nothing_changes(move):
             for name, value in values.items():
-                for number, work in enumerate(
-                    (
-                        lambda: mine.write({name: value}),
-                        lambda: mine.create({**new, name: value}),
-                        lambda: mine.with_context(**{f"default_{name}": value}).create(
-                            new
-                        ),
-                        lambda: mine.copy({name: value}),
-                    )
-                ):
+                for number, way in enumerate(ways):
                     with (
                         self.subTest(name=name, number=number),
                         self.assertRaisesRegex(AccessError, "follow from its appoint"),
                         self.cr.savepoint(),
                     ):
-                        work()
+                        way({name: value})
         mine.write({"invoicing_method": "automatic", "ref": "EPJ"})
         mine.copy()
         mine.externally_billed = True

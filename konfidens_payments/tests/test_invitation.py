@@ -187,7 +187,9 @@ class TestInvitation(PaymentsCommon, HttpCase):
             )
             self.env["mail.compose.message"].with_user(self.practitioner).with_context(
                 **composer["context"]
-            ).create({"body": "Bring your papers", "subject": "Papers"})._action_send_mail()
+            ).create(
+                {"body": "Bring your papers", "subject": "Papers"}
+            )._action_send_mail()
         self.assertEqual(len(self._mails), 4)
         for mail in self._mails:
             self.assertEqual(len(mail["email_to"]), 1)
@@ -210,7 +212,9 @@ class TestInvitation(PaymentsCommon, HttpCase):
             booking.sudo().attendee_ids.filtered(
                 lambda attendee: attendee.partner_id == self.other
             ).do_decline()
-            booking.message_post(body="Berit Other is ill", subtype_xmlid="mail.mt_note")
+            booking.message_post(
+                body="Berit Other is ill", subtype_xmlid="mail.mt_note"
+            )
             booking.message_post(
                 body="See you",
                 partner_ids=(self.client + self.other).ids,
@@ -231,11 +235,15 @@ class TestInvitation(PaymentsCommon, HttpCase):
             for name in ("body", "record_name", "display_name"):
                 with self.assertRaises(AccessError):
                     message.read([name])
-        notices = self.env["mail.notification"].sudo().search(
-            [("mail_message_id", "in", messages.ids)]
+        notices = (
+            self.env["mail.notification"]
+            .sudo()
+            .search([("mail_message_id", "in", messages.ids)])
         )
         self.env.invalidate_all()
-        shown = str(notices.with_user(kari).sudo().mapped("mail_message_id.record_name"))
+        shown = str(
+            notices.with_user(kari).sudo().mapped("mail_message_id.record_name")
+        )
         self.assertIn("Appointment", shown)
         self.assertNotIn("Depression", shown)
         self.env.invalidate_all()

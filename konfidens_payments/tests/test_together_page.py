@@ -195,16 +195,20 @@ class TestTogetherPage(TogetherCommon, PayLinkCommon):
         )
         self.assertEqual(other.partner_id, self.client)
         for moves, sum_shown in ((own, True), (own[0] + other, False)):
-            transaction = self.env["payment.transaction"].sudo().create(
-                {
-                    "provider_id": provider.id,
-                    "payment_method_id": provider.payment_method_ids[0].id,
-                    "reference": f"GROUP-{len(moves.booking_ids.user_id)}",
-                    "amount": sum(moves.mapped("amount_total")),
-                    "currency_id": moves.currency_id.id,
-                    "partner_id": self.client.id,
-                    "invoice_ids": [Command.set(moves.ids)],
-                }
+            transaction = (
+                self.env["payment.transaction"]
+                .sudo()
+                .create(
+                    {
+                        "provider_id": provider.id,
+                        "payment_method_id": provider.payment_method_ids[0].id,
+                        "reference": f"GROUP-{len(moves.booking_ids.user_id)}",
+                        "amount": sum(moves.mapped("amount_total")),
+                        "currency_id": moves.currency_id.id,
+                        "partner_id": self.client.id,
+                        "invoice_ids": [Command.set(moves.ids)],
+                    }
+                )
             )
             before = moves.message_ids
             transaction._set_done()

@@ -230,7 +230,9 @@ class MailMessage(models.Model):
         forbidden = super()._get_forbidden_access(operation)
         if operation == "read" and not self.env.user._is_internal():
             # sudo: what they are about, to see whether the user may read them
-            forbidden |= self.sudo().filtered_domain(
-                [("model", "=", "calendar.event")]
-            ).with_env(self.env)
+            forbidden |= (
+                self.sudo()
+                .filtered_domain([("model", "=", "calendar.event")])
+                .with_env(self.env)
+            )
         return forbidden

@@ -98,9 +98,7 @@ class AccountMove(models.Model):
 
         :raises AccessError: as in `_check_are_choices`
         """
-        defaults = {
-            key[8:] for key in self.env.context if key.startswith("default_")
-        }
+        defaults = {key[8:] for key in self.env.context if key.startswith("default_")}
         self._check_are_choices(defaults.union(*vals_list))
         return super().create(vals_list)
 
