@@ -106,8 +106,8 @@ class TestAttack(AttackScene):
         self.assertTrue(rules)
         rules.unlink()
         failed = Matrix(self).run(["guest"], [MESSAGE])
-        self.assertIn(f"guest|{MESSAGE}.amount|read", failed)
-        self.assertIn(f"guest|{MESSAGE}.amount|order", failed)
+        self.assertIn(f"guest|{MESSAGE}.evidence|read", failed)
+        self.assertIn(f"guest|{MESSAGE}.evidence|order", failed)
 
     def test_red_when_employees_may_write(self):
         self.env["ir.model.access"].sudo().create(
