@@ -119,3 +119,36 @@ def test_the_calendar_reads_payments_when_an_appointment_is_opened(clinic, chrom
         assert "start" in names
         assert not names & {"payment_status", "payment_next_step", "invoice_id"}
         context.close()
+
+
+@pytest.mark.parametrize("width", [1400, 400], ids=["wide", "narrow"])
+def test_more_options_shows_the_service_of_the_quick_window(clinic, chromium, width):
+    context = chromium.new_context(
+        viewport={"width": width, "height": 900}, timezone_id="Europe/Oslo"
+    )
+    page = context.new_page()
+    with kept_on_failure(page, f"test_browser-options-{width}"):
+        log_in(page, clinic.server.url, "kari", "kari")
+        page.goto(f"{clinic.server.url}/odoo/calendar")
+        page.locator(".fc-timegrid-slot-lane[data-time='14:00:00']").click()
+        quick = page.get_by_role("dialog")
+        choose(page, quick, "service_id", "Psychotherapy, 45 minutes")
+        quick.get_by_role("button", name="More Options").click()
+        expect(quick).to_be_hidden()
+        payment = page.locator(".o_form_view .o_inner_group", has_text="Service")
+        expect(payment.locator("[name=service_id] input")).to_have_value(
+            re.compile("Psychotherapy, 45 minutes")
+        )
+        choose(page, page.locator(".o_form_view"), "partner_ids", "Lina Öberg")
+        expect(payment.locator("[name=client_id] input")).to_have_value("Lina Öberg")
+        expect(payment.locator("[name=price] input")).to_have_value("1,250.00")
+        page.locator(".o_form_button_cancel").click()
+    context.close()
+
+
+def choose(page, place, field, name):
+    """Take a record that a field proposes, and wait for what follows from it."""
+    place.locator(f"[name={field}] input").first.click()
+    proposed = page.locator(".o-autocomplete--dropdown-item, .o_kanban_record")
+    with page.expect_response(re.compile("/onchange$")):
+        proposed.get_by_text(name).first.click()

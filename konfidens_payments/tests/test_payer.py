@@ -110,3 +110,33 @@ class TestPayer(PaymentsCommon):
         self.assertEqual(form.payer_id.name, "Parent")
         self.assertEqual(form.price, 1250.0)
         self.assertEqual(form.invoicing_method, "manual")
+
+    def test_form_with_a_service_from_the_quick_window_can_be_billed(self):
+        specification = dict.fromkeys(
+            ("client_id", "payer_id", "service_id", "can_write_booking", "user_id"), {}
+        )
+        events = self.env["calendar.event"].with_user(self.practitioner)
+        for defaults in ({}, {"default_service_id": self.service.id}):
+            with self.subTest(defaults=defaults):
+                shown = events.with_context(**defaults).onchange({}, [], specification)
+                self.assertTrue(shown["value"]["can_write_booking"])
+                self.assertEqual(
+                    shown["value"]["service_id"] or False,
+                    defaults.get("default_service_id", False),
+                )
+
+    def test_form_for_a_colleague_cannot_be_billed(self):
+        colleague = self.hire(
+            "colleague", "base.group_user", "konfidens_payments.group_payments_user"
+        )
+        shown = (
+            self.env["calendar.event"]
+            .with_user(self.practitioner)
+            .with_context(
+                default_service_id=self.service.id, default_user_id=colleague.id
+            )
+            .onchange(
+                {}, [], {"can_write_booking": {}, "user_id": {}, "service_id": {}}
+            )
+        )
+        self.assertFalse(shown["value"]["can_write_booking"])

@@ -22,6 +22,7 @@ SERIES = ("future_events", "all_events")
 # What of the payment nobody writes.
 FOLLOWING = (
     "_compute_booking",
+    "_compute_can_write_booking",
     "_compute_unbilled_note",
     "_compute_public_date",
 )

@@ -178,7 +178,9 @@ class CalendarEvent(models.Model):
         "Next Step", compute="_compute_booking", groups=GROUPS
     )
     can_write_booking = fields.Boolean(
-        compute="_compute_booking", groups=GROUPS, export_string_translation=False
+        compute="_compute_can_write_booking",
+        groups=GROUPS,
+        export_string_translation=False,
     )
     booking_count = fields.Integer(
         compute="_compute_booking", groups=GROUPS, export_string_translation=False
@@ -198,8 +200,6 @@ class CalendarEvent(models.Model):
     def _compute_booking(self):
         bookings = self._origin._search_own_bookings()
         by_event = bookings.grouped(lambda booking: booking.event_id.id)
-        writable = set(bookings._filtered_access("write")._ids)
-        billed = self._origin._get_billed_ids()
         for event in self:
             theirs = by_event.get(event._origin.id, bookings.browse())
             booking = theirs if len(theirs) == 1 else bookings.browse()
@@ -213,6 +213,19 @@ class CalendarEvent(models.Model):
             event.payment_status = next((s for s in STATUSES if s in statuses), False)
             _label, event.payment_colour = STATUSES.get(event.payment_status, ("", 0))
             event.booking_count = len(theirs)
+
+    # Apart from what has values: of a method that computes a field with a default, say
+    # the service from the quick window, Odoo computes nothing in a new form.
+    @api.depends("user_id", "all_booking_ids.active")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_can_write_booking(self):
+        events = self._origin
+        bookings = events._search_own_bookings()
+        by_event = bookings.grouped(lambda booking: booking.event_id.id)
+        writable = set(bookings._filtered_access("write")._ids)
+        billed = events._get_billed_ids()
+        for event in self:
+            theirs = by_event.get(event._origin.id)
             event.can_write_booking = (
                 writable.issuperset(theirs._ids)
                 if theirs
