@@ -140,3 +140,24 @@ class TestPayer(PaymentsCommon):
             )
         )
         self.assertFalse(shown["value"]["can_write_booking"])
+
+    def test_form_proposes_the_names_of_a_group_as_title(self):
+        names = ["Henrik Dahl", "Mia Moen", "Nora Ness"]
+        clients = self.env["res.partner"].create([{"name": name} for name in names])
+        titles = []
+        for count in (1, 2, 3):
+            form = Form(self.env["calendar.event"].with_user(self.practitioner))
+            for client in clients[:count]:
+                form.partner_ids.add(client)
+            titles.append(form.name)
+        self.assertEqual(
+            titles,
+            ["Henrik Dahl", "Henrik Dahl and 1 more", "Henrik Dahl and 2 more"],
+        )
+
+    def test_form_keeps_a_title_that_was_typed(self):
+        form = Form(self.env["calendar.event"].with_user(self.practitioner))
+        form.partner_ids.add(self.client)
+        form.name = "Talk"
+        form.partner_ids.add(self.env["res.partner"].create({"name": "Mia Moen"}))
+        self.assertEqual(form.name, "Talk")

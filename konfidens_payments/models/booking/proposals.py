@@ -33,7 +33,7 @@ class CalendarEvent(models.Model):
 
     @api.onchange("partner_ids", "user_id")
     def _onchange_partner_ids_booking(self):
-        """Propose the client, where the user may bill, and as title the client's name.
+        """Propose the client, where the user may bill, and who comes as title.
 
         In a colleague's calendar the user plans, and somebody else bills.
         """
@@ -46,8 +46,31 @@ class CalendarEvent(models.Model):
             self.client_id = self.service_id = False
         elif not self.client_id or self.client_id._origin not in guests:
             self.client_id = guests[:1]
-        if guests and not self.name:
-            self.name = guests[0].name
+        if guests and self._has_proposed_title(guests):
+            first = self.client_id._origin & guests or guests[:1]
+            self.name = self._propose_title(first, len(guests) - 1)
+
+    def _has_proposed_title(self, guests):
+        """Return whether nobody typed a title: it is empty, or one of those proposed.
+
+        :param guests: `res.partner` records from outside, one more or less than before
+        """
+        return not self.name or any(
+            self.name == self._propose_title(guest, others)
+            for guest in guests
+            for others in range(len(guests) + 1)
+        )
+
+    def _propose_title(self, first, others):
+        """Return the title of an appointment with this client and so many others.
+
+        It is read in the house only: mails and calendar files are neutral.
+        """
+        if not others:
+            return first.name
+        return self.env._(
+            "%(client)s and %(count)s more", client=first.name, count=others
+        )
 
     @api.onchange("client_id")
     def _onchange_client_id_booking(self):
