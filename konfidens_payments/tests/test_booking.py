@@ -189,3 +189,32 @@ class TestBooking(PaymentsCommon):
         form = Form(self.client)
         self.assertEqual(form.active_booking_ids.ids, self.booking_of(active).ids)
         self.assertEqual(form.settled_booking_ids.ids, self.booking_of(settled).ids)
+
+    def test_calendar_says_who_and_how_far_and_leaves_the_time_to_the_grid(self):
+        booking = self.booking_of(self.book(service_id=self.service.id))
+        self.assertEqual(booking.calendar_label, "Kari Nordmann · To invoice")
+        booking.action_create_invoice()
+        self.assertEqual(booking.calendar_label, "Kari Nordmann · Draft")
+        plain = self.booking_of(self.book())
+        self.assertEqual(plain.calendar_label, "Kari Nordmann")
+        arch = self.env["konfidens.payment.booking"].get_view(view_type="calendar")
+        self.assertIn('create_name_field="calendar_label"', arch["arch"])
+
+    def test_list_and_cards_offer_what_the_next_step_asks_for(self):
+        bookings = self.env["konfidens.payment.booking"].with_user(self.practitioner)
+        for view_type in ("list", "kanban"):
+            arch = bookings.get_view(view_type=view_type)["arch"]
+            for name in ("create_invoice", "send_payment_message", "view_invoice"):
+                with self.subTest(view_type=view_type, name=name):
+                    self.assertIn(f'name="action_{name}"', arch)
+
+    def test_message_and_invoice_of_several_selected_bookings(self):
+        events = self.book(service_id=self.service.id) + self.book(
+            service_id=self.service.id
+        )
+        bookings = self.booking_of(events).with_user(self.practitioner)
+        bookings.action_send_payment_message()
+        self.assertEqual(set(bookings.mapped("payment_status")), {"draft"})
+        domain = bookings.action_view_invoice()["domain"]
+        found = self.env["account.move"].search(domain)
+        self.assertEqual(found, bookings.invoice_id.with_env(self.env))

@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 
 from ...tools import format_appointment
 
@@ -7,6 +7,21 @@ class KonfidensPaymentBooking(models.Model):
     """What is said of a booking: who and when, and never what it is about."""
 
     _inherit = "konfidens.payment.booking"
+
+    calendar_label = fields.Char(
+        compute="_compute_calendar_label",
+        export_string_translation=False,
+        help="Who, and how far the payment is: the calendar itself says when.",
+    )
+
+    @api.depends("client_id", "payment_status")
+    @api.depends_context("lang")
+    def _compute_calendar_label(self):
+        statuses = dict(self._fields["payment_status"]._description_selection(self.env))
+        for booking in self:
+            client = booking.client_id.display_name or self.env._("No client")
+            status = statuses.get(booking.payment_status)
+            booking.calendar_label = f"{client} · {status}" if status else client
 
     @api.depends("client_id", "start")
     @api.depends_context("lang")
