@@ -242,7 +242,7 @@ def run_cron(env, xmlid, model, left):
         env.ref(xmlid).method_direct_trigger()
         env.cr.commit()
         env.invalidate_all()
-        count = env[model].search_count(left)
+        count = env[model].sudo().search_count(left)
         if not count:
             return
         if count == before:

@@ -74,7 +74,9 @@ class Complete(_Job, completion.ByCron):
 
     def prepare(self, env, count):
         """Take back, until it is time, that the mail server has these messages."""
-        messages = env["konfidens.payment.message"].search([("state", "=", "sent")])
+        messages = (
+            env["konfidens.payment.message"].sudo().search([("state", "=", "sent")])
+        )
         messages = messages.filtered(
             lambda message: message.notification_ids.notification_status == "sent"
         )[:count]

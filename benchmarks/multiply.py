@@ -33,7 +33,8 @@ def billed(env, booking, count, clients=None):
     :param booking: what `completed` or `paid` returned
     :param clients: `res.partner` records, one after the other; default: the booking's
     """
-    move, message = booking.invoice_id, booking.invoice_id.payment_message_ids
+    move = booking.invoice_id
+    message = move.payment_message_ids.sudo()
     client = _one_of(clients or booking.client_id)
     number = SQL("(number + %s)", _last_number(env, move))
     name = SQL(

@@ -71,6 +71,8 @@ class Pictures:
             self.billing_run(page)
         with self.camera.page("ola", NARROW, 800) as page:
             self.phone(page)
+        with self.camera.page("ola") as page:
+            self.group(page)
 
     def settings(self, page):
         action = "action-konfidens_payments.action_payments_settings"
@@ -198,6 +200,23 @@ class Pictures:
         self.open_invoices_of(page, "Bjørn Ødegård")
         page.get_by_role("tab", name="Invoices").evaluate("tab => tab.scrollIntoView()")
         self.camera.shoot(page, "phone.png", 580)
+
+    def group(self, page):
+        ola = self.made.ola
+        names = ["Aisha Rahman", "Bjørn Ødegård", "Henrik Dahl"]
+        guests = ola.rpc.call("res.partner", "search", [["name", "in", names]])
+        group = ola.book(
+            "Aisha Rahman",
+            self.soon.replace(hour=13),
+            "Physiotherapy, 30 minutes",
+            "Back training",
+        )
+        guests = [[4, guest] for guest in guests]
+        ola.rpc.call("calendar.event", "write", [group], {"partner_ids": guests})
+        self.camera.open(page, f"calendar/{group}", "[name=payment_next_step]")
+        page.get_by_role("button", name="Bill Each Guest").click()
+        page.locator(".o_data_row", has_text="Henrik Dahl").wait_for()
+        self.camera.shoot(page, "group.png", bottom(page, ".o_notebook_headers"))
 
 
 def _next_workday():

@@ -220,7 +220,7 @@ class TestChatter(PaymentsCommon):
         message = self.send(move).sudo()
         message._hand_over()
         message.state = "delivered"
-        move._note_completion_failure(UserError("No."))
+        move.sudo()._note_completion_failure(UserError("No."))
         self.assertFalse(move.can_send_again)
 
     def test_activity_says_what_to_press(self):

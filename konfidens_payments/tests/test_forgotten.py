@@ -1,6 +1,7 @@
 import re
 from datetime import timedelta
 
+from odoo.exceptions import UserError
 from odoo.tests import BaseCase, freeze_time, tagged
 from odoo.tools import SQL
 
@@ -160,7 +161,7 @@ class TestForgotten(SmsCommon):
 
     def test_errors_of_billing_runs(self):
         line = self.env["konfidens.payment.run.line"].new({"payer_id": self.client.id})
-        details = line._get_details(ValueError("No way to kari@example.com, 91234567"))
+        details = line._get_details(UserError("No way to kari@example.com, 91234567"))
         self.assertEqual(details, "No way to k…@example.com, … 67")
 
 

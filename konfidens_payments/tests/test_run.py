@@ -89,7 +89,7 @@ class TestRunRun(RunCommon):
 
         def create_or_fail(batch):
             if bookings[1] in batch:
-                raise ValueError("Its journal is full")
+                raise UserError("Its journal is full")
             return create(batch)
 
         with (

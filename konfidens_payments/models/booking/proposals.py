@@ -1,6 +1,10 @@
 from odoo import api, models
+from odoo.exceptions import AccessError
 
 from .calendar_event import BOOKING, WRITTEN
+
+# Of these what a user chooses is a record of which its name and price are shown.
+CHOSEN_RECORDS = ("client_id", "payer_id", "service_id")
 
 
 class CalendarEvent(models.Model):
@@ -112,3 +116,39 @@ class CalendarEvent(models.Model):
                 **({"payer_id": self.payer_id._origin.id} if self.payer_id else {}),
             }
         )
+
+
+class KonfidensPaymentBooking(models.Model):
+    """What may be chosen in the form of a booking."""
+
+    _inherit = "konfidens.payment.booking"
+
+    def onchange(self, values, field_names, fields_spec):
+        """Override of `web`: a form shows no price of what the user may not see.
+
+        :raises AccessError: the user chooses such a record
+        """
+        self._check_may_choose(values)
+        return super().onchange(values, field_names, fields_spec)
+
+    @api.model
+    def _check_may_choose(self, vals):
+        """Check that the user may read what these values choose.
+
+        The booking shows name and price of it, also where only the own is seen.
+
+        :raises AccessError: in words that name nothing
+        """
+        if self.env.su:
+            return
+        for name in CHOSEN_RECORDS:
+            if not vals.get(name):
+                continue
+            chosen = self.env[self._fields[name].comodel_name].browse(vals[name])
+            if not chosen.has_access("read"):
+                raise AccessError(
+                    self.env._(
+                        "You may not see the contact or service that you chose. "
+                        "Choose another one, or ask for access to it."
+                    )
+                )
