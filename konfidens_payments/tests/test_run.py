@@ -86,10 +86,11 @@ class TestRunRun(RunCommon):
     def test_one_bad_booking_is_reported_and_the_rest_goes_on(self):
         bookings = self.book_many(3)
         create = type(bookings)._create_draft_invoices
+        reason = "Its journal is full"
 
         def create_or_fail(batch):
             if bookings[1] in batch:
-                raise UserError("Its journal is full")
+                raise UserError(reason)
             return create(batch)
 
         with (
@@ -103,7 +104,7 @@ class TestRunRun(RunCommon):
         )
         self.assertEqual(run.failed_count, 1)
         failed = run.line_ids.filtered(lambda line: line.result == "failed")
-        self.assertEqual(failed.details, "Its journal is full")
+        self.assertEqual(failed.details, reason)
         self.assertEqual(bookings[1].payment_status, "external")
         self.assertIn("Failed: 1", run.message_ids[0].body)
 
