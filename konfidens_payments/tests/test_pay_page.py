@@ -18,6 +18,9 @@ class TestPayPage(PayLinkCommon):
                 "allow_out_payment": True,
             }
         )
+        self.client.property_payment_term_id = self.env.ref(
+            "account.account_payment_term_15days"
+        )
         move = self.posted()
         page = self.assert_page(
             move,
