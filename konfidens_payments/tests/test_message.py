@@ -162,6 +162,9 @@ class TestMessage(TogetherCommon, MockSMS):
             self.assertFalse(row["pay_url"])
             seen.web_read({"line_ids": {"fields": {"amount": {}}}, "story": {}})
             seen.read([])
+            form = seen.new({}, origin=seen)  # as an onchange makes it
+            self.assertEqual((form.amount, len(form.line_ids)), (seen.amount, 1))
+            self.assertFalse(form.pay_url or form.told_text)
             body = preview.create(values).body_html
             self.assertEqual(body.count("November 1"), 1)
             self.assertNotIn("2,150", body)

@@ -65,12 +65,7 @@ class AccountMove(models.Model):
         moves._lock_for_payment()
         if not all(move.can_send_again for move in moves):
             raise moves.payment_message_ids._changed_meanwhile()
-        now = fields.Datetime.now()
-        for channel, same in moves.grouped(
-            lambda move: choose(move._get_latest_payment_message().channel)
-        ).items():
-            same._check_can_be_messaged(channel)
-            same._schedule_payment_message(now, channel)
+        moves._schedule_again(choose)
 
     # === BUSINESS METHODS === #
 

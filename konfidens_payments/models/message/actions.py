@@ -55,12 +55,7 @@ class KonfidensPaymentMessage(models.Model):
         self._send_again(lambda channel: OTHER_CHANNEL.get(channel, channel))
 
     def _send_again(self, choose):
-        lines = self._lock_in_state("failed")
-        for channel, failed in lines.grouped(
-            lambda line: choose(line.message_id.channel)
-        ).items():
-            failed.move_id._check_can_be_messaged(channel)
-            failed.move_id._schedule_payment_message(fields.Datetime.now(), channel)
+        self._lock_in_state("failed").move_id._schedule_again(choose)
 
     def _lock_in_state(self, state):
         """Return what these messages tell, with all rights, locked, in the given state.
@@ -77,7 +72,7 @@ class KonfidensPaymentMessage(models.Model):
         lines.move_id._check_payment_access()
         lines = lines.sudo()  # sudo: access was checked
         lines.move_id._lock_for_payment()
-        messages = self.sudo()
+        messages = self.sudo()  # sudo: as above
         if (
             messages.try_lock_for_update() != messages
             or messages.filtered(lambda message: message.state != state)

@@ -121,12 +121,14 @@ class KonfidensPaymentMessage(models.Model):
     @api.depends("all_line_ids.amount", "all_line_ids.move_id")
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_lines(self):
-        # who treats one client of a payer learns nothing of the others
-        known = self.sudo().all_line_ids
+        # sudo: which there are. Who treats one client of a payer learns nothing of the
+        # others, nor by a form: of new records Odoo checks no rights.
+        known = self._origin.sudo().all_line_ids
         readable = set(known.with_env(self.env)._filtered_access("read")._ids)
         for message in self:
-            lines = message.sudo().all_line_ids.with_env(self.env)
-            if not readable.issuperset(lines._ids):
+            real = message._origin
+            lines = (real or message).sudo().all_line_ids.with_env(self.env)
+            if real and not readable.issuperset(lines._ids):
                 lines = lines.filtered(lambda line: line.id in readable)
             message.line_ids = lines
             message.move_ids = lines.move_id

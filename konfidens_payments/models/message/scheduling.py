@@ -297,6 +297,18 @@ class AccountMove(models.Model):
         messages._log(lambda message: message._describe_schedule())
         return messages
 
+    def _schedule_again(self, choose):
+        """Schedule the latest payment messages of these invoices once more, for now.
+
+        :param choose: returns by which channel, called with that of the latest
+        :raises UserError: with the reason for each invoice that cannot have one
+        """
+        for channel, moves in self.grouped(
+            lambda move: choose(move._get_latest_payment_message().channel)
+        ).items():
+            moves._check_can_be_messaged(channel)
+            moves._schedule_payment_message(fields.Datetime.now(), channel)
+
     def _prepare_payment_message_values(self, scheduled_date, channel):
         self.ensure_one()
         return {

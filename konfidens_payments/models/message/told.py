@@ -22,7 +22,7 @@ class KonfidensPaymentMessage(models.Model):
     def _compute_told_text(self):
         for message in self:
             # sudo: for who may read all of what it tells
-            known = message.sudo()
+            known = message._origin.sudo()
             sent = known.notification_ids.mail_message_id
             readable = len(message.line_ids) == len(known.line_ids)
             message.told_text = readable and sent[:1].body

@@ -209,7 +209,7 @@ class KonfidensPaymentMessage(models.Model):
     def _compute_pay_url(self):
         for message in self:
             # sudo: which link it is, for who may read all of what it opens
-            known = message.sudo()
+            known = (message._origin or message).sudo()
             if len(message.line_ids) < len(known.line_ids):
                 message.pay_url = False
             elif len(known.line_ids) == 1:
