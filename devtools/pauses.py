@@ -4,6 +4,7 @@ import contextlib
 import threading
 
 import psycopg2
+from psycopg2 import sql
 
 from . import catalog
 from .practice import wait_until
@@ -41,6 +42,25 @@ def holding_lines(database, move_id):
     """
     statement = "SELECT id FROM account_move_line WHERE move_id = %s FOR UPDATE"
     return holding(database, statement, [move_id])
+
+
+def rewrite_all_rows(database):
+    """Write every row that nobody has locked as it is, as if users had changed it."""
+    with contextlib.closing(psycopg2.connect(dbname=database)) as connection:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT table_name FROM information_schema.columns"
+                " WHERE table_schema = 'public' AND column_name = 'write_date'"
+                " AND table_name IN (SELECT relname FROM pg_class WHERE relkind = 'r')"
+            )
+            for (table,) in cursor.fetchall():
+                cursor.execute(
+                    sql.SQL(
+                        "UPDATE {0} SET write_date = write_date WHERE id IN"
+                        " (SELECT id FROM {0} FOR NO KEY UPDATE SKIP LOCKED)"
+                    ).format(sql.Identifier(table))
+                )
+        connection.commit()
 
 
 def wait_until_waiting(database, count=1):

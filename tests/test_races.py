@@ -16,6 +16,7 @@ from devtools.pauses import (
     holding,
     holding_hand_over,
     holding_lines,
+    rewrite_all_rows,
     wait_until_waiting,
 )
 from devtools.practice import utc_now, wait_until
@@ -192,6 +193,15 @@ def test_completed_by_hand_while_the_mail_leaves(clinic, race):
         number = race.invoice()["name"]
     race.assert_done_once()
     assert race.invoice()["name"] == number
+
+
+def test_anything_is_written_while_the_mail_leaves(clinic, race):
+    """What was sent is noted in a transaction that nothing can refuse any more."""
+    with Gate(clinic.mail, race.address) as gate:
+        race.kari.send(race.move)
+        gate.wait_for_mail()
+        rewrite_all_rows(clinic.database)
+    race.assert_done_once()
 
 
 # === THE JOB THAT COMPLETES === #

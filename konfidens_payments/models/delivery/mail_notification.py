@@ -12,7 +12,7 @@ class MailNotification(models.Model):
         Nothing is decided here, where `mail.mail._send` marks a notification as
         failed for a moment before it sends: the cron reads what was committed.
         """
-        if self.env.context.get("konfidens_payments_sending"):
+        if isinstance(self.env.context.get("konfidens_payments_sending"), set):
             # our own job, which wakes the completion itself
             return super().write(vals)
         status = vals.get("notification_status")

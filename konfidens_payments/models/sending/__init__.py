@@ -5,6 +5,7 @@ from . import (
     hand_over,
     ir_qweb,
     joining,
+    mail_mail,
     mail_notification,
     mails,
     res_company,

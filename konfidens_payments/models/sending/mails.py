@@ -3,6 +3,7 @@ import smtplib
 import time
 
 from odoo import api, fields, models, modules
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ...tools import again_on_conflict
 from .hand_over import BATCH_SIZE, OWN_QUEUE
@@ -46,15 +47,16 @@ class KonfidensPaymentMessage(models.Model):
 
         def note(mail_ids):
             nonlocal woken
-            if time.monotonic() - woken > WAKE_INTERVAL:
-                woken = time.monotonic()
-                self._trigger_completion()
             # Each for itself, and once more all together. Odoo puts off a job that
             # was killed three times without getting on.
             jobs._commit_progress(int(len(mail_ids) == 1))
+            if time.monotonic() - woken > WAKE_INTERVAL:
+                woken = time.monotonic()
+                self._trigger_completion()
 
+        taken = set()
         try:
-            mails.with_context(konfidens_payments_sending=True).send(
+            mails.with_context(konfidens_payments_sending=taken).send(
                 auto_commit=not modules.module.current_test, post_send_callback=note
             )
         except smtplib.SMTPServerDisconnected:
@@ -65,6 +67,10 @@ class KonfidensPaymentMessage(models.Model):
             mails = mails.exists().filtered(lambda mail: mail.state == "outgoing")
             self._pause_after_hang_up(mails[:1])
             return mails[1:]
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            self.env.cr.rollback()
+            mails.exists().filtered(lambda mail: mail.message_id in taken)._note_sent()
+            raise
         # Odoo would delete each for itself, with queries for each.
         mails.exists().filtered(lambda mail: mail.state == "sent").unlink()
         self._trigger_completion()
