@@ -21,6 +21,7 @@ from . import (
     test_invitation,
     test_methods,
     test_other_channel,
+    test_other_payer,
     test_pay_link,
     test_pay_page,
     test_payer,

@@ -36,6 +36,7 @@ class KonfidensPaymentBooking(models.Model):
         return {
             booking: {
                 "client": booking.client_id,
+                "currency": booking.currency_id,
                 "label": bool(booking.invoice_id) and booking._get_invoice_label(),
                 "list_price": bool(priced and booking.service_id)
                 and booking._get_list_price(),
@@ -133,15 +134,19 @@ class KonfidensPaymentBooking(models.Model):
         for booking in self:
             known = before[booking]
             if (
-                booking.payer_id != known["payer"]
-                and booking.service_id
-                and booking.service_id == known["service"]
-                and not booking.is_told
-                and not booking.currency_id.compare_amounts(
-                    known["price"], known["list_price"]
-                )
+                booking.payer_id == known["payer"]
+                or booking.service_id != known["service"]
+                or booking.is_told
+            ):
+                continue
+            if booking.service_id and not known["currency"].compare_amounts(
+                known["price"], known["list_price"]
             ):
                 booking.price = booking._get_list_price()
+            elif booking.currency_id != known["currency"]:
+                booking.price = known["currency"]._convert(
+                    known["price"], booking.currency_id, booking.company_id
+                )
 
     def _change_method(self, before):
         """Do what another invoicing method means for drafts and messages."""

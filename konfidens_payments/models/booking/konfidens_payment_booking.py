@@ -145,12 +145,20 @@ class KonfidensPaymentBooking(models.Model):
             if not booking.payer_id or (booking._origin and chosen):
                 booking.payer_id = booking._get_default_payer()
 
-    @api.depends("payer_id", "company_id", "invoice_id", "invoice_id.currency_id")
+    @api.depends(
+        "payer_id",
+        "company_id",
+        "invoice_id",
+        "invoice_id.currency_id",
+        "invoice_id.draft_leads",
+    )
     def _compute_currency_id(self):
         for booking in self:
             company = booking.company_id or self.env.company
+            origin = booking._origin
+            fixed = origin.is_told or origin.draft_leads
             booking.currency_id = (
-                booking._origin.invoice_id.currency_id
+                (fixed and origin.invoice_id.currency_id)
                 or booking._get_pricelist().currency_id
                 or company.currency_id
             )

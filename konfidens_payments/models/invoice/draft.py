@@ -41,6 +41,7 @@ class KonfidensPaymentBooking(models.Model):
                     for booking in bookings
                 ]
             )
+        quietly(moves.line_ids.filtered("booking_id"))._adapt_to_taxes()
         moves = moves.with_env(self.env)
         moves._log_creation()
         return moves
@@ -73,7 +74,32 @@ class KonfidensPaymentBooking(models.Model):
             "price_unit": self.price,
         }
 
+    def _get_unit_price(self, taxes):
+        """Return the price on an invoice line with these taxes, in its currency.
+
+        A tax that the service's price includes is taken out, or becomes another, as
+        Odoo does it where the payer's fiscal position maps it.
+
+        :param taxes: `account.tax` records of the line
+        """
+        self.ensure_one()
+        service = self.service_id
+        own = service.taxes_id._filter_taxes_by_company(self.company_id)
+        return service._get_tax_included_unit_price_from_price(
+            self.price, own, product_taxes_after_fp=taxes
+        )
+
     # === CHANGING IT === #
+
+    def _prepare_currency_values(self):
+        """Return the values of a draft that goes over to this booking's currency."""
+        company, currency = self.company_id, self.currency_id
+        moves = self.env["account.move"].with_company(company)
+        journal = (
+            company.payments_journal_id
+            or moves._find_default_journals(currency)[currency]
+        )
+        return {"currency_id": currency.id, "journal_id": journal.id}
 
     def _follow_in_drafts(self, before):
         """Change the drafts as the bookings changed, until the payer is told.
@@ -157,15 +183,37 @@ class AccountMove(models.Model):
             values["partner_id"] = booking.payer_id.id
         if self.invoice_user_id != booking.user_id:
             values["invoice_user_id"] = booking.user_id.id
+        if self.currency_id != booking.currency_id:
+            values |= booking._prepare_currency_values()
         if values:
             self.write(values)
         if "partner_id" in values:
+            self._follow_fiscal_position()
             self.payment_message_ids.filtered(
                 lambda message: message.state == "scheduled"
             ).partner_id = self.partner_id
         line = self.line_ids.filtered(lambda line: line.booking_id == booking)
         if line:
             self._follow_in_line(line, booking, old_label, price_changed)
+
+    def _follow_fiscal_position(self):
+        """Give the lines taxes and accounts as on a draft made for this payer.
+
+        As *Update Taxes and Accounts* does in Odoo's form, where no line of taxes is
+        made anew meanwhile.
+        """
+        lines = self.invoice_line_ids.filtered(
+            lambda line: line.display_type == "product" and line.product_id
+        )
+        lines._compute_account_id()
+        for line in lines:
+            taxes = line._get_computed_taxes()
+            if taxes != line.tax_ids:
+                price = line.product_id._get_tax_included_unit_price_from_price(
+                    line.price_unit, line.tax_ids, product_taxes_after_fp=taxes
+                )
+                line.write({"tax_ids": [Command.set(taxes.ids)], "price_unit": price})
+        lines.filtered("booking_id")._adapt_to_taxes()
 
     def _follow_in_line(self, line, booking, old_label, price_changed):
         values = {}
@@ -183,3 +231,16 @@ class AccountMove(models.Model):
             values["name"] = label
         if values:
             line.write(values)
+        if "price_unit" in values:
+            line._adapt_to_taxes()
+
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
+
+    def _adapt_to_taxes(self):
+        """Charge the prices of the bookings, adapted to the taxes of these lines."""
+        for line in self:
+            price = line.booking_id._get_unit_price(line.tax_ids)
+            if price != line.price_unit * line.quantity:
+                line.write({"price_unit": price, "quantity": 1.0})

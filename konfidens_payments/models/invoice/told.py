@@ -27,7 +27,7 @@ class AccountMove(models.Model):
 
     @contextmanager
     def _watched(self):
-        """Look at these drafts before and after a change, whichever it is.
+        """Look at these invoices before and after a change, whichever it is.
 
         Our own changes of drafts follow what was looked at already.
 
@@ -41,19 +41,20 @@ class AccountMove(models.Model):
         # sudo: what bills a booking stays in step with it, whoever changes it
         moves = self.sudo().filtered(
             lambda move: (
-                move.id not in watched and move.state == "draft" and move.booking_ids
+                move.id not in watched and move.state != "cancel" and move.booking_ids
             )
         )
         told = moves.filtered(lambda move: move._is_amount_locked())
         fixed = {move: move._get_told_values() for move in told}
-        before = {move: move._get_billed_values() for move in moves - told}
+        drafts = (moves - told).filtered(lambda move: move.state == "draft")
+        before = {move: move._get_billed_values() for move in drafts}
         watched.update(moves.ids)
         try:
             yield
         finally:
             watched.difference_update(moves.ids)
         for move in told:
-            if move.state == "draft" and move._get_told_values() != fixed[move]:
+            if move.state != "cancel" and move._get_told_values() != fixed[move]:
                 raise UserError(move._get_told_message())
         self.browse()._let_drafts_lead(before)
 
@@ -77,16 +78,21 @@ class AccountMove(models.Model):
             self.partner_id,
             self.currency_id,
             self.move_type,
+            self.booking_ids,
             self.currency_id.round(self.amount_total),
         )
 
     def _get_billed_values(self):
         """Return who pays for which service how much, to be compared."""
         self.ensure_one()
-        return self.partner_id, {
-            line.booking_id: (line.product_id, line.price_unit, line.quantity)
-            for line in self.line_ids.filtered("booking_id")
-        }
+        return (
+            self.partner_id,
+            self.currency_id,
+            {
+                line.booking_id: (line.product_id, line.price_unit, line.quantity)
+                for line in self.line_ids.filtered("booking_id")
+            },
+        )
 
     def _show_on_bookings(self):
         """Let the bookings show what these drafts say, which lead."""
@@ -96,9 +102,7 @@ class AccountMove(models.Model):
                     {
                         "payer_id": move.partner_id.id,
                         "service_id": line.product_id.id,
-                        "price": move.currency_id.round(
-                            line.price_unit * line.quantity
-                        ),
+                        **line._prepare_shown_price(),
                     }
                 )
             move.payment_message_ids.filtered(
@@ -125,9 +129,35 @@ class AccountMove(models.Model):
             invoice=self.display_name,
         )
 
+    def _is_as_told(self):
+        """Return whether this draft is what its payer was told of it last."""
+        return self.payment_message_line_ids._get_latest()._has_told_amount()
+
+    def _get_other_than_told(self):
+        return self.env._(
+            "The invoice is not what the client was told to pay: it was changed after "
+            "its payment message left. Bill the appointment externally, or cancel the "
+            "invoice and create a new one."
+        )
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_told(self):
         # sudo: whether the payer was told, and no more
         for move in self.sudo().filtered("booking_ids"):
             if move._is_amount_locked():
                 raise UserError(move._get_told_message())
+
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
+
+    def _prepare_shown_price(self):
+        """Return the price that the booking shows of this line: values of it.
+
+        What its taxes alone have made of the booking's own price changes nothing.
+        """
+        self.ensure_one()
+        currency = self.currency_id
+        price = currency.round(self.price_unit * self.quantity)
+        own = currency.round(self.booking_id._get_unit_price(self.tax_ids))
+        return {"price": self.booking_id.price if price == own else price}
