@@ -8,6 +8,7 @@ from . import (
     test_changes,
     test_chatter,
     test_completion,
+    test_confirm,
     test_cost,
     test_create_invoice,
     test_delivery,
@@ -41,5 +42,6 @@ from . import (
     test_together,
     test_together_fate,
     test_together_page,
+    test_told,
     test_translations,
 )

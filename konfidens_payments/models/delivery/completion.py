@@ -69,9 +69,7 @@ class AccountMove(models.Model):
     def _complete_delivered(self):
         """Complete those of these locked invoices whose payment message arrived."""
         wanted = self.filtered(lambda move: move._is_completion_wanted())
-        told = wanted.filtered(
-            lambda move: move.payment_message_line_ids._get_latest()._has_told_amount()
-        )
+        told = wanted.filtered(lambda move: move._is_as_told())
         in_batch_or_singly(
             told,
             lambda moves: moves._complete(),
@@ -89,10 +87,8 @@ class AccountMove(models.Model):
         self.ensure_one()
         return (
             self.state == "draft"
-            # an accountant took it back to correct it
-            and not self.posted_before
-            and not self.externally_billed
             and self.payment_message_state == "delivered"
+            and not self._get_payment_obstacle()
         )
 
     def _note_completion_failure(self, error):
@@ -124,11 +120,7 @@ class AccountMove(models.Model):
     def _note_other_than_told(self):
         """Note that this invoice is not what its payer was told: a person must see."""
         practice = self._in_practice_language()
-        problem = practice.env._(
-            "The invoice is not what the client was told to pay: it was changed after "
-            "its payment message left. Bill the appointment externally, or cancel the "
-            "invoice and create a new one."
-        )
+        problem = practice._get_other_than_told()
         if problem != self.payment_completion_problem:
             self._forget_completion()
             self.payment_completion_problem = problem

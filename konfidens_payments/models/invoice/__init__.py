@@ -1,4 +1,13 @@
 """The invoice of an appointment: its draft, what is fixed, and what needs a person."""
 
 from . import account_move  # isort: skip
-from . import account_move_line, attention, draft, form, payment_transaction, told
+from . import (
+    account_move_line,
+    attention,
+    draft,
+    form,
+    in_force,
+    obstacles,
+    payment_transaction,
+    told,
+)

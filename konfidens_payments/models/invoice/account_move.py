@@ -21,6 +21,8 @@ class AccountMove(models.Model):
         compute="_compute_booking_ids",
         compute_sudo=True,
         search="_search_booking_ids",
+        # also those of a cancelled appointment
+        context={"active_test": False},
         groups=GROUPS,
     )
     # the other side of konfidens.payment.booking's field, by which the ORM finds the
@@ -279,8 +281,20 @@ class AccountMove(models.Model):
     def _complete(self):
         """Post these drafts, dated as it is today where the practice is."""
         for tz, moves in self.grouped(lambda move: move._get_payment_tz()).items():
-            moves.with_context(tz=tz)._post(soft=False)
-        self._mended()
+            moves.with_context(tz=tz, validate_analytic=True)._post(soft=False)
+
+    def _post(self, soft=True):
+        """Override of `account`: what was told is posted, whoever posts it.
+
+        :raises UserError: the payer was told something else
+        """
+        billing = self._filter_billing()
+        for move in billing.sudo():  # sudo: whether it was told, not what
+            if move._is_amount_locked() and not move._is_as_told():
+                raise UserError(move._get_other_than_told())
+        posted = super()._post(soft)
+        (billing & posted)._mended()
+        return posted
 
     def _get_booking_status(self):
         """Return the `payment_status` of the bookings that this invoice bills."""

@@ -51,6 +51,9 @@ class AccountMoveLine(models.Model):
         moves = self.move_id.browse(
             {vals["move_id"] for vals in vals_list if vals.get("move_id")}
         )
+        if any(vals.get("booking_id") for vals in vals_list):
+            # so that the database sees what is over before what begins
+            self.flush_model(["billed_booking_id"])
         with moves._watched():
             return super().create(vals_list)
 

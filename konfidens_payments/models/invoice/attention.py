@@ -1,6 +1,7 @@
 from markupsafe import Markup
 
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.tools import format_date, format_list
 
 from ..booking.calendar_event import GROUPS
@@ -98,6 +99,16 @@ class AccountMove(models.Model):
         )
         if not lines or any(not line.account_id for line in lines):
             return self.env._("a line has no account.")
+        if date := self._get_auto_post_date():
+            return self.env._(
+                "it is posted by itself on %(date)s. Send it on that day, or switch "
+                "off Auto-post on it.",
+                date=format_date(self.env, date),
+            )
+        if lines._lack_analytic_distribution():
+            return self.env._(
+                "a line has no analytic distribution, which is mandatory here."
+            )
         archived = lines.account_id.filtered(lambda account: not account.active)
         if archived:
             return self.env._(
@@ -207,3 +218,15 @@ class AccountMove(models.Model):
             summary=theirs.env._("Credit this invoice: its appointment was cancelled"),
             user_id=responsible.id,
         )
+
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
+
+    def _lack_analytic_distribution(self):
+        """Return whether *Confirm* would ask for one on these lines, of one invoice."""
+        try:
+            self.with_context(validate_analytic=True)._validate_analytic_distribution()
+        except ValidationError:
+            return True
+        return False

@@ -100,6 +100,7 @@ class KonfidensPaymentMessageLine(models.Model):
             message.state in ("sent", "delivered", "failed")
             and message.sent_date
             and message.partner_id == move.partner_id
+            and move.move_type == "out_invoice"
             and self.currency_id == move.currency_id
             and not move.currency_id.compare_amounts(
                 self.amount_total, move.amount_total

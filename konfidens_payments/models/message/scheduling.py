@@ -205,30 +205,12 @@ class AccountMove(models.Model):
     def _get_message_problem(self, channel):
         """Return why no payment message can be asked for and what to do, or False."""
         self.ensure_one()
-        name = self.display_name
-        if not self.booking_ids:
-            return self.env._(
-                "%(invoice)s bills no appointment. Use Send to send it.", invoice=name
-            )
-        if self.externally_billed:
-            return self.env._(
-                "%(invoice)s is billed in another system, so no payment message is "
-                "sent.",
-                invoice=name,
-            )
-        if self.state == "cancel":
-            return self.env._(
-                "%(invoice)s is cancelled. Create a new invoice from the appointment.",
-                invoice=name,
-            )
-        if self.payment_state in ("paid", "in_payment", "reversed"):
-            return self.env._(
-                "%(invoice)s is settled already: there is nothing to pay.", invoice=name
-            )
+        if problem := self._get_payment_obstacle():
+            return problem
         if self.payment_message_state == "sent":
             return self.env._(
                 "The payment message for %(invoice)s is on its way already.",
-                invoice=name,
+                invoice=self.display_name,
             )
         return self._get_sending_problem(channel)
 
@@ -269,12 +251,7 @@ class AccountMove(models.Model):
     def _wants_payment_message(self):
         """Return whether a payment message that is scheduled shall still go."""
         self.ensure_one()
-        return (
-            self.state in ("draft", "posted")
-            and self.company_id.payments_active
-            and not self.externally_billed
-            and self.payment_state not in ("paid", "in_payment", "reversed")
-        )
+        return self.company_id.payments_active and not self._get_payment_obstacle()
 
     def _schedule_payment_message(self, scheduled_date, channel=None):
         """Schedule a payment message for each invoice, instead of one scheduled before.

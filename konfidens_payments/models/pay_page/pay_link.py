@@ -177,10 +177,8 @@ class AccountMove(models.Model):
             return False
         return (
             self.state == "draft"
-            # an accountant took it back to correct it
-            and not self.posted_before
-            and not self.externally_billed
-            and self.payment_message_line_ids._get_latest()._has_told_amount()
+            and self._is_as_told()
+            and not self._get_payment_obstacle()
         )
 
 

@@ -80,6 +80,9 @@ class KonfidensPaymentMessage(models.Model):
             move = message._in_practice_language().line_ids.move_id
             if not move or not move._wants_payment_message():
                 unwanted += message
+            elif date := move._get_auto_post_date():
+                message.scheduled_date = date
+                message._trigger_sending()
             elif problem := (
                 move._get_sending_problem(message.channel) or move._get_lock_problem()
             ):

@@ -1,0 +1,64 @@
+from odoo import fields, models
+
+
+class AccountMove(models.Model):
+    """What keeps an invoice from being told, and from being completed by itself."""
+
+    _inherit = "account.move"
+
+    def _get_payment_obstacle(self):
+        """Return why this invoice is neither told nor completed by itself, or False.
+
+        The one place that says so: for the dialog, what is scheduled, what the job
+        completes, and what an opened pay link completes.
+
+        :return: in the user's words, with what to do instead
+        """
+        self.ensure_one()
+        name = self.display_name
+        if not self.booking_ids:
+            return self.env._(
+                "%(invoice)s bills no appointment. Use Send to send it.", invoice=name
+            )
+        if self.externally_billed:
+            return self.env._(
+                "%(invoice)s is billed in another system, so no payment message is "
+                "sent.",
+                invoice=name,
+            )
+        if self.state == "cancel":
+            return self.env._(
+                "%(invoice)s is cancelled. Create a new invoice from the appointment.",
+                invoice=name,
+            )
+        if self.move_type != "out_invoice":
+            return self.env._(
+                "%(invoice)s is no invoice, so nobody is asked to pay it.", invoice=name
+            )
+        if self.payment_state in ("paid", "in_payment", "reversed"):
+            return self.env._(
+                "%(invoice)s is settled already: there is nothing to pay.", invoice=name
+            )
+        return self.state == "draft" and self._get_draft_obstacle()
+
+    def _get_draft_obstacle(self):
+        name = self.display_name
+        if self.posted_before:
+            return self.env._(
+                "%(invoice)s was completed before and taken back. Confirm it again "
+                "first.",
+                invoice=name,
+            )
+        if not any(self.booking_ids.mapped("active")):
+            return self.env._(
+                "The appointment of %(invoice)s was cancelled. Restore it first.",
+                invoice=name,
+            )
+        return False
+
+    def _get_auto_post_date(self):
+        """Return the day to come on which Odoo posts this draft by itself, or False."""
+        self.ensure_one()
+        today = fields.Date.context_today(self.with_context(tz=self._get_payment_tz()))
+        waits = self.state == "draft" and self.auto_post != "no" and self.date > today
+        return waits and self.date
