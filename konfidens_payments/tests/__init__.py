@@ -36,6 +36,7 @@ from . import (
     test_run_undo,
     test_send_again,
     test_send_dialog,
+    test_sender,
     test_series,
     test_sms,
     test_sms_answer,

@@ -1,8 +1,10 @@
 from odoo import models
+from odoo.exceptions import RedirectWarning, UserError
+from odoo.tools import email_normalize
 
 
 class AccountMove(models.Model):
-    """By which channels the payer of an invoice can be reached."""
+    """By which channels the payer of an invoice can be reached, and from whom."""
 
     _inherit = "account.move"
 
@@ -65,3 +67,40 @@ class AccountMove(models.Model):
                 phone=payer.phone,
             )
         return False
+
+    def _get_sender_problem(self, channel):
+        """Return why nobody would be the sender of an e-mail to the payer, or False."""
+        self.ensure_one()
+        company = self.company_id
+        if channel == "sms" or email_normalize(company.email):
+            return False
+        template = self.env.ref("konfidens_payments.mail_template_payment")
+        # where the practice chose another sender than the company
+        if email_normalize(template.sudo().email_from):  # sudo: for who may not see it
+            return False
+        return self.env._(
+            "%(company)s has no e-mail address that messages could come from. Enter "
+            "one on the company first.",
+            company=company.name,
+        )
+
+    def _refuse_messages(self, problems):
+        """Return the exception for who asks for messages that cannot be sent.
+
+        With a button to the company, where it lacks an address and the user may enter
+        one.
+
+        :param problems: in words, one for each invoice
+        """
+        words = "\n".join(problems)
+        nameless = self.filtered(
+            lambda move: (
+                (problem := move._get_sender_problem("email")) and problem in words
+            )
+        )
+        company = nameless.company_id[:1].with_env(self.env).sudo(False)
+        if not company or not company.has_access("write"):
+            return UserError(words)
+        return RedirectWarning(
+            words, company._get_records_action(), self.env._("Open the Company")
+        )

@@ -1,7 +1,6 @@
 from datetime import datetime
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
 from ..booking.calendar_event import GROUPS
@@ -200,7 +199,7 @@ class AccountMove(models.Model):
             )
         ]
         if problems:
-            raise UserError("\n".join(problems))
+            raise self.sudo()._refuse_messages(problems)
 
     def _get_message_problem(self, channel):
         """Return why no payment message can be asked for and what to do, or False."""
@@ -231,7 +230,7 @@ class AccountMove(models.Model):
                 invoice=self.display_name,
                 problem=problem,
             )
-        return self._get_address_problem(channel)
+        return self._get_sender_problem(channel) or self._get_address_problem(channel)
 
     def _get_payment_reply_to(self):
         """Return to whom the payer answers, as the company chose; False: to Odoo.

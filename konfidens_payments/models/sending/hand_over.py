@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from ...tools import again_on_conflict, explain_error, in_batch_or_singly
@@ -182,12 +183,19 @@ class KonfidensPaymentMessage(models.Model):
         )
 
     def _prepare_mail_addresses(self, rendered):
-        """Return sender and reply address; what the template says comes first."""
+        """Return sender and reply address; what the template says comes first.
+
+        :raises UserError: there is no sender
+        """
+        move = self._get_first_move()
         values = {
-            "email_from": rendered.get("email_from"),
+            "email_from": rendered.get("email_from") or self.company_id.email_formatted,
             "reply_to": rendered.get("reply_to")
             or self.line_ids.move_id._get_payment_reply_to(),
         }
+        if not values["email_from"]:
+            # Odoo would let it come from the job's own user
+            raise UserError(move._get_sender_problem("email"))
         # otherwise Odoo's own
         return {name: value for name, value in values.items() if value}
 
