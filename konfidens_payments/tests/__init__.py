@@ -4,6 +4,7 @@ from . import (
     test_attack_kinds,
     test_booking,
     test_booking_leads,
+    test_bounces,
     test_by_others,
     test_changes,
     test_chatter,

@@ -126,7 +126,7 @@ class KonfidensPaymentMessage(models.Model):
         messages._cancel_sms()
         for message in messages:
             message = message._in_practice_language()
-            moves = message.line_ids.move_id
+            moves = message._get_open_lines().move_id
             other, again = message._get_failover()
             if again:
                 again._schedule_payment_message(fields.Datetime.now(), other)
@@ -165,7 +165,10 @@ class KonfidensPaymentMessage(models.Model):
             return self.env._("The mail server cannot be reached.")
         address = self.partner_id.email_normalized
         if notification.notification_status == "bounce":
-            return self.env._("The e-mail to %(address)s came back.", address=address)
+            return self.env._(
+                "The e-mail to %(address)s came back.",
+                address=notification.mail_email_address or address,
+            )
         if answer := SMTP_ANSWER.search(notification.failure_reason or ""):
             return self.env._(
                 "The mail server refused %(address)s: %(answer)s",

@@ -51,13 +51,14 @@ class KonfidensPaymentMessage(models.Model):
                 message.env._(
                     "The e-mail to %(address)s came back after the invoice was "
                     "completed.",
-                    address=message.partner_id.email_normalized,
+                    address=email.mail_email_address
+                    or message.partner_id.email_normalized,
                 )
-                if message._get_notifications("email")
+                if (email := message._get_notifications("email"))
                 else message.env._(
                     "The SMS was reported undelivered after the invoice was completed."
                 )
             )
             message._log(lambda message: message._describe_failure())
-            for move in moves:
+            for move in message._get_open_lines().move_id:
                 move._ask_to_mend(message.failure_reason)

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import format_datetime
 
 from ...tools import again_on_conflict
+from .mail_notification import FAILURES
 
 BATCH_SIZE = 100
 REPORTED = ("sent", "bounce", "exception", "canceled")
@@ -59,6 +60,9 @@ class KonfidensPaymentMessage(models.Model):
             ("bounce_wait_until", "=", False),
             "|",
             ("bounce_wait_until", "<=", fields.Datetime.now()),
+            # what ends the wait
+            "|",
+            ("notification_ids.notification_status", "in", FAILURES),
             (
                 "notification_ids",
                 "any",

@@ -214,7 +214,7 @@ class KonfidensPaymentMessage(models.Model):
         messages = self._set_state(
             "failed", ("scheduled", "sent", "delivered"), failure_reason=reason
         )
-        messages.line_ids.is_unsolved = True
+        messages._get_open_lines().is_unsolved = True
         return messages
 
     def _set_cancelled(self):
@@ -227,7 +227,7 @@ class KonfidensPaymentMessage(models.Model):
         :param reason: what came back, in words
         """
         self.write({"failure_reason": reason, "came_back": True})
-        self.line_ids.is_unsolved = True
+        self._get_open_lines().is_unsolved = True
 
     def _set_state(self, state, sources, **values):
         """Change the state of those of these messages that may be in it next.
@@ -241,6 +241,10 @@ class KonfidensPaymentMessage(models.Model):
             _logger.info("%s cannot be %s any more", self - messages, state)
         messages.write({**_OVER[state], **values, "state": state})
         return messages
+
+    def _get_open_lines(self):
+        """Return the lines of what is neither paid nor credited yet."""
+        return self.line_ids.filtered(lambda line: not line.move_id._is_settled())
 
     # === BUSINESS METHODS === #
 
