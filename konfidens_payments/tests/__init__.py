@@ -21,6 +21,7 @@ from . import (
     test_idle,
     test_install,
     test_invitation,
+    test_invoice_deadline,
     test_methods,
     test_other_channel,
     test_other_payer,

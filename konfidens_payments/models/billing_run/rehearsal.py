@@ -26,6 +26,12 @@ class KonfidensPaymentRun(models.Model):
         compute="_compute_counts",
         help="Before any tax that is added to it.",
     )
+    late_count = fields.Integer(
+        "Older than a Month",
+        compute="_compute_counts",
+        help="Bookings to bill whose appointment is longer ago than an invoice may "
+        "wait.",
+    )
     sending_summary = fields.Char("Will Be Sent", compute="_compute_counts")
     skipped_count = fields.Integer("Left Out", compute="_compute_counts")
     # why and how many: a list of {reason, label, count}, without zeros
@@ -63,8 +69,8 @@ class KonfidensPaymentRun(models.Model):
     def action_view_group(self):
         """Open the bookings that are counted on a button, or left out for a reason.
 
-        Which ones is in the context, as `konfidens_payments_group`: "billable" or a
-        reason. Once the run was started, its results are opened instead.
+        Which ones is in the context, as `konfidens_payments_group`: "billable", "late"
+        or a reason. Once the run was started, its results are opened instead.
         """
         self.ensure_one()
         group = self.env.context.get("konfidens_payments_group")
@@ -75,9 +81,16 @@ class KonfidensPaymentRun(models.Model):
                 "konfidens_payments.action_bookings"
             ),
             # sudo: shown with the rights of the user
-            "domain": list(dict(self.sudo()._split(self._get_scope()))[group]),
+            "domain": list(self.sudo()._get_group_domain(group)),
             "context": {"active_test": False},
         }
+
+    def _get_group_domain(self, group):
+        """Return the domain of the bookings that are counted under this name."""
+        groups = dict(self._split(self._get_scope()))
+        if group == "late":
+            return groups["billable"] & self._get_bookings()._get_late_domain()
+        return groups[group]
 
     # === HOW MANY, HOW MUCH, WHEN === #
 
@@ -100,6 +113,7 @@ class KonfidensPaymentRun(models.Model):
             "billable_count": count,
             "payer_count": payers,
             "amount_summary": self._say_amounts(self._sum_amounts(billable)),
+            "late_count": bookings.search_count(billable & bookings._get_late_domain()),
             "sending_summary": count
             and self._say_sending(billable, count, last_start, last_stop),
             "skipped_count": skipped,

@@ -1,3 +1,5 @@
+import pytz
+
 from odoo import api, fields, models
 
 from ...tools import format_appointment
@@ -52,6 +54,14 @@ class KonfidensPaymentBooking(models.Model):
         return format_appointment(
             self.env, self.start, self._get_payment_tz(), self.allday
         )
+
+    def _get_local_day(self):
+        """Return on which day (`date`) the appointment is where it takes place."""
+        self.ensure_one()
+        if self.allday:
+            return self.start.date()
+        tz = pytz.timezone(self._get_payment_tz())
+        return pytz.utc.localize(self.start).astimezone(tz).date()
 
     def _get_public_label(self):
         """Return the only words about the booking that may leave the house."""
