@@ -42,6 +42,7 @@ from . import (
     test_series,
     test_sms,
     test_sms_answer,
+    test_taxable,
     test_together,
     test_together_fate,
     test_together_page,

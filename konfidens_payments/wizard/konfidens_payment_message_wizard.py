@@ -45,6 +45,7 @@ class KonfidensPaymentMessageWizard(models.TransientModel):
     )
     recipient = fields.Char("To", compute="_compute_preview")
     count_note = fields.Char("Messages", compute="_compute_preview")
+    start_note = fields.Char(compute="_compute_preview")
     subject = fields.Char(compute="_compute_preview")
     body = fields.Html("E-mail", compute="_compute_preview", sanitize=False)
     sms_body = fields.Text("SMS", compute="_compute_preview")
@@ -73,6 +74,7 @@ class KonfidensPaymentMessageWizard(models.TransientModel):
             wizard.recipient = wizard._name_recipients(moves.partner_id)
             messages = wizard._preview(moves)
             wizard.count_note = wizard._get_count_note(messages)
+            wizard.start_note = wizard._get_start_note(moves)
             first = messages[:1]
             template = first.env.ref("konfidens_payments.mail_template_payment")
             rendered = template._generate_template(
@@ -125,6 +127,16 @@ class KonfidensPaymentMessageWizard(models.TransientModel):
                 "One message for %(count)s invoices", count=len(messages.line_ids)
             )
         return False
+
+    def _get_start_note(self, moves):
+        """Return from when what is taxed can be paid, or False.
+
+        :param moves: the invoices; of several the last one counts
+        """
+        early = moves.filtered(lambda move: move._has_not_begun())
+        return (
+            early.sorted("completes_after")[-1:]._get_start_note() if early else False
+        )
 
     def _name_recipients(self, payers):
         """Return to whom it goes, in words; of many only the first."""

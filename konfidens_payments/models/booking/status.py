@@ -81,6 +81,8 @@ class KonfidensPaymentBooking(models.Model):
         "invoice_id.payment_message_state",
         "invoice_id.payment_message_line_ids.is_unsolved",
         "invoice_id.payment_completion_date",
+        "invoice_id.payment_completion_problem",
+        "invoice_id.completes_after",
     )
     def _compute_payment_status(self):
         for booking in self:

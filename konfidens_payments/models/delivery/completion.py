@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from ...tools import explain_error, format_moment, in_batch_or_singly, quietly
 from ..booking.calendar_event import GROUPS
@@ -47,8 +48,8 @@ class AccountMove(models.Model):
 
     @api.model
     def _complete_again(self):
-        """Try again to complete what could not be completed, after its pause."""
-        domain = [("payment_completion_date", "<=", fields.Datetime.now())]
+        """Complete what waited: for its next try, or for its appointment to begin."""
+        domain = self._get_waited_domain()
         due = self.search(domain, order="payment_completion_date", limit=BATCH_SIZE)
         locked = due.try_lock_for_update()
         locked._complete_delivered()
@@ -66,9 +67,29 @@ class AccountMove(models.Model):
                 len(locked), remaining=self.search_count(domain) if locked else 0
             )
 
+    @api.model
+    def _get_waited_domain(self):
+        now = fields.Datetime.now()
+        begun = Domain("completes_after", "<=", now) & Domain(
+            [
+                ("payment_message_state", "=", "delivered"),
+                ("payment_completion_problem", "=", False),
+                ("state", "=", "draft"),
+                ("posted_before", "=", False),
+                ("externally_billed", "=", False),
+            ]
+        )
+        return Domain("payment_completion_date", "<=", now) | begun
+
     def _complete_delivered(self):
-        """Complete those of these locked invoices whose payment message arrived."""
+        """Complete those of these locked invoices whose payment message arrived.
+
+        What is taxed waits for its appointment to begin.
+        """
         wanted = self.filtered(lambda move: move._is_completion_wanted())
+        early = wanted.filtered(lambda move: move._has_not_begun())
+        early._wait_for_start()
+        wanted -= early
         told = wanted.filtered(lambda move: move._is_as_told())
         in_batch_or_singly(
             told,
@@ -90,6 +111,15 @@ class AccountMove(models.Model):
             and self.payment_message_state == "delivered"
             and not self._get_payment_obstacle()
         )
+
+    def _wait_for_start(self):
+        """Let these locked drafts wait until their appointments begin.
+
+        They are found by that time, so that they follow where it is moved.
+        """
+        self._forget_completion()
+        for start in set(self.mapped("completes_after")):
+            self.env["konfidens.payment.message"]._trigger_completion(start)
 
     def _note_completion_failure(self, error):
         """Note that the message arrived, and the invoice could not be completed yet.

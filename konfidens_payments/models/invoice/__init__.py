@@ -9,5 +9,6 @@ from . import (
     in_force,
     obstacles,
     payment_transaction,
+    taxes,
     told,
 )

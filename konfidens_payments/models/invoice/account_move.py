@@ -173,7 +173,8 @@ class AccountMove(models.Model):
         A payment message that is still scheduled goes out all the same.
 
         :raises AccessError: the user may not bill these bookings
-        :raises UserError: it is no draft, or Odoo refuses to post it
+        :raises UserError: it is no draft, it is taxed and its appointment has not
+            begun, or Odoo refuses to post it
         """
         self._check_payment_access()
         # sudo: access was checked; a practitioner has no rights in accounting
@@ -279,7 +280,11 @@ class AccountMove(models.Model):
         )
 
     def _complete(self):
-        """Post these drafts, dated as it is today where the practice is."""
+        """Post these drafts, dated as it is today where the practice is.
+
+        :raises UserError: one is taxed, and its appointment has not begun
+        """
+        self._check_has_begun()
         for tz, moves in self.grouped(lambda move: move._get_payment_tz()).items():
             moves.with_context(tz=tz, validate_analytic=True)._post(soft=False)
 
@@ -308,7 +313,7 @@ class AccountMove(models.Model):
                 return "paid"
             latest = self.payment_message_line_ids._get_latest()
             return "attention" if latest.is_unsolved else "unpaid"
-        if self.payment_completion_date:
+        if self.payment_completion_date or self._is_kept_for_start():
             return "sent"
         return {
             "scheduled": "scheduled",

@@ -37,6 +37,8 @@ class AccountMove(models.Model):
         "reversal_move_ids.state",
         "payment_message_line_ids.is_unsolved",
         "payment_completion_date",
+        "payment_completion_problem",
+        "completes_after",
     )
     def _compute_booking_status(self):
         for move in self:

@@ -84,6 +84,7 @@ class AccountMove(models.Model):
         "payment_message_line_ids.is_unsolved",
         "payment_completion_date",
         "payment_completion_problem",
+        "completes_after",
         "state",
     )
     @api.depends_context("lang", "tz")
@@ -104,7 +105,10 @@ class AccountMove(models.Model):
         for move in self:
             latest = move._get_latest_payment_message()
             problem = move._get_completion_story()
-            move.payment_message_story = problem or latest.story
+            story = latest.story
+            if story and (note := move._get_start_note()):
+                story = f"{story} {note}"
+            move.payment_message_story = problem or story
             move.payment_message_earlier = "\n".join(
                 message._get_dated_story()
                 for message in move.payment_message_ids - latest

@@ -101,6 +101,7 @@ class AccountMove(models.Model):
                 booking._get_public_label() for booking in self.booking_ids
             ],
             "refresh": (look_again or state == "processing") and LOOK_AGAIN.get(state),
+            "wait": self._get_wait_sentence(),
         }
         if state in ("to_pay", "partly_paid", "processing", "paid", "credited"):
             values |= {
@@ -141,6 +142,17 @@ class AccountMove(models.Model):
             "account": self.partner_bank_id.acc_number,
             "reference": self.payment_reference or self.name,
         }
+
+    def _get_wait_sentence(self):
+        """Return from when a taxed invoice can be paid that waits, or False."""
+        self.ensure_one()
+        if self.state != "draft" or not self._has_not_begun():
+            return False
+        booking = self.booking_ids.sorted("start")[-1:]
+        return self.env._(
+            "You can pay from %(moment)s, when the appointment begins.",
+            moment=booking._get_public_date(),
+        )
 
     def _get_due_sentence(self, due, overdue):
         date = format_date(self.env, due, date_format="long")

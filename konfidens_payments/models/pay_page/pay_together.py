@@ -52,6 +52,7 @@ class AccountMove(models.Model):
             "state": state,
             "appointment": self.payment_appointment,
             "amount": self._format_pay_amount(self.amount_total),
+            "wait": self._get_wait_sentence(),
         }
         if self.state == "posted":
             row |= {

@@ -24,7 +24,14 @@ class KonfidensPaymentMessage(models.Model):
         """
         self.flush_model(["state", "scheduled_date"])
         self.env["mail.notification"].flush_model(["notification_status"])
-        self.env["account.move"].flush_model(["payment_completion_date"])
+        self.env["account.move"].flush_model(
+            [
+                "completes_after",
+                "payment_completion_date",
+                "payment_completion_problem",
+                "payment_message_state",
+            ]
+        )
         [(found,)] = self.env.execute_query(self._get_unfinished_look())
         return bool(found)
 
@@ -43,7 +50,12 @@ class KonfidensPaymentMessage(models.Model):
                  ORDER BY konfidens_payment_message_id LIMIT 1),
                 (  SELECT TRUE FROM account_move
                     WHERE payment_completion_date <= %(now)s
-                 ORDER BY payment_completion_date LIMIT 1))
+                 ORDER BY payment_completion_date LIMIT 1),
+                (  SELECT TRUE FROM account_move
+                    WHERE payment_message_state = 'delivered'
+                      AND completes_after <= %(now)s
+                      AND payment_completion_problem IS NULL
+                 ORDER BY completes_after LIMIT 1))
             """,
             now=fields.Datetime.now(),
         )
