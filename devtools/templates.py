@@ -16,7 +16,8 @@ from .problem import Problem
 from .settings import ADDON, GLUE, GLUE_ALWAYS, ROOT, addon_folder, cache_folder
 
 PREFIX = "konfidens_payments_tpl_"
-MODULES = "calendar,account,account_payment,sms,contacts,payment_demo,l10n_no"
+MODULES = "calendar,account,account_payment,sms,contacts,payment_demo"
+MODULES += ",l10n_no,l10n_se,l10n_dk"
 LANGUAGES = "nb_NO,sv_SE,da_DK"
 # How many templates of older states of the addon stay, for who goes back and forth.
 _KEEP = 2

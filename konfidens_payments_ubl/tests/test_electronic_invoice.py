@@ -63,6 +63,12 @@ class TestElectronicInvoice(PaymentsCommon):
     def test_invoice_of_an_appointment_does_not_name_the_service(self):
         self.assert_neutral(self.posted())
 
+    def test_it_names_what_the_practice_chose_to_say(self):
+        self.service.payments_invoice_text = "Consultation, 45 minutes"
+        move = self.posted()
+        self.assertIn("Consultation, 45 minutes, ", move.invoice_line_ids.name)
+        self.assert_neutral(move)
+
     def test_credit_note_of_such_an_invoice_neither(self):
         credit = self.posted()._reverse_moves(cancel=True)
         self.assertTrue(credit.invoice_line_ids.product_id)

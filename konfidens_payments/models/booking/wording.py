@@ -68,7 +68,14 @@ class KonfidensPaymentBooking(models.Model):
         return self.env._("Appointment %(date)s", date=self._get_public_date())
 
     def _get_invoice_label(self):
-        """Return the text of the invoice line, in the payer's language."""
-        return self.with_context(
-            lang=self.payer_id.lang or self.env.lang
-        )._get_public_label()
+        """Return the text of the invoice line, in the payer's language.
+
+        Of the service no more than the practice chose to say on invoices.
+        """
+        theirs = self.with_context(lang=self.payer_id.lang or self.env.lang)
+        service = theirs.service_id.payments_invoice_text
+        if not service:
+            return theirs._get_public_label()
+        return theirs.env._(
+            "%(service)s, %(date)s", service=service, date=theirs._get_public_date()
+        )

@@ -9,6 +9,8 @@ from . import (
     in_force,
     obstacles,
     payment_transaction,
+    service,
     taxes,
     told,
+    wording,
 )

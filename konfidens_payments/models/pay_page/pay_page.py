@@ -1,5 +1,5 @@
 from odoo import fields, models
-from odoo.tools import format_amount, format_date
+from odoo.tools import format_amount, format_date, html2plaintext
 
 # How soon the page looks again by itself, in seconds.
 LOOK_AGAIN = {"preparing": 3, "processing": 10}
@@ -90,6 +90,8 @@ class AccountMove(models.Model):
         common = {
             "company": self.company_id,
             "lang_code": (self.env.lang or "en_US").replace("_", "-"),
+            "seller": self.company_id._get_seller_line(),
+            "exemptions": self._get_exemptions(),
         }
         if len(self) > 1:
             return common | self._get_pay_list_values(path, look_again)
@@ -141,6 +143,7 @@ class AccountMove(models.Model):
             ),
             "account": self.partner_bank_id.acc_number,
             "reference": self.payment_reference or self.name,
+            "reference_label": self._get_reference_label(),
         }
 
     def _get_wait_sentence(self):
@@ -153,6 +156,21 @@ class AccountMove(models.Model):
             "You can pay from %(moment)s, when the appointment begins.",
             moment=booking._get_public_date(),
         )
+
+    def _get_exemptions(self):
+        """Return why no tax is added, as the taxes of these invoices say it: a list."""
+        notes = self.filtered(lambda move: move.state != "cancel").mapped(
+            "taxes_legal_notes"
+        )
+        return list(dict.fromkeys(html2plaintext(note) for note in notes if note))
+
+    def _get_reference_label(self):
+        """Return what a bank calls this kind of reference."""
+        self.ensure_one()
+        model = self.journal_id.invoice_reference_model or ""
+        if model == "no":
+            return "KID"
+        return "OCR" if model.startswith("se_ocr") else self.env._("Reference")
 
     def _get_due_sentence(self, due, overdue):
         date = format_date(self.env, due, date_format="long")

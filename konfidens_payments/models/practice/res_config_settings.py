@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class ResConfigSettings(models.TransientModel):
@@ -8,6 +8,28 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.payments_active", readonly=False
     )
     payments_activated_on = fields.Datetime(related="company_id.payments_activated_on")
+    payments_tax_kind = fields.Selection(
+        related="company_id.payments_tax_kind", readonly=False
+    )
+    payments_tax_id = fields.Many2one(
+        related="company_id.payments_tax_id", readonly=False
+    )
+    payments_other_tax_count = fields.Integer(
+        compute="_compute_payments_other_tax_count"
+    )
+    payments_company_registry = fields.Char(
+        related="company_id.company_registry",
+        string="Organisation Number",
+        readonly=False,
+    )
+    payments_in_register = fields.Boolean(
+        related="company_id.payments_in_register", readonly=False
+    )
+    payments_country_code = fields.Char(
+        related="company_id.account_fiscal_country_id.code",
+        string="Country of Taxes",
+        export_string_translation=False,
+    )
     payments_invoicing_method = fields.Selection(
         related="company_id.payments_invoicing_method", readonly=False
     )
@@ -50,3 +72,31 @@ class ResConfigSettings(models.TransientModel):
     payments_timing_unit = fields.Selection(
         related="company_id.payments_timing_unit", readonly=False
     )
+
+    @api.depends("company_id")
+    def _compute_payments_other_tax_count(self):
+        for settings in self:
+            services = self.env["product.product"].with_company(settings.company_id)
+            settings.payments_other_tax_count = services.search_count(
+                [("payments_other_tax", "=", True)]
+            )
+
+    @api.onchange("payments_tax_kind")
+    def _onchange_payments_tax_kind(self):
+        """Show which tax of the chart follows from the answer."""
+        self.payments_tax_id = self.company_id._propose_tax_of_services(
+            self.payments_tax_kind
+        )
+
+    def action_view_other_taxes(self):
+        """Open the services that have another tax than that of services."""
+        return {
+            **self.env["ir.actions.actions"]._for_xml_id(
+                "konfidens_payments.action_services"
+            ),
+            "context": {
+                "default_type": "service",
+                "konfidens_payments_services": True,
+                "search_default_other_tax": True,
+            },
+        }
