@@ -11,6 +11,7 @@
         "security/konfidens_payments_security.xml",
         "security/ir.model.access.csv",
         # Data
+        "data/account_payment_term_data.xml",
         "data/ir_actions_server.xml",
         "data/ir_cron.xml",
         "data/ir_cron_run.xml",

@@ -50,7 +50,7 @@ class PayLink(http.Controller):
         if lang:
             request.update_context(lang=lang)
         moves = moves.with_env(request.env(su=True)).with_company(moves.company_id)
-        moves = moves.with_context(tz=moves[0]._get_payment_tz())
+        moves = moves.with_context(tz=moves[0]._get_company_tz())
         response = request.render(
             "konfidens_payments.pay_page",
             moves._get_pay_page_values(f"/p/{token}", look_again),

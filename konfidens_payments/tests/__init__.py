@@ -14,6 +14,7 @@ from . import (
     test_countries,
     test_create_invoice,
     test_delivery,
+    test_due_date,
     test_failure,
     test_figures,
     test_forgotten,

@@ -4,6 +4,7 @@ from . import account_move  # isort: skip
 from . import (
     account_move_line,
     attention,
+    dates,
     draft,
     form,
     in_force,

@@ -285,8 +285,7 @@ class AccountMove(models.Model):
         :raises UserError: one is taxed, and its appointment has not begun
         """
         self._check_has_begun()
-        for tz, moves in self.grouped(lambda move: move._get_payment_tz()).items():
-            moves.with_context(tz=tz, validate_analytic=True)._post(soft=False)
+        self.with_context(validate_analytic=True)._post(soft=False)
 
     def _post(self, soft=True):
         """Override of `account`: what was told is posted, whoever posts it.

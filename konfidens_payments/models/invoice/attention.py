@@ -126,8 +126,9 @@ class AccountMove(models.Model):
         self.ensure_one()
         if self.state != "draft":
             return False
-        move = self.with_context(tz=self._get_payment_tz())
-        date = move.invoice_date or fields.Date.context_today(move)
+        move = self.with_context(tz=self._get_company_tz())
+        today = fields.Date.context_today(move)
+        date = min(move.invoice_date or today, today)
         # looked at closely only where something is locked at all
         if not move._get_violated_lock_dates(date, has_tax=True):
             return False

@@ -60,6 +60,10 @@ class KonfidensPaymentBooking(models.Model):
             "pay_token": self.env["account.move"]._new_pay_token(),
             "invoice_line_ids": [Command.create(self._prepare_invoice_line_values())],
         }
+        payer = self.payer_id.with_company(self.company_id)
+        values["invoice_payment_term_id"] = (
+            payer.property_payment_term_id or self.company_id.payments_payment_term_id
+        ).id
         if journal := self.company_id.payments_journal_id:
             values["journal_id"] = journal.id
         return values

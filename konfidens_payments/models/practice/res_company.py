@@ -58,6 +58,15 @@ class ResCompany(models.Model):
         help="Where the invoices of appointments are booked; the first sales journal "
         "if empty.",
     )
+    payments_payment_term_id = fields.Many2one(
+        "account.payment.term",
+        default=lambda self: self.env.ref(
+            "konfidens_payments.account_payment_term_14days", raise_if_not_found=False
+        ),
+        check_company=True,
+        help="Until when the invoices of appointments are to be paid, counted from "
+        "their date; of payers without payment terms of their own.",
+    )
     payments_responsible_id = fields.Many2one(
         "res.users",
         help="Is notified when something needs follow-up; the practitioner if empty.",
@@ -159,6 +168,13 @@ class ResCompany(models.Model):
         return [("payments_activated_on", "!=" if True in value else "=", False)]
 
     # === BUSINESS METHODS === #
+
+    @api.model
+    def _propose_payment_term(self):
+        """Give the companies that were there before us the proposed payment terms."""
+        term = self.env.ref("konfidens_payments.account_payment_term_14days")
+        without = self.search([("payments_payment_term_id", "=", False)])
+        without.payments_payment_term_id = term
 
     def _get_payment_message_date(self, start, stop):
         """Return when the message about an appointment goes, by this company's timing.

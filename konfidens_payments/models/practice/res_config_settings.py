@@ -42,6 +42,9 @@ class ResConfigSettings(models.TransientModel):
     payments_journal_id = fields.Many2one(
         related="company_id.payments_journal_id", readonly=False
     )
+    payments_payment_term_id = fields.Many2one(
+        related="company_id.payments_payment_term_id", readonly=False
+    )
     payments_responsible_id = fields.Many2one(
         related="company_id.payments_responsible_id", readonly=False
     )
