@@ -28,6 +28,7 @@ from . import (
     test_methods,
     test_other_channel,
     test_other_payer,
+    test_paid_before,
     test_pay_link,
     test_pay_page,
     test_payer,

@@ -83,6 +83,7 @@ class KonfidensPaymentBooking(models.Model):
         "invoice_id.payment_completion_date",
         "invoice_id.payment_completion_problem",
         "invoice_id.completes_after",
+        "invoice_id.amount_residual",
     )
     def _compute_payment_status(self):
         for booking in self:
@@ -141,6 +142,8 @@ class KonfidensPaymentBooking(models.Model):
         invoice = self._origin.invoice_id
         if status in ("scheduled", "sent", "attention"):
             return invoice.payment_message_story
+        if status == "draft" and invoice._is_paid():
+            return self.env._("It is paid already. Complete the invoice.")
         if status == "draft":
             return self.env._("Send the payment message when you are ready.")
         if status == "to_invoice":

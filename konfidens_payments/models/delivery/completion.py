@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ...tools import explain_error, format_moment, in_batch_or_singly, quietly
+from ...tools import explain_error, format_moment, in_batch_or_singly, is_quiet, quietly
 from ..booking.calendar_event import GROUPS
 
 BATCH_SIZE = 100
@@ -18,6 +18,8 @@ PAUSES = (
 
 class AccountMove(models.Model):
     """How an invoice is completed whose payment message arrived, also at a later try.
+
+    And one that is paid in full before: nothing is left to tell its payer.
 
     What keeps Odoo from posting it may pass: somebody works on the same records, or
     mends what was missing. Only what is still there after the last try asks a person.
@@ -45,6 +47,34 @@ class AccountMove(models.Model):
         groups=GROUPS,
         help="When completing it is tried again.",
     )
+
+    def _invoice_paid_hook(self):
+        """Override of `account`: a draft that was paid in full is completed."""
+        result = super()._invoice_paid_hook()
+        if not is_quiet(self):
+            self._filter_billing()._complete_soon()
+        return result
+
+    def _complete_soon(self):
+        """Let the job complete those of these drafts that are paid in full.
+
+        Not who registers the payment: whatever keeps Odoo from posting the invoice
+        must not keep the payment out of the books.
+        """
+        # sudo: who registers a payment need not be allowed to complete
+        paid = self.sudo().filtered(
+            lambda move: move._is_paid() and move._is_completion_wanted()
+        )
+        for move in paid:
+            at = move._get_completion_date()
+            quietly(move).payment_completion_date = at
+            self.env["konfidens.payment.message"]._trigger_completion(at)
+
+    def _get_completion_date(self):
+        """Return when this draft may be completed (UTC, naive)."""
+        self.ensure_one()
+        now = fields.Datetime.now()
+        return max(now, self.completes_after or now)
 
     @api.model
     def _complete_again(self):
@@ -84,9 +114,12 @@ class AccountMove(models.Model):
     def _complete_delivered(self):
         """Complete those of these locked invoices whose payment message arrived.
 
-        What is taxed waits for its appointment to begin.
+        And those that are paid in full. What is taxed waits for its appointment to
+        begin.
         """
         wanted = self.filtered(lambda move: move._is_completion_wanted())
+        for move in self - wanted:
+            move._note_obstacle()
         early = wanted.filtered(lambda move: move._has_not_begun())
         early._wait_for_start()
         wanted -= early
@@ -104,20 +137,24 @@ class AccountMove(models.Model):
         )
 
     def _is_completion_wanted(self):
-        """Return whether this draft is to be completed, as its message arrived."""
+        """Return whether this draft is to be completed, as it was told or paid."""
         self.ensure_one()
         return (
             self.state == "draft"
-            and self.payment_message_state == "delivered"
+            and (self.payment_message_state == "delivered" or self._is_paid())
             and not self._get_payment_obstacle()
         )
 
     def _wait_for_start(self):
         """Let these locked drafts wait until their appointments begin.
 
-        They are found by that time, so that they follow where it is moved.
+        They are found by that time, so that they follow where it is moved; what was
+        paid before its payer was told, at the time that is known today.
         """
-        self._forget_completion()
+        told = self.filtered(lambda move: move.payment_message_state == "delivered")
+        told._forget_completion()
+        for move in self - told:
+            move.payment_completion_date = move.completes_after
         for start in set(self.mapped("completes_after")):
             self.env["konfidens.payment.message"]._trigger_completion(start)
 
@@ -146,6 +183,18 @@ class AccountMove(models.Model):
             self.payment_completion_date = False
             self._message_log(body=self.payment_completion_problem)
             self._ask_to_mend(self.payment_completion_problem)
+
+    def _note_obstacle(self):
+        """Note why this is not completed although its payment message arrived."""
+        self.ensure_one()
+        if (
+            self.state == "draft"
+            and self.payment_message_state == "delivered"
+            and not self.externally_billed
+        ):
+            practice = self._in_practice_language()
+            self._forget_completion()
+            self.payment_completion_problem = practice._get_payment_obstacle()
 
     def _note_other_than_told(self):
         """Note that this invoice is not what its payer was told: a person must see."""
@@ -181,6 +230,10 @@ class AccountMove(models.Model):
         )
 
     def _describe_completion(self):
+        if self.payment_message_state != "delivered":
+            return self._in_practice_language().env._(
+                "Invoice completed because it is paid."
+            )
         message = self._get_latest_payment_message()._in_practice_language()
         return message.env._(
             "Invoice completed because its payment message was delivered. %(evidence)s",

@@ -9,6 +9,7 @@ from . import (
     form,
     in_force,
     obstacles,
+    paid_before,
     payment_transaction,
     service,
     taxes,

@@ -116,7 +116,7 @@ class AccountMove(models.Model):
         # sudo: whoever changes the payer need not see the link
         moves = self.sudo() if "partner_id" in vals else self.browse()
         payers = {move: move.partner_id for move in moves if move.pay_token}
-        with self._watched():
+        with self._keeping_payments(), self._watched():
             result = super().write(vals)
         for move, payer in payers.items():
             if move.partner_id != payer:
@@ -270,6 +270,11 @@ class AccountMove(models.Model):
     def _lock_for_payment(self):
         """Keep others from sending, completing or changing these invoices meanwhile.
 
+        if self._is_paid():
+            if self.payment_completion_date:
+                return "paid"
+            if self.payment_completion_problem:
+                return "attention"
         :raises UserError: somebody else is at it right now
         """
         lock_or_explain(
@@ -308,7 +313,7 @@ class AccountMove(models.Model):
         if self.state == "posted":
             if self._is_credited():
                 return "credited"
-            if self.payment_state in ("paid", "in_payment"):
+            if self._is_paid():
                 return "paid"
             latest = self.payment_message_line_ids._get_latest()
             return "attention" if latest.is_unsolved else "unpaid"

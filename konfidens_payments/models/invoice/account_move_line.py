@@ -54,7 +54,7 @@ class AccountMoveLine(models.Model):
         if any(vals.get("booking_id") for vals in vals_list):
             # so that the database sees what is over before what begins
             self.flush_model(["billed_booking_id"])
-        with moves._watched():
+        with moves._keeping_payments(), moves._watched():
             return super().create(vals_list)
 
     def write(self, vals):
@@ -62,7 +62,8 @@ class AccountMoveLine(models.Model):
 
         :raises UserError: with what to do instead
         """
-        with self.move_id._watched():
+        moves = self.move_id
+        with moves._keeping_payments(), moves._watched():
             return super().write(vals)
 
     def unlink(self):
@@ -70,5 +71,6 @@ class AccountMoveLine(models.Model):
 
         :raises UserError: with what to do instead
         """
-        with self.move_id._watched():
+        moves = self.move_id
+        with moves._keeping_payments(), moves._watched():
             return super().unlink()

@@ -175,6 +175,10 @@ class AccountMove(models.Model):
                 "Correct the contact if need be, then press Send Again or Other "
                 "Channel on the invoice."
             )
+        if self._is_paid():
+            return self.env._(
+                "The client has paid. Mend this, then press Complete Invoice."
+            )
         if self.payment_message_state == "delivered":
             return self.env._(
                 "The client has the message. Mend this, then press Complete Invoice; "

@@ -32,6 +32,7 @@ class AccountMove(models.Model):
     @api.depends(
         "state",
         "payment_state",
+        "amount_residual",
         "externally_billed",
         "payment_message_state",
         "reversal_move_ids.state",

@@ -10,7 +10,8 @@ class AccountMove(models.Model):
         """Return why this invoice is neither told nor completed by itself, or False.
 
         The one place that says so: for the dialog, what is scheduled, what the job
-        completes, and what an opened pay link completes.
+        completes, and what an opened pay link completes. What is paid is completed,
+        but not told: see `_get_message_obstacle`.
 
         :return: in the user's words, with what to do instead
         """
@@ -35,10 +36,6 @@ class AccountMove(models.Model):
             return self.env._(
                 "%(invoice)s is no invoice, so nobody is asked to pay it.", invoice=name
             )
-        if self.payment_state in ("paid", "in_payment", "reversed"):
-            return self.env._(
-                "%(invoice)s is settled already: there is nothing to pay.", invoice=name
-            )
         return self.state == "draft" and self._get_draft_obstacle()
 
     def _get_draft_obstacle(self):
@@ -53,6 +50,26 @@ class AccountMove(models.Model):
             return self.env._(
                 "The appointment of %(invoice)s was cancelled. Restore it first.",
                 invoice=name,
+            )
+        return False
+
+    def _get_message_obstacle(self):
+        """Return why nobody is asked to pay this invoice, or False.
+
+        :return: as in `_get_payment_obstacle`
+        """
+        self.ensure_one()
+        if problem := self._get_payment_obstacle():
+            return problem
+        if self._is_paid() or self.payment_state == "reversed":
+            return self.env._(
+                "%(invoice)s is settled already: there is nothing to pay.",
+                invoice=self.display_name,
+            )
+        if self.payment_state == "blocked":
+            return self.env._(
+                "%(invoice)s is blocked. Unblock it to send a message.",
+                invoice=self.display_name,
             )
         return False
 

@@ -130,8 +130,12 @@ class AccountMove(models.Model):
         )
 
     def _is_as_told(self):
-        """Return whether this draft is what its payer was told of it last."""
-        return self.payment_message_line_ids._get_latest()._has_told_amount()
+        """Return whether its payer was told what it is today, or nothing at all."""
+        self.ensure_one()
+        return (
+            self.payment_message_state not in ("sent", "delivered")
+            or self.payment_message_line_ids._get_latest()._has_told_amount()
+        )
 
     def _get_other_than_told(self):
         return self.env._(

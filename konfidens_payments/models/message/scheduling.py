@@ -208,7 +208,7 @@ class AccountMove(models.Model):
     def _get_message_problem(self, channel):
         """Return why no payment message can be asked for and what to do, or False."""
         self.ensure_one()
-        if problem := self._get_payment_obstacle():
+        if problem := self._get_message_obstacle():
             return problem
         if self.payment_message_state == "sent":
             return self.env._(
@@ -254,7 +254,7 @@ class AccountMove(models.Model):
     def _wants_payment_message(self):
         """Return whether a payment message that is scheduled shall still go."""
         self.ensure_one()
-        return self.company_id.payments_active and not self._get_payment_obstacle()
+        return self.company_id.payments_active and not self._get_message_obstacle()
 
     def _schedule_payment_message(self, scheduled_date, channel=None):
         """Schedule a payment message for each invoice, instead of one scheduled before.
@@ -307,12 +307,11 @@ class AccountMove(models.Model):
     def _prepare_told_values(self):
         """Return what a payment message tells of this invoice: values of its line."""
         self.ensure_one()
-        posted = self.state == "posted"
         return {
             "currency_id": self.currency_id.id,
             "amount_total": self.amount_total,
-            # the rest, where some is paid
-            "amount": self.amount_residual if posted else self.amount_total,
+            # sudo: which entries paid it, for who may read what it comes to
+            "amount": self.sudo()._get_amount_to_ask(),
         }
 
     def _get_latest_payment_message(self):

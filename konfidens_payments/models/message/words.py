@@ -36,6 +36,14 @@ class KonfidensPaymentMessage(models.Model):
     def _get_story(self):
         """Return in one sentence where this message stands, in the user's time."""
         self.ensure_one()
+        if self.state == "scheduled" and self.failure_reason:
+            return self.env._(
+                "%(reason)s If it fails, the payment message goes out %(moment)s to "
+                "%(payer)s.",
+                reason=self.failure_reason,
+                moment=format_moment(self.env, self.scheduled_date),
+                payer=self.partner_id.display_name,
+            )
         if self.state == "scheduled":
             return self.env._(
                 "The payment message goes out %(moment)s to %(payer)s.",

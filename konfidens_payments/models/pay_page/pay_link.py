@@ -177,7 +177,7 @@ class AccountMove(models.Model):
             return False
         return (
             self.state == "draft"
-            and self._is_as_told()
+            and self.payment_message_line_ids._get_latest()._has_told_amount()
             and not self._get_payment_obstacle()
         )
 

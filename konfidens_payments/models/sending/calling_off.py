@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import fields, models
 from odoo.exceptions import UserError
 
 
@@ -41,13 +41,21 @@ class KonfidensPaymentMessage(models.Model):
         """Call off what was handed over, has not left, and is wanted no more.
 
         It may wait for hours while the mail server is down: time to pay at the desk.
+        Or online: then it waits for what becomes of that payment.
         """
         for message in self.filtered(lambda message: message.state == "sent"):
-            unwanted = message.line_ids.filtered(
-                lambda line: not line.move_id._wants_payment_message()
+            lines = message.line_ids
+            wanted = lines.filtered(lambda line: line.move_id._wants_payment_message())
+            held = wanted.filtered(
+                lambda line: line.move_id._get_pending_transactions()
             )
-            if unwanted:
-                message._take_back(unwanted)
+            unwanted = lines - wanted + held
+            taken = unwanted and message._take_back(unwanted)
+            if taken and held and message.state == "cancelled":
+                again = held.move_id._schedule_payment_message(
+                    fields.Datetime.now(), message.channel
+                )
+                again._wait_for_payment()
 
     def _take_back(self, lines):
         """Take this sent message out of the queues, for good where none of it has left.

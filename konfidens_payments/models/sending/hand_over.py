@@ -12,6 +12,8 @@ BATCH_SIZE = 100
 # they are sent by our own cron, so that a newsletter does not hold them up.
 OWN_QUEUE = timedelta(hours=1)
 LONGEST_PAUSE = timedelta(hours=1)
+# How soon a message is looked at again that waits for an online payment.
+PAYMENT_PAUSE = timedelta(minutes=15)
 
 
 class KonfidensPaymentMessage(models.Model):
@@ -74,9 +76,9 @@ class KonfidensPaymentMessage(models.Model):
         """Make the mails of these due messages, in state *sent* from now on.
 
         What is no longer wanted is called off; what cannot leave fails with its
-        reason.
+        reason; what is being paid online waits for what becomes of that.
         """
-        sendable = unwanted = self.browse()
+        sendable = unwanted = waiting = self.browse()
         for message in self:
             move = message._in_practice_language().line_ids.move_id
             if not move or not move._wants_payment_message():
@@ -84,6 +86,8 @@ class KonfidensPaymentMessage(models.Model):
             elif date := move._get_auto_post_date():
                 message.scheduled_date = date
                 message._trigger_sending()
+            elif move._get_pending_transactions():
+                waiting += message
             elif problem := (
                 move._get_sending_problem(message.channel) or move._get_lock_problem()
             ):
@@ -96,6 +100,8 @@ class KonfidensPaymentMessage(models.Model):
                     message.currency_id = move.currency_id
                 sendable += message
         unwanted._cancel_scheduled()
+        unwanted.line_ids.move_id._complete_soon()
+        waiting._wait_for_payment()
         if not sendable:
             return
         messages = sendable._join()
@@ -107,6 +113,21 @@ class KonfidensPaymentMessage(models.Model):
         for company, theirs in messages.grouped("company_id").items():
             limit = timedelta(hours=company.payments_delivery_limit_hours)
             theirs._set_sent(give_up_date=now + limit)
+
+    def _wait_for_payment(self):
+        """Look at these messages again later: their invoices are being paid online."""
+        again = fields.Datetime.now() + PAYMENT_PAUSE
+        for message in self:
+            message = message._in_practice_language()
+            message.write(
+                {
+                    "scheduled_date": again,
+                    "failure_reason": message.env._(
+                        "An online payment is being processed."
+                    ),
+                }
+            )
+        self._trigger_sending()
 
     def _note_hand_over_failure(self, error):
         practice = self._in_practice_language()
