@@ -40,6 +40,7 @@
         "views/calendar_templates.xml",
         "views/pay_page_templates.xml",
         "views/pay_together_templates.xml",
+        "views/portal_templates.xml",
     ],
     "demo": ["demo/konfidens_payments_demo.xml"],
     "assets": {

@@ -13,6 +13,7 @@ from . import (
     test_cost,
     test_countries,
     test_create_invoice,
+    test_credit_anew,
     test_delivery,
     test_due_date,
     test_failure,

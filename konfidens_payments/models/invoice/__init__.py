@@ -11,6 +11,7 @@ from . import (
     obstacles,
     paid_before,
     payment_transaction,
+    reversal,
     service,
     taxes,
     told,

@@ -21,7 +21,7 @@ class AccountMove(models.Model):
         compute="_compute_booking_ids",
         compute_sudo=True,
         search="_search_booking_ids",
-        # also those of a cancelled appointment
+        # also of appointments that were cancelled: they are billed until credited
         context={"active_test": False},
         groups=GROUPS,
     )
@@ -227,34 +227,6 @@ class AccountMove(models.Model):
                 raise UserError(move._get_told_message())
         moves.draft_leads = False
 
-    def action_credit_and_invoice_anew(self):
-        """Credit completed invoices, and make new drafts of their appointments.
-
-        :return: a window action on the new drafts
-        :raises AccessError: only accountants credit
-        :raises UserError: an invoice is not completed, or credited already
-        """
-        self.check_access("write")
-        self._lock_for_payment()
-        for move in self:
-            if move._get_booking_status() not in ("unpaid", "paid"):
-                raise UserError(
-                    self.env._(
-                        "%(invoice)s is not a completed invoice of an appointment, so "
-                        "there is nothing to credit.",
-                        invoice=move.display_name,
-                    )
-                )
-        bookings = self.booking_ids
-        self._reverse_moves(
-            [
-                {"invoice_date": fields.Date.context_today(move), "ref": move.name}
-                for move in self
-            ],
-            cancel=True,
-        )
-        return bookings.action_create_invoice()
-
     # === BUSINESS METHODS === #
 
     def _check_payment_access(self):
@@ -270,11 +242,6 @@ class AccountMove(models.Model):
     def _lock_for_payment(self):
         """Keep others from sending, completing or changing these invoices meanwhile.
 
-        if self._is_paid():
-            if self.payment_completion_date:
-                return "paid"
-            if self.payment_completion_problem:
-                return "attention"
         :raises UserError: somebody else is at it right now
         """
         lock_or_explain(
@@ -317,6 +284,11 @@ class AccountMove(models.Model):
                 return "paid"
             latest = self.payment_message_line_ids._get_latest()
             return "attention" if latest.is_unsolved else "unpaid"
+        if self._is_paid():
+            if self.payment_completion_date:
+                return "paid"
+            if self.payment_completion_problem:
+                return "attention"
         if self.payment_completion_date or self._is_kept_for_start():
             return "sent"
         return {
@@ -326,19 +298,6 @@ class AccountMove(models.Model):
             # delivered, and still a draft: it could not be completed
             "delivered": "attention",
         }.get(self.payment_message_state, "draft")
-
-    def _is_credited(self):
-        """Return whether all of it was credited, also after it was paid."""
-        self.ensure_one()
-        if self.payment_state == "reversed":
-            return True
-        credits = self.reversal_move_ids.filtered(lambda move: move.state == "posted")
-        return bool(credits) and (
-            self.currency_id.compare_amounts(
-                sum(credits.mapped("amount_total")), self.amount_total
-            )
-            >= 0
-        )
 
     def _get_payment_tz(self):
         self.ensure_one()

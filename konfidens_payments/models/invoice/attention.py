@@ -225,12 +225,30 @@ class AccountMove(models.Model):
                 return user
         return self.env["res.users"]
 
+    def _get_crediting_user(self):
+        """Return the user who is asked to credit this invoice: one who can.
+
+        The responsible person, the practitioner or who is at it, if an accountant;
+        else the first of the company's. Where there is none, who else may see to it.
+        """
+        self.ensure_one()
+        company = self.company_id
+        accountants = self.env.ref("account.group_account_invoice").all_user_ids
+        accountants = accountants.filtered(
+            lambda user: user.active and not user.share and company in user.company_ids
+        )
+        known = (company.payments_responsible_id, self.invoice_user_id, self.env.user)
+        for user in (*known, *accountants.sorted("id")):
+            if user in accountants:
+                return user
+        return self._get_responsible() or self.env.user
+
     def _ask_to_credit(self):
         """Ask the responsible person, once, to credit a cancelled appointment's."""
         self.ensure_one()
         if self.activity_search([CREDIT_ACTIVITY]):
             return
-        responsible = self._get_responsible() or self.env.user
+        responsible = self._get_crediting_user()
         theirs = self.with_context(lang=responsible.lang)
         self.activity_schedule(
             CREDIT_ACTIVITY,

@@ -183,3 +183,16 @@ class AccountMove(models.Model):
 
     def _format_pay_amount(self, amount):
         return format_amount(self.env, amount, self.currency_id)
+    def _get_portal_badge(self):
+        """Return what Odoo's portal says of this document instead of *Paid*, or False.
+
+        Nobody paid what credits an invoice, nor what was credited.
+        """
+        self.ensure_one()
+        invoice = self.sudo()  # sudo: the portal's page shows it to who may read it
+        if not (invoice | invoice.reversed_entry_id).booking_ids:
+            return False
+        if invoice.move_type == "out_refund":
+            return self.env._("Credit note")
+        return invoice._is_credited() and self.env._("Credited")
+

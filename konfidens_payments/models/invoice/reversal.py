@@ -1,0 +1,194 @@
+from odoo import models
+from odoo.exceptions import UserError
+
+from .attention import CREDIT_ACTIVITY
+
+
+class AccountMove(models.Model):
+    """Crediting the invoice of appointments, and making it anew.
+
+    By our button and by Odoo's *Reverse and Create Invoice*: what is left of the
+    invoice is credited, a draft with the same lines takes its bookings, and what was
+    paid goes over to it.
+    """
+
+    _inherit = "account.move"
+
+    # === ACTION METHODS === #
+
+    def action_credit_and_invoice_anew(self):
+        """Credit what is left of completed invoices, and make new drafts of them.
+
+        :return: a window action on the new drafts
+        :raises AccessError: only accountants credit
+        :raises UserError: an invoice is not completed, or credited already
+        """
+        self.check_access("write")
+        self._lock_for_payment()
+        for move in self:
+            if move.state != "posted" or move._get_booking_status() not in (
+                "attention",
+                "paid",
+                "unpaid",
+            ):
+                raise UserError(
+                    self.env._(
+                        "%(invoice)s is not a completed invoice of an appointment, so "
+                        "there is nothing to credit.",
+                        invoice=move.display_name,
+                    )
+                )
+        drafts = self.browse()
+        for journal, moves in self.grouped("journal_id").items():
+            local = moves.with_context(
+                tz=moves[0]._get_company_tz(),
+                active_model=moves._name,
+                active_ids=moves.ids,
+            )
+            wizard = local.env["account.move.reversal"].create(
+                {"journal_id": journal.id}
+            )
+            wizard.modify_moves()
+            drafts += wizard.new_move_ids.with_env(self.env)
+        return drafts._open_invoices()
+
+    # === CREDITING === #
+
+    def _reverse_moves(self, default_values_list=None, cancel=False):
+        """Override of `account`: only what is left of an invoice is credited.
+
+        Odoo credits all of it again that was credited in part, and what was credited
+        before is then owed to the payer a second time.
+        """
+        partly = self._filter_billing().filtered(lambda move: move._get_credits())
+        if not cancel or not partly:
+            return super()._reverse_moves(default_values_list, cancel=cancel)
+        values = dict(
+            zip(self, default_values_list or [{} for _move in self], strict=True)
+        )
+        reversals = {}
+        for moves in filter(None, (self - partly, partly)):
+            whole = moves != partly
+            if not whole:
+                for move in moves:  # the credits stay with it
+                    move._let_go_payments(move._get_payment_lines())
+            reversed_moves = super(AccountMove, moves)._reverse_moves(
+                [values[move] for move in moves], cancel=whole
+            )
+            reversals |= dict(zip(moves, reversed_moves, strict=True))
+            if not whole:
+                for move in moves:
+                    reversals[move]._subtract(move._get_credits() - reversals[move])
+                reversed_moves.with_context(move_reverse_cancel=True)._post(soft=False)
+        return self.browse().concat(*(reversals[move] for move in self))
+
+    def _get_credits(self):
+        """Return the posted credit notes of this invoice."""
+        self.ensure_one()
+        return self.reversal_move_ids.filtered(
+            lambda move: move.state == "posted" and move.move_type == "out_refund"
+        )
+
+    def _subtract(self, credits):
+        """Take off this draft credit note what other ones have credited already."""
+        self.ensure_one()
+        commands = []
+        for line in credits.invoice_line_ids.filtered(
+            lambda line: line.display_type == "product"
+        ):
+            [values] = line.copy_data({"move_id": self.id, "quantity": -line.quantity})
+            values.pop("amount_currency", None)  # follows from these
+            commands.append(values)
+        self.env["account.move.line"].create(commands)
+
+    def _is_credited(self):
+        """Return whether all of it was credited, also after it was paid."""
+        self.ensure_one()
+        if self.payment_state == "reversed":
+            return True
+        credits = self._get_credits()
+        return bool(credits) and (
+            self.currency_id.compare_amounts(
+                sum(credits.mapped("amount_total")), self.amount_total
+            )
+            >= 0
+        )
+
+    def _post(self, soft=True):
+        """Override of `account`: what is credited asks nobody to credit it."""
+        posted = super()._post(soft=soft)
+        posted.reversed_entry_id._end_credited()
+        return posted
+
+    def _end_credited(self):
+        """Take back what was asked of people about those that are credited by now."""
+        credited = self._filter_billing().filtered(lambda move: move._is_credited())
+        if credited:
+            credited._mended()
+            credited.activity_unlink([CREDIT_ACTIVITY])
+
+    # === ANEW === #
+
+    def copy_data(self, default=None):
+        """Override of `account`: what is made anew takes the bookings of the old one.
+
+        Only what replaces an invoice that is credited: a credit note bills nothing,
+        and what is merely duplicated would be billed twice.
+        """
+        vals_list = super().copy_data(default)
+        if not self.env.context.get("include_business_fields"):
+            return vals_list
+        for move, vals in zip(self, vals_list, strict=True):
+            if (default or {}).get("reversed_entry_id") or not move._is_replaceable():
+                for _command, _id, line_values in vals.get("line_ids", ()):
+                    line_values.pop("booking_id", None)
+            else:
+                vals["invoice_user_id"] = move.invoice_user_id.id
+        return vals_list
+
+    def _is_replaceable(self):
+        """Return whether another invoice may take the bookings of this one."""
+        # sudo: which bookings it bills; they go to its copy, whoever credits it
+        move = self.sudo()
+        return (
+            move.state == "posted"
+            and move._is_credited()
+            and move.booking_ids.invoice_id <= move
+        )
+
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
+
+    def _copy_data_extend_business_fields(self, values):
+        """Override of `account`: the booking goes along, see `account.move`."""
+        result = super()._copy_data_extend_business_fields(values)
+        # sudo: as in `_is_replaceable`
+        if booking := self.sudo().booking_id:
+            values["booking_id"] = booking.id
+        return result
+
+    def _reconcile_post_hook(self, data):
+        """Override of `account`: what is credited asks nobody to credit it."""
+        result = super()._reconcile_post_hook(data)
+        data["not_paid_invoices"]._end_credited()
+        return result
+
+
+class AccountMoveReversal(models.TransientModel):
+    """Odoo's dialog that credits invoices, and makes them anew."""
+
+    _inherit = "account.move.reversal"
+
+    def reverse_moves(self, is_modify=False):
+        """Override of `account`: what was paid goes over to the new invoices."""
+        # sudo: which bookings they bill; who credits may credit them
+        old = self.move_ids.filtered(lambda move: move.sudo().booking_ids)
+        payments = {move: move._get_payment_lines() for move in old if is_modify}
+        action = super().reverse_moves(is_modify=is_modify)
+        for move, lines in payments.items():
+            new = move.sudo().booking_ids.invoice_id - move.sudo()
+            if len(new) == 1 and new.state == "draft":
+                new._take_payments(lines)
+                new._ensure_pay_token()
+        return action
