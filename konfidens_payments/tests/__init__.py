@@ -27,6 +27,7 @@ from . import (
     test_invoice_deadline,
     test_invoice_text,
     test_methods,
+    test_next_payment,
     test_other_channel,
     test_other_payer,
     test_paid_before,

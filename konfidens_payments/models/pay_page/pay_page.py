@@ -25,11 +25,11 @@ class AccountMove(models.Model):
             return "external"
         if self.state == "draft":
             return "preparing"
-        if self.payment_state in ("paid", "in_payment"):
+        if self._is_paid():
             return "paid"
         if self._get_pending_transactions():
             return "processing"
-        return "partly_paid" if self.payment_state == "partial" else "to_pay"
+        return "partly_paid" if self._get_payment_lines() else "to_pay"
 
     def _get_newer_invoice(self):
         """Return the payer's invoice that stands instead of this one, if there is one.
@@ -61,7 +61,7 @@ class AccountMove(models.Model):
         """Return whether Odoo's portal has a way for this payer to pay."""
         self.ensure_one()
         return self._has_to_be_paid() and self._has_payment_provider(
-            self.amount_residual
+            self._get_amount_to_ask()
         )
 
     def _has_payment_provider(self, amount):
@@ -126,16 +126,13 @@ class AccountMove(models.Model):
         return values
 
     def _get_pay_page_payment_values(self):
-        """Return how much is to be paid until when, and how."""
-        due = self.invoice_date_due
+        """Return how much is to be paid next until when, as Odoo says it, and how."""
+        following = self._get_invoice_next_payment_values()
+        due = self._get_next_due_date()
         overdue = bool(due and due < fields.Date.context_today(self))
         return {
-            "amount": self._format_pay_amount(self.amount_residual),
-            "paid": self.env._(
-                "%(paid)s of %(total)s is paid. This is the rest.",
-                paid=self._format_pay_amount(self.amount_total - self.amount_residual),
-                total=self._format_pay_amount(self.amount_total),
-            ),
+            "amount": self._format_pay_amount(self._get_amount_to_ask()),
+            "notes": self._get_pay_page_notes(following),
             "due": due and self._get_due_sentence(due, overdue),
             "overdue": overdue,
             "ask_company": self.env._(
@@ -172,17 +169,67 @@ class AccountMove(models.Model):
             return "KID"
         return "OCR" if model.startswith("se_ocr") else self.env._("Reference")
 
+    def _get_pay_page_notes(self, following):
+        """Return in sentences what is to know of the amount: a list.
+
+        :param following: Odoo's values of the next payment
+        """
+        notes = []
+        total = self._format_pay_amount(self.amount_total)
+        partials, _exchanges = self._get_reconciled_invoices_partials()
+        credited = sum(
+            amount
+            for _partial, amount, line in partials
+            if line.move_id.move_type == "out_refund"
+        )
+        paid = self.amount_total - self.amount_residual - credited
+        if self.currency_id.compare_amounts(paid, 0) > 0:
+            notes.append(
+                self.env._(
+                    "%(paid)s of %(total)s is paid.",
+                    paid=self._format_pay_amount(paid),
+                    total=total,
+                )
+            )
+        if credited:
+            notes.append(
+                self.env._(
+                    "%(credited)s of %(total)s is credited.",
+                    credited=self._format_pay_amount(credited),
+                    total=total,
+                )
+            )
+        left = self.amount_residual
+        part = self.currency_id.compare_amounts(self._get_amount_to_ask(), left) < 0
+        if part:
+            notes.append(
+                self.env._(
+                    "This is the part to pay now. %(left)s is left in all.",
+                    left=self._format_pay_amount(left),
+                )
+            )
+        elif notes:
+            notes.append(self.env._("This is the rest."))
+        if following.get("installment_state") == "epd":
+            notes.append(
+                self.env._(
+                    "%(amount)s if you pay by %(date)s.",
+                    amount=self._format_pay_amount(following["amount_due"]),
+                    date=format_date(
+                        self.env,
+                        fields.Date.to_date(following["discount_date"]),
+                        date_format="long",
+                    ),
+                )
+            )
+        return notes
+
     def _get_due_sentence(self, due, overdue):
         date = format_date(self.env, due, date_format="long")
         if overdue:
             return self.env._("It was due %(date)s.", date=date)
         return self.env._("Due %(date)s.", date=date)
 
-    def _get_pay_online_url(self):
-        return self.get_portal_url(query_string="&payment=True", anchor="portal_pay")
-
-    def _format_pay_amount(self, amount):
-        return format_amount(self.env, amount, self.currency_id)
     def _get_portal_badge(self):
         """Return what Odoo's portal says of this document instead of *Paid*, or False.
 
@@ -196,3 +243,8 @@ class AccountMove(models.Model):
             return self.env._("Credit note")
         return invoice._is_credited() and self.env._("Credited")
 
+    def _get_pay_online_url(self):
+        return self.get_portal_url(query_string="&payment=True", anchor="portal_pay")
+
+    def _format_pay_amount(self, amount):
+        return format_amount(self.env, amount, self.currency_id)

@@ -76,7 +76,7 @@ class AccountMove(models.Model):
         """
         online = self.filtered(lambda move: move._has_to_be_paid())
         if online and not online[0]._has_payment_provider(
-            max(online.mapped("amount_residual"))
+            max(move._get_amount_to_ask() for move in online)
         ):
             online = self.browse()
         single_urls = {move.id: move._get_pay_online_url() for move in online}
@@ -88,7 +88,9 @@ class AccountMove(models.Model):
             if row.get("account"):
                 accounts.setdefault(row["account"], []).append(row)
         return {
-            "amount": self[0]._format_pay_amount(sum(self.mapped("amount_residual"))),
+            "amount": self[0]._format_pay_amount(
+                sum(move._get_amount_to_ask() for move in self)
+            ),
             "pay_all_url": self._get_paid_at_once() and f"{path}/pay",
             "pay_online_url": len(self) == 1 and single_urls.get(self.id),
             "accounts": accounts,
@@ -101,7 +103,8 @@ class AccountMove(models.Model):
         """Return those of these invoices that can be paid with one payment, or none.
 
         None as well where that would lose the payer the discount for paying early,
-        which Odoo grants for an invoice that is paid by itself.
+        which Odoo grants for an invoice that is paid by itself, or where one is paid
+        in instalments, which Odoo tells apart in such a payment only.
         """
         moves = self.filtered(
             lambda move: (
@@ -116,12 +119,12 @@ class AccountMove(models.Model):
             and len(moves.company_id) == 1
             and len(moves.currency_id) == 1
             and len(terms.account_id) == 1
-            and not any(move._has_early_discount() for move in moves)
+            and not any(move._is_paid_by_itself() for move in moves)
             and moves[0]._has_payment_provider(sum(moves.mapped("amount_residual")))
         ):
             return moves
         return self.browse()
 
-    def _has_early_discount(self):
+    def _is_paid_by_itself(self):
         self.ensure_one()
-        return self._get_invoice_next_payment_values()["installment_state"] == "epd"
+        return bool(self._get_invoice_next_payment_values().get("installment_state"))
