@@ -117,7 +117,36 @@ def explain_error(env, error):
     """
     if isinstance(error, UserError) and not error.__cause__:
         return str(error)
+    if isinstance(error, psycopg2.IntegrityError) and (
+        words := _explain_constraint(env, error)
+    ):
+        return words
     return env._("an unexpected error, which the server's log tells of.")
+
+
+def _explain_constraint(env, error):
+    """Return in words what the database refused, or None where nobody has any.
+
+    Those that a practice meets say also what to do. Odoo's own words for what has no
+    message repeat what the machine said.
+
+    :param error: `psycopg2.IntegrityError`, rolled back already
+    """
+    name = error.diag.constraint_name
+    if name == "account_move_line_check_accountable_required_fields":
+        return env._(
+            "there is no income account for it. Ask the accountant to choose one on "
+            "the service or on the journal."
+        )
+    if name == "account_move_unique_name":
+        return env._(
+            "another invoice has this number already. Ask the accountant to look at "
+            "the numbers of the journal."
+        )
+    for model in env.registry.values():
+        if model._table == error.diag.table_name and name in model._table_objects:
+            return env[model._name]._sql_error_to_message(error)
+    return None
 
 
 def lock_or_explain(*recordsets, allow_referencing=False):

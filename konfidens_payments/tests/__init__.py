@@ -37,6 +37,7 @@ from . import (
     test_payment_message,
     test_portal,
     test_privacy,
+    test_reasons,
     test_run,
     test_run_access,
     test_run_rehearsal,

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...tools import in_batch_or_singly, lock_or_explain, quietly
+from ...tools import explain_error, in_batch_or_singly, lock_or_explain, quietly
 
 
 class KonfidensPaymentBooking(models.Model):
@@ -177,8 +177,9 @@ class KonfidensPaymentBooking(models.Model):
 
     def _note_billing_failure(self, error):
         """Tell the practitioner that the draft could not be made, and why."""
+        reason = explain_error(self.env, error)
         self._notify_practitioner(
-            self.env._("The invoice could not be made: %(reason)s", reason=error)
+            self.env._("The invoice could not be made: %(reason)s", reason=reason)
         )
 
     # === ITS MESSAGE === #
