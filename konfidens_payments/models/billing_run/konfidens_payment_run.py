@@ -74,7 +74,7 @@ class KonfidensPaymentRun(models.Model):
         "Default Service",
         domain="[('type', '=', 'service'), ('sale_ok', '=', True)]",
         check_company=True,
-        default=lambda self: self.env.company.payments_service_id,
+        default=lambda self: self.env.company._get_default_service(),
         help="Billed for bookings that have no service of their own.",
     )
     cutoff_date = fields.Date(

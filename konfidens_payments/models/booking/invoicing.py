@@ -108,7 +108,7 @@ class KonfidensPaymentBooking(models.Model):
     def _get_invoicing_problem(self):
         """Return why this booking cannot be invoiced and what to do, or False."""
         self.ensure_one()
-        service = self.service_id or self.company_id.payments_service_id
+        service = self.service_id or self.company_id._get_default_service()
         if not self.active:
             return self.env._("It is cancelled. Restore the appointment first.")
         if not self._without_invoice():
@@ -118,6 +118,12 @@ class KonfidensPaymentBooking(models.Model):
             )
         if not self.client_id or not self.payer_id:
             return self.env._("It has no client. Choose the client on the appointment.")
+        if not service and self.company_id.payments_service_id:
+            return self.env._(
+                "It has no service, and the default service is archived. Choose a "
+                "service on the appointment, or another default service in the "
+                "settings of Payments."
+            )
         if not service:
             return self.env._(
                 "It has no service. Choose a service on the appointment, or a default "
@@ -133,7 +139,7 @@ class KonfidensPaymentBooking(models.Model):
         without = self.filtered(lambda booking: not booking.service_id)
         for company, bookings in without.grouped("company_id").items():
             for price, same_price in bookings.grouped("price").items():
-                values = {"service_id": (service or company.payments_service_id).id}
+                values = {"service_id": (service or company._get_default_service()).id}
                 if price:  # typed by hand: it stays
                     values["price"] = price
                 quietly(same_price).write(values)

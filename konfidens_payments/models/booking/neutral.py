@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import get_lang
 
 from odoo.addons.calendar.models.calendar_event import vobject
 
@@ -129,7 +130,7 @@ class CalendarEvent(models.Model):
         if self._is_neutral_outside():
             # in which language the client reads
             client = self._get_outside_guests()[self.id][:1]
-            lang = client.lang or self.env.lang
+            lang = get_lang(self.env, client.lang).code
             label = self.with_context(lang=lang)._get_public_label()
             return self._message_sms(label, **kwargs)
         return super()._message_sms_with_template(
@@ -191,7 +192,7 @@ class CalendarAttendee(models.Model):
         # the attached .ics is made in the language of the context
         for lang, attendees in outside.grouped(lambda one: one.partner_id.lang).items():
             theirs = attendees.with_context(
-                lang=lang or self.env.lang, konfidens_payments_neutral=True
+                lang=get_lang(self.env, lang).code, konfidens_payments_neutral=True
             )
             super(CalendarAttendee, theirs)._notify_attendees(
                 neutral, notify_author, force_send

@@ -1,6 +1,7 @@
 import pytz
 
 from odoo import api, fields, models
+from odoo.tools import get_lang
 
 from ...tools import format_appointment
 
@@ -72,7 +73,8 @@ class KonfidensPaymentBooking(models.Model):
 
         Of the service no more than the practice chose to say on invoices.
         """
-        theirs = self.with_context(lang=self.payer_id.lang or self.env.lang)
+        lang = get_lang(self.env, self.payer_id.lang).code
+        theirs = self.with_context(lang=lang)
         service = theirs.service_id.payments_invoice_text
         if not service:
             return theirs._get_public_label()

@@ -64,7 +64,8 @@ class KonfidensPaymentBooking(models.Model):
         values["invoice_payment_term_id"] = (
             payer.property_payment_term_id or self.company_id.payments_payment_term_id
         ).id
-        if journal := self.company_id.payments_journal_id:
+        journal = self.company_id.payments_journal_id
+        if journal.active:  # otherwise Odoo's choice, as where none is chosen
             values["journal_id"] = journal.id
         return values
 

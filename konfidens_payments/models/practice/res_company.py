@@ -176,6 +176,10 @@ class ResCompany(models.Model):
         without = self.search([("payments_payment_term_id", "=", False)])
         without.payments_payment_term_id = term
 
+    def _get_default_service(self):
+        """Return what is billed where nobody chose a service, unless it is archived."""
+        return self.payments_service_id.filtered("active")
+
     def _get_payment_message_date(self, start, stop):
         """Return when the message about an appointment goes, by this company's timing.
 

@@ -7,6 +7,7 @@ from . import (
     joining,
     mail_mail,
     mail_notification,
+    mail_render_mixin,
     mails,
     res_company,
     sms,
