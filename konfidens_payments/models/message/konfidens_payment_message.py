@@ -50,7 +50,13 @@ class KonfidensPaymentMessage(models.Model):
         "res.partner", "Recipient", required=True, index=True, ondelete="restrict"
     )
     company_id = fields.Many2one("res.company", required=True, ondelete="cascade")
-    currency_id = fields.Many2one("res.currency", required=True)
+    currency_id = fields.Many2one(
+        "res.currency",
+        compute="_compute_currency_id",
+        store=True,
+        copy=True,
+        required=True,
+    )
     kind = fields.Selection(
         [("payment", "Payment"), ("reminder", "Reminder"), ("receipt", "Receipt")],
         default="payment",
@@ -141,6 +147,13 @@ class KonfidensPaymentMessage(models.Model):
             [("move_id", operator, value)]
         )
         return Domain("id", "in", lines.subselect("message_id"))
+
+    @api.depends("all_line_ids.currency_id")
+    def _compute_currency_id(self):
+        for message in self:
+            message.currency_id = (
+                message.all_line_ids.currency_id[:1] or message.currency_id
+            )
 
     @api.depends("notification_ids.mail_message_id")
     @api.depends_context("uid")

@@ -4,7 +4,8 @@ from odoo import api, fields, models
 class KonfidensPaymentMessageLine(models.Model):
     """What a payment message tells its payer of one invoice.
 
-    What was told is kept here and never changes.
+    While it is scheduled it follows the invoice; what was told is kept and never
+    changes.
     """
 
     _name = "konfidens.payment.message.line"
@@ -20,10 +21,17 @@ class KonfidensPaymentMessageLine(models.Model):
     )
     sequence = fields.Integer(export_string_translation=False)
     company_id = fields.Many2one(related="move_id.company_id", store=True)
-    currency_id = fields.Many2one("res.currency", required=True)
-    amount_total = fields.Monetary(help="What the invoice is told to be.")
+    currency_id = fields.Many2one(
+        "res.currency", compute="_compute_told", store=True, required=True
+    )
+    amount_total = fields.Monetary(
+        compute="_compute_told", store=True, help="What the invoice is told to be."
+    )
     amount = fields.Monetary(
-        "Asked", help="What the payer is asked for: the rest, where some is paid."
+        "Asked",
+        compute="_compute_told",
+        store=True,
+        help="What the payer is asked for: the rest, where some is paid.",
     )
     kind = fields.Selection(related="message_id.kind", store=True)
     state = fields.Selection(related="message_id.state")
@@ -49,6 +57,28 @@ class KonfidensPaymentMessageLine(models.Model):
         "(move_id) WHERE kind = 'receipt'",
         "The payer has a receipt for this invoice already.",
     )
+
+    @api.depends(
+        "message_id.state",
+        "move_id.amount_residual",
+        "move_id.amount_total",
+        "move_id.currency_id",
+        "move_id.state",
+    )
+    def _compute_told(self):
+        for line in self:
+            # what left has told what it told
+            told = line if line.message_id.state != "scheduled" else line.move_id
+            line.update(told._prepare_told_values())
+
+    def _prepare_told_values(self):
+        """Return what this line tells, as `account.move` says what it would."""
+        self.ensure_one()
+        return {
+            "currency_id": self.currency_id.id,
+            "amount_total": self.amount_total,
+            "amount": self.amount,
+        }
 
     @api.depends("message_id.state")
     def _compute_pending(self):
