@@ -19,6 +19,7 @@ from . import (
     test_due_date,
     test_failure,
     test_figures,
+    test_follows,
     test_forgotten,
     test_group,
     test_group_secrecy,

@@ -37,7 +37,7 @@ class KonfidensPaymentBooking(models.Model):
             booking: {
                 "client": booking.client_id,
                 "currency": booking.currency_id,
-                "label": bool(booking.invoice_id) and booking._get_invoice_label(),
+                "label_source": booking._get_label_source(),
                 "list_price": bool(priced and booking.service_id)
                 and booking._get_list_price(),
                 "method": booking.invoicing_method,

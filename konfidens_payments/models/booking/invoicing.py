@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 
 from ...tools import explain_error, in_batch_or_singly, lock_or_explain, quietly
 
@@ -35,6 +35,21 @@ class KonfidensPaymentBooking(models.Model):
             )
             # the last one: those before were credited
             booking.invoice_id = in_force.sorted("id")[-1:]
+
+    # === CONSTRAINTS === #
+
+    @api.constrains("company_id")
+    def _check_company_of_invoice(self):
+        for booking in self:
+            invoice = booking.invoice_id
+            if invoice and invoice.company_id != booking.company_id:
+                raise ValidationError(
+                    self.env._(
+                        "It has an invoice of %(company)s, so it stays a booking of "
+                        "that company.",
+                        company=invoice.company_id.name,
+                    )
+                )
 
     # === ACTION METHODS === #
 

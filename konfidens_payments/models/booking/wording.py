@@ -68,6 +68,10 @@ class KonfidensPaymentBooking(models.Model):
         """Return the only words about the booking that may leave the house."""
         return self.env._("Appointment %(date)s", date=self._get_public_date())
 
+    def _get_label_source(self):
+        """Return what the text of the invoice line follows from, to be compared."""
+        return self.start, self.allday, self.user_id, self.payer_id
+
     def _get_invoice_label(self):
         """Return the text of the invoice line, in the payer's language.
 

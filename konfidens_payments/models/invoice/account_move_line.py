@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ...tools import is_quiet
 from ..booking.calendar_event import GROUPS
 
 
@@ -16,6 +17,14 @@ class AccountMoveLine(models.Model):
         ondelete="restrict",
         groups=GROUPS,
         help="Whose part in which appointment this line bills.",
+    )
+    has_own_text = fields.Boolean(
+        readonly=True,
+        copy=False,
+        export_string_translation=False,
+        groups=GROUPS,
+        help="Somebody wrote the text of this line, so that it stays where the "
+        "appointment moves.",
     )
     # A payer with a login to the portal reads invoices over RPC, and no service there.
     product_id = fields.Many2one(groups="base.group_user")
@@ -55,7 +64,13 @@ class AccountMoveLine(models.Model):
             # so that the database sees what is over before what begins
             self.flush_model(["billed_booking_id"])
         with moves._keeping_payments(), moves._watched():
-            return super().create(vals_list)
+            lines = super().create(vals_list)
+        lines.browse(
+            line.id
+            for line, vals in zip(lines, vals_list, strict=True)
+            if "name" in vals
+        )._note_own_texts()
+        return lines
 
     def write(self, vals):
         """Override of `account`: what the payer was told stays.
@@ -64,7 +79,10 @@ class AccountMoveLine(models.Model):
         """
         moves = self.move_id
         with moves._keeping_payments(), moves._watched():
-            return super().write(vals)
+            result = super().write(vals)
+        if "name" in vals:
+            self._note_own_texts()
+        return result
 
     def unlink(self):
         """Override of `account`: what the payer was told stays.
@@ -74,3 +92,18 @@ class AccountMoveLine(models.Model):
         moves = self.move_id
         with moves._keeping_payments(), moves._watched():
             return super().unlink()
+
+    # === BUSINESS METHODS === #
+
+    def _note_own_texts(self):
+        """Note on which of these lines a person wrote the text, which was written.
+
+        Who writes what we would have written, or nothing, wrote none.
+        """
+        if is_quiet(self):
+            return
+        # sudo: what bills a booking stays in step with it, whoever writes the line
+        for line in self.sudo().filtered("booking_id"):
+            own = line.name and line.name != line.booking_id._get_invoice_label()
+            if line.has_own_text != bool(own):
+                line.has_own_text = bool(own)

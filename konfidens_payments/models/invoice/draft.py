@@ -118,7 +118,7 @@ class KonfidensPaymentBooking(models.Model):
             known = before[booking]
             booking.invoice_id._follow_booking(
                 booking,
-                old_label=known["label"],
+                label_changed=booking._get_label_source() != known["label_source"],
                 price_changed=booking.price != known["price"],
             )
 
@@ -175,11 +175,11 @@ class AccountMove(models.Model):
 
     # === FROM THE APPOINTMENT TO THE DRAFT === #
 
-    def _follow_booking(self, booking, old_label, price_changed):
+    def _follow_booking(self, booking, label_changed, price_changed):
         """Change this draft as its booking was changed, `quietly`.
 
-        :param old_label: what the line said before; where somebody wrote another text
-            it stays
+        :param label_changed: whether the line says something else now, unless a person
+            wrote its text
         :param price_changed: whether the booking has another price now
         """
         self.ensure_one()
@@ -199,7 +199,7 @@ class AccountMove(models.Model):
             ).partner_id = self.partner_id
         line = self.line_ids.filtered(lambda line: line.booking_id == booking)
         if line:
-            self._follow_in_line(line, booking, old_label, price_changed)
+            self._follow_in_line(line, booking, label_changed, price_changed)
 
     def _follow_fiscal_position(self):
         """Give the lines taxes and accounts as on a draft made for this payer.
@@ -220,7 +220,7 @@ class AccountMove(models.Model):
                 line.write({"tax_ids": [Command.set(taxes.ids)], "price_unit": price})
         lines.filtered("booking_id")._adapt_to_taxes()
 
-    def _follow_in_line(self, line, booking, old_label, price_changed):
+    def _follow_in_line(self, line, booking, label_changed, price_changed):
         values = {}
         if booking.service_id and line.product_id != booking.service_id:
             # another product brings its own text and price, unless they are given
@@ -231,9 +231,10 @@ class AccountMove(models.Model):
             }
         elif price_changed:
             values |= {"price_unit": booking.price, "quantity": 1.0}
-        label = booking._get_invoice_label()
-        if line.name == old_label and (line.name != label or values):
-            values["name"] = label
+        if (label_changed or values) and not line.has_own_text:
+            label = booking._get_invoice_label()
+            if line.name != label:
+                values["name"] = label
         if values:
             line.write(values)
         if "price_unit" in values:
