@@ -21,6 +21,7 @@ from . import (
     test_figures,
     test_follows,
     test_forgotten,
+    test_free,
     test_group,
     test_group_secrecy,
     test_idle,

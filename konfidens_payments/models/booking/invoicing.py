@@ -225,7 +225,11 @@ class KonfidensPaymentBooking(models.Model):
     def _schedule_by_timing(self):
         """Schedule the payment messages of these bookings by the company's timing."""
         self.invoice_id.filtered(
-            lambda move: move.state == "draft" and not move.payment_message_state
+            lambda move: (
+                move.state == "draft"
+                and not move.payment_message_state
+                and not move._is_free()
+            )
         )._schedule_payment_message(False)
 
     def _get_billed_invoices(self):

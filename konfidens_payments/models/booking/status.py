@@ -75,6 +75,7 @@ class KonfidensPaymentBooking(models.Model):
         "invoicing_method",
         "price",
         "invoice_id.state",
+        "invoice_id.amount_total",
         "invoice_id.payment_state",
         "invoice_id.reversal_move_ids.state",
         "invoice_id.externally_billed",

@@ -7,6 +7,7 @@ from . import (
     dates,
     draft,
     form,
+    free,
     in_force,
     obstacles,
     paid_before,

@@ -284,6 +284,8 @@ class AccountMove(models.Model):
                 return "paid"
             latest = self.payment_message_line_ids._get_latest()
             return "attention" if latest.is_unsolved else "unpaid"
+        if self._is_free():
+            return "free"
         if self._is_paid():
             if self.payment_completion_date:
                 return "paid"

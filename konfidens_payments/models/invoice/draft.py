@@ -114,6 +114,8 @@ class KonfidensPaymentBooking(models.Model):
         open_drafts = self.filtered(
             lambda booking: booking.invoice_id.state == "draft" and not booking.is_told
         )
+        moves = open_drafts.invoice_id
+        free = moves.filtered(lambda move: move._is_free())
         for booking in open_drafts:
             known = before[booking]
             booking.invoice_id._follow_booking(
@@ -121,6 +123,7 @@ class KonfidensPaymentBooking(models.Model):
                 label_changed=booking._get_label_source() != known["label_source"],
                 price_changed=booking.price != known["price"],
             )
+        moves._follow_freedom(free)
 
 
 class AccountMove(models.Model):

@@ -31,6 +31,7 @@ class AccountMove(models.Model):
 
     @api.depends(
         "state",
+        "amount_total",
         "payment_state",
         "amount_residual",
         "externally_billed",

@@ -66,6 +66,11 @@ class AccountMove(models.Model):
                 "%(invoice)s is settled already: there is nothing to pay.",
                 invoice=self.display_name,
             )
+        if self._is_free():
+            return self.env._(
+                "%(invoice)s has nothing to pay. Set a price first.",
+                invoice=self.display_name,
+            )
         if self.payment_state == "blocked":
             return self.env._(
                 "%(invoice)s is blocked. Unblock it to send a message.",

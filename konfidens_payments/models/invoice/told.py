@@ -48,6 +48,7 @@ class AccountMove(models.Model):
         fixed = {move: move._get_told_values() for move in told}
         drafts = (moves - told).filtered(lambda move: move.state == "draft")
         before = {move: move._get_billed_values() for move in drafts}
+        free = drafts.filtered(lambda move: move._is_free())
         watched.update(moves.ids)
         try:
             yield
@@ -57,6 +58,7 @@ class AccountMove(models.Model):
             if move.state != "cancel" and move._get_told_values() != fixed[move]:
                 raise UserError(move._get_told_message())
         self.browse()._let_drafts_lead(before)
+        drafts.exists()._follow_freedom(free)
 
     def _let_drafts_lead(self, before):
         """Let those drafts lead on which a person changed who pays what.
