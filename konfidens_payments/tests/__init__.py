@@ -9,6 +9,7 @@ from . import (
     test_by_others,
     test_changes,
     test_chatter,
+    test_client_gone,
     test_completion,
     test_confirm,
     test_cost,

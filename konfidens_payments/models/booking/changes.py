@@ -148,6 +148,13 @@ class KonfidensPaymentBooking(models.Model):
                     known["price"], booking.currency_id, booking.company_id
                 )
 
+    def _let_clients_pay(self):
+        """Let the clients pay themselves, as the payer is there no more."""
+        for client, bookings in self.filtered("client_id").grouped("client_id").items():
+            before = bookings._get_before_change({"payer_id": client.id})
+            quietly(bookings).payer_id = client
+            quietly(bookings)._follow_pricelist(before)
+
     def _change_method(self, before):
         """Do what another invoicing method means for drafts and messages."""
         changed = self.filtered(

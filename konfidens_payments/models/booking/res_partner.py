@@ -91,6 +91,33 @@ class ResPartner(models.Model):
             )
             client.booking_amount_due = amount
 
+    def unlink(self):
+        """Override of `base`: what a deleted client or payer leaves is settled.
+
+        A client's bookings are called off, and stay for who looks for them; those that
+        somebody else was to pay are the client's own to pay.
+        """
+        self.check_access("unlink")
+        # sudo: by the system's rule, whoever deletes the contact
+        bookings = self.env[BOOKING].sudo().with_context(active_test=False)
+        theirs = bookings.search([("client_id", "in", self.ids)])
+        waiting = theirs.filtered(
+            lambda booking: not booking.is_settled and not booking.is_told
+        )
+        waiting.invoice_id._lock_for_payment()
+        waiting._cancel()
+        bookings.search(
+            [
+                ("payer_id", "in", self.ids),
+                ("client_id", "not in", self.ids),
+                ("invoice_id", "=", False),
+            ]
+        )._let_clients_pay()
+        result = super().unlink()
+        # the database emptied it, without a word to the ORM
+        theirs.modified(["client_id"])
+        return result
+
     def action_view_client_bookings(self):
         """Open all bookings of this client."""
         self.ensure_one()

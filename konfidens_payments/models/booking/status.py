@@ -93,10 +93,12 @@ class KonfidensPaymentBooking(models.Model):
                 booking.payment_status = invoice._get_booking_status()
             elif booking.invoicing_method == "external":
                 booking.payment_status = "external"
-            elif not booking.invoicing_method or not booking.client_id:
+            elif not booking.invoicing_method:
                 booking.payment_status = False  # never billed by itself
             elif not booking.active:
                 booking.payment_status = "cancelled"
+            elif not booking.client_id:
+                booking.payment_status = False
             elif not booking.price:
                 booking.payment_status = "free"
             else:
