@@ -23,6 +23,7 @@ from . import (
     test_follows,
     test_forgotten,
     test_free,
+    test_giving_up,
     test_group,
     test_group_secrecy,
     test_idle,

@@ -51,7 +51,7 @@ class KonfidensPaymentRunLine(models.Model):
         external = self.filtered(lambda line: line.method_before == "external")
         external.booking_id._bill_externally()
         others = self - external
-        others.move_id.button_cancel()
+        others.booking_id._give_up_drafts()
         for method, lines in others.grouped("method_before").items():
             quietly(lines.booking_id).write({"invoicing_method": method})
         given = self.filtered(

@@ -108,8 +108,8 @@ class CalendarEvent(models.Model):
             kept = bookings  # they go over to what replaces it
         else:
             bookings.invoice_id._lock_for_payment()
-            bookings.filtered("active")._cancel()
             kept = bookings.filtered(lambda booking: booking._is_kept())
+            bookings.filtered("active")._cancel()
             (bookings - kept).unlink()
         archived = self & kept.event_id.with_env(self.env)
         if archived:

@@ -177,14 +177,17 @@ class KonfidensPaymentBooking(models.Model):
         :raises UserError: one of the invoices is completed: it must be credited first
         """
         self._check_can_bill()
-        bookings = self.sudo()  # sudo: access was checked
-        lock_or_explain(bookings)
-        bookings.invoice_id._lock_for_payment()
-        bookings._bill_externally()
+        self.sudo()._bill_externally_locked()  # sudo: access was checked
 
-    def _bill_externally(self):
+    def _bill_externally_locked(self, whole=None):
+        lock_or_explain(self)
+        self.invoice_id._lock_for_payment()
+        self._bill_externally(whole)
+
+    def _bill_externally(self, whole=None):
         """Cancel drafts and messages of bookings that are billed in another system.
 
+        :param whole: as in `_give_up_drafts`
         :raises UserError: one of the invoices is completed
         """
         posted = self.invoice_id.filtered(lambda move: move.state == "posted")
@@ -198,9 +201,7 @@ class KonfidensPaymentBooking(models.Model):
                     invoice=open_moves[0].display_name,
                 )
             )
-        drafts = self.invoice_id.filtered(lambda move: move.state == "draft")
-        drafts.button_cancel()
-        drafts.externally_billed = True
+        self._give_up_drafts(whole).externally_billed = True
         quietly(self).write(
             {
                 "invoicing_method": "external",
@@ -217,7 +218,7 @@ class KonfidensPaymentBooking(models.Model):
         A posted invoice stays, and the responsible person is asked to credit it.
         """
         moves = self.invoice_id
-        moves.filtered(lambda move: move.state == "draft").button_cancel()
+        self._give_up_drafts()
         for move in moves.filtered(
             lambda move: (
                 move.state == "posted"

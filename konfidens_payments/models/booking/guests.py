@@ -290,8 +290,9 @@ class KonfidensPaymentBooking(models.Model):
                     )
                 )
                 continue
+            is_kept = booking._is_kept()
             booking._cancel()
-            if not booking._is_kept():
+            if not is_kept:
                 booking.unlink()
 
 

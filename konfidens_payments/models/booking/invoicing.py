@@ -24,6 +24,13 @@ class KonfidensPaymentBooking(models.Model):
         index="btree_not_null",
         help="The invoice that is in force.",
     )
+    was_drafted = fields.Boolean(
+        readonly=True,
+        copy=False,
+        export_string_translation=False,
+        help="It had its draft: where that was cancelled, only Create Invoice makes "
+        "another.",
+    )
 
     # === COMPUTE METHODS === #
 
@@ -193,6 +200,8 @@ class KonfidensPaymentBooking(models.Model):
             wanted
             and self.service_id
             and not self.invoice_id
+            # an accountant who cancelled its draft does not find it billed anew
+            and not self.was_drafted
             and not self._get_invoicing_problem()
         )
 

@@ -1,10 +1,13 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from ..practice.res_company import INVOICING_METHODS
 from .calendar_event import BOOKING, GROUPS
 
 # In each of the two lists of the client's form.
 SHOWN_BOOKINGS = 40
+# Of a cancelled or deleted appointment something may still be owed.
+PRESENT_OR_OPEN = Domain("active", "=", True) | Domain("is_settled", "=", False)
 
 
 class ResPartner(models.Model):
@@ -26,7 +29,11 @@ class ResPartner(models.Model):
         "default, if empty.",
     )
     active_booking_ids = fields.Many2many(
-        BOOKING, string="Active Bookings", compute="_compute_booking_ids", groups=GROUPS
+        BOOKING,
+        string="Active Bookings",
+        compute="_compute_booking_ids",
+        context={"active_test": False},
+        groups=GROUPS,
     )
     settled_booking_ids = fields.Many2many(
         BOOKING,
@@ -51,10 +58,9 @@ class ResPartner(models.Model):
         for client in self:
             for name, settled in (("active", False), ("settled", True)):
                 client[f"{name}_booking_ids"] = self.env[BOOKING].search(
-                    [
-                        ("client_id", "=", client._origin.id),
-                        ("is_settled", "=", settled),
-                    ],
+                    PRESENT_OR_OPEN
+                    & Domain("client_id", "=", client._origin.id)
+                    & Domain("is_settled", "=", settled),
                     order="start desc, id desc",
                     limit=SHOWN_BOOKINGS,
                 )
@@ -63,7 +69,9 @@ class ResPartner(models.Model):
     def _compute_booking_count(self):
         counts = dict(
             self.env[BOOKING]._read_group(
-                [("client_id", "in", self.ids)], ["client_id"], ["__count"]
+                PRESENT_OR_OPEN & Domain("client_id", "in", self.ids),
+                ["client_id"],
+                ["__count"],
             )
         )
         for client in self:
@@ -74,7 +82,9 @@ class ResPartner(models.Model):
         """Sum what is unpaid on completed invoices, in the company's currency."""
         for client in self:
             bookings = self.env[BOOKING]._search(
-                [("client_id", "=", client._origin.id), ("is_settled", "=", False)]
+                PRESENT_OR_OPEN
+                & Domain("client_id", "=", client._origin.id)
+                & Domain("is_settled", "=", False)
             )
             # sudo: only the invoices of bookings that the user sees
             [(amount,)] = (
@@ -125,7 +135,7 @@ class ResPartner(models.Model):
             **self.env["ir.actions.actions"]._for_xml_id(
                 "konfidens_payments.action_bookings"
             ),
-            "domain": [("client_id", "=", self.id)],
+            "domain": list(PRESENT_OR_OPEN & Domain("client_id", "=", self.id)),
             "context": {},
         }
 

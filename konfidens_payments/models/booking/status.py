@@ -132,11 +132,48 @@ class KonfidensPaymentBooking(models.Model):
             booking.draft_leads = invoice.state == "draft" and invoice.draft_leads
             booking.draft_since = invoice.create_date
 
-    @api.depends("payment_status", "invoice_id.payment_message_story")
+    @api.depends(
+        "payment_status",
+        "invoice_id.payment_message_story",
+        "move_line_ids.move_id.state",
+        "was_drafted",
+    )
     @api.depends_context("lang", "tz")
     def _compute_payment_next_step(self):
+        told = self._origin._get_told_in_vain()
         for booking in self:
-            booking.payment_next_step = booking._get_next_step()
+            sentences = (
+                told[booking._origin.id]._describe_told_in_vain()
+                if booking._origin.id in told
+                else False,
+                booking._get_next_step(),
+            )
+            booking.payment_next_step = " ".join(filter(None, sentences)) or False
+
+    def _get_told_in_vain(self):
+        """Return which payers were told of an invoice that was cancelled since.
+
+        Of bookings whose payer knows of no other: whoever sends a message, or bills
+        elsewhere, tells the payer twice.
+
+        :return: dict from the booking's id to the `konfidens.payment.message.line`
+        """
+        lines = self.env["konfidens.payment.message.line"].search(
+            [
+                ("move_id.line_ids.booking_id", "in", self.ids),
+                ("move_id.state", "=", "cancel"),
+                ("message_id.state", "in", ("sent", "delivered")),
+            ],
+            order="id",
+        )
+        told = {
+            booking.id: line for line in lines for booking in line.move_id.booking_ids
+        }
+        return {
+            booking.id: told[booking.id]
+            for booking in self
+            if booking.id in told and not booking.is_told
+        }
 
     def _get_next_step(self):
         """Return what happens next with the payment, in words, or False."""
@@ -149,6 +186,11 @@ class KonfidensPaymentBooking(models.Model):
             return self.env._("It is paid already. Complete the invoice.")
         if status == "draft":
             return self.env._("Send the payment message when you are ready.")
+        if status == "to_invoice" and self.was_drafted:
+            return self.env._(
+                "Its draft was cancelled or deleted: press Create Invoice if it shall "
+                "be billed after all, or Bill Externally if not."
+            )
         if status == "to_invoice":
             return self.env._("Create the invoice when you are ready.")
         if status == "unpaid":

@@ -70,7 +70,7 @@ class KonfidensPaymentBooking(models.Model):
 
     def _get_label_source(self):
         """Return what the text of the invoice line follows from, to be compared."""
-        return self.start, self.allday, self.user_id, self.payer_id
+        return self.start, self.allday, self.user_id, self.payer_id, self.service_id
 
     def _get_invoice_label(self):
         """Return the text of the invoice line, in the payer's language.

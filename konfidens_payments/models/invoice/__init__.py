@@ -8,6 +8,7 @@ from . import (
     draft,
     form,
     free,
+    giving_up,
     in_force,
     obstacles,
     paid_before,

@@ -30,6 +30,7 @@ class AccountMove(models.Model):
     booking_in_force_ids = fields.One2many(
         "konfidens.payment.booking",
         "invoice_id",
+        context={"active_test": False},
         groups="base.group_system",
         export_string_translation=False,
     )
@@ -210,8 +211,8 @@ class AccountMove(models.Model):
         :raises UserError: an invoice is completed: it must be credited first
         """
         self._check_payment_access()
-        # sudo: access was checked
-        self.sudo().booking_ids.with_env(self.env).action_bill_externally()
+        moves = self.sudo()  # sudo: access was checked
+        moves.booking_ids._bill_externally_locked(whole=moves)
 
     def action_follow_appointment(self):
         """Let payer, service and price of these drafts follow the booking again.

@@ -42,6 +42,7 @@ class KonfidensPaymentBooking(models.Model):
                 ]
             )
         quietly(moves.line_ids.filtered("booking_id"))._adapt_to_taxes()
+        quietly(self).was_drafted = True
         moves = moves.with_env(self.env)
         moves._log_creation()
         return moves

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import format_amount, format_date
 
 
 class KonfidensPaymentMessage(models.Model):
@@ -42,3 +43,17 @@ class KonfidensPaymentMessage(models.Model):
                     date=lines[0].appointment if lines else "",
                 )
             )
+
+
+class KonfidensPaymentMessageLine(models.Model):
+    _inherit = "konfidens.payment.message.line"
+
+    def _describe_told_in_vain(self):
+        """Return in words that the payer was told of what is cancelled since."""
+        self.ensure_one()
+        return self.env._(
+            "The client was told on %(date)s to pay %(amount)s; that invoice is "
+            "cancelled.",
+            date=format_date(self.env, self.message_id.sent_date.date()),
+            amount=format_amount(self.env, self.amount_total, self.currency_id),
+        )
