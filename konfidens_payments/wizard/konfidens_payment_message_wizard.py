@@ -45,7 +45,9 @@ class KonfidensPaymentMessageWizard(models.TransientModel):
     )
     recipient = fields.Char("To", compute="_compute_preview")
     count_note = fields.Char("Messages", compute="_compute_preview")
-    start_note = fields.Char(compute="_compute_preview")
+    start_note = fields.Char(
+        compute="_compute_preview", export_string_translation=False
+    )
     subject = fields.Char(compute="_compute_preview")
     body = fields.Html("E-mail", compute="_compute_preview", sanitize=False)
     sms_body = fields.Text("SMS", compute="_compute_preview")
