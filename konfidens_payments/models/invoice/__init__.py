@@ -13,6 +13,7 @@ from . import (
     obstacles,
     paid_before,
     payment_transaction,
+    posting,
     reversal,
     service,
     taxes,

@@ -252,27 +252,6 @@ class AccountMove(models.Model):
             ),
         )
 
-    def _complete(self):
-        """Post these drafts, dated as it is today where the practice is.
-
-        :raises UserError: one is taxed, and its appointment has not begun
-        """
-        self._check_has_begun()
-        self.with_context(validate_analytic=True)._post(soft=False)
-
-    def _post(self, soft=True):
-        """Override of `account`: what was told is posted, whoever posts it.
-
-        :raises UserError: the payer was told something else
-        """
-        billing = self._filter_billing()
-        for move in billing.sudo():  # sudo: whether it was told, not what
-            if move._is_amount_locked() and not move._is_as_told():
-                raise UserError(move._get_other_than_told())
-        posted = super()._post(soft)
-        (billing & posted)._mended()
-        return posted
-
     def _get_booking_status(self):
         """Return the `payment_status` of the bookings that this invoice bills."""
         self.ensure_one()

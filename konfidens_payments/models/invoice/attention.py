@@ -203,19 +203,10 @@ class AccountMove(models.Model):
         self._filter_billing()._mended()
         return result
 
-    def _post(self, soft=True):
-        """Override of `account`: what is credited asks nobody any more."""
-        posted = super()._post(soft)
-        credited = self.reversed_entry_id._filter_billing()
-        credited.filtered(lambda move: move._is_credited())._mended()
-        return posted
-
     def _is_settled(self):
         """Return whether nothing is left to be paid: it is paid, or credited."""
         self.ensure_one()
-        return self.state == "posted" and (
-            self.payment_state in ("paid", "in_payment") or self._is_credited()
-        )
+        return self._is_paid() or (self.state == "posted" and self._is_credited())
 
     def _get_responsible(self):
         """Return the user whom this invoice asks: one who may see it."""

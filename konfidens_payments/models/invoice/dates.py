@@ -32,24 +32,6 @@ class AccountMove(models.Model):
 
     # === COMPLETING === #
 
-    def _post(self, soft=True):
-        """Override of `account`: what bills appointments is dated where they are.
-
-        Whoever completes it, and by which way: a job, or an accountant elsewhere.
-        """
-        drafts = self._filter_billing().filtered(
-            lambda move: move.state == "draft" and move.move_type == "out_invoice"
-        )
-        posted = self.browse()
-        for tz, moves in self.grouped(
-            lambda move: move._get_company_tz() if move in drafts else None
-        ).items():
-            local = moves.with_context(tz=tz) if tz else moves
-            if tz:
-                local._set_dates_of_today()
-            posted += super(AccountMove, local)._post(soft=soft).with_env(self.env)
-        return posted
-
     def _set_dates_of_today(self):
         """Date these drafts as of today, in the time zone of the context.
 

@@ -26,8 +26,7 @@ class AccountMoveLine(models.Model):
 
     def _auto_init(self):
         """Override of `base`: no line of before bills a booking, however many."""
-        if not sql.column_exists(self.env.cr, self._table, "billed_booking_id"):
-            sql.create_column(self.env.cr, self._table, "billed_booking_id", "int4")
+        _ensure_column(self, "billed_booking_id")
         return super()._auto_init()
 
     @api.depends(
@@ -46,6 +45,12 @@ class AccountMoveLine(models.Model):
 class AccountMove(models.Model):
     _inherit = "account.move"
 
+    def _auto_init(self):
+        """Override of `base`: no invoice of before bills a booking, however many."""
+        for name in ("completes_after", "payment_message_state"):
+            _ensure_column(self, name)
+        return super()._auto_init()
+
     def _is_in_force(self):
         """Return whether this is an invoice that bills what it says."""
         self.ensure_one()
@@ -54,3 +59,10 @@ class AccountMove(models.Model):
             and self.state != "cancel"
             and not (self.state == "posted" and self._is_credited())
         )
+
+
+def _ensure_column(model, name):
+    """Make the empty column of a computed field, so that installing computes none."""
+    if not sql.column_exists(model.env.cr, model._table, name):
+        kind = model._fields[name].column_type[1]
+        sql.create_column(model.env.cr, model._table, name, kind)

@@ -114,12 +114,6 @@ class AccountMove(models.Model):
             >= 0
         )
 
-    def _post(self, soft=True):
-        """Override of `account`: what is credited asks nobody to credit it."""
-        posted = super()._post(soft=soft)
-        posted.reversed_entry_id._end_credited()
-        return posted
-
     def _end_credited(self):
         """Take back what was asked of people about those that are credited by now."""
         credited = self._filter_billing().filtered(lambda move: move._is_credited())

@@ -25,11 +25,6 @@ class AccountMove(models.Model):
                 )
         return result
 
-    def _post(self, soft=True):
-        """Override of `account`: the day is known before it is issued."""
-        self.mapped("delivery_date")
-        return super()._post(soft=soft)
-
 
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
