@@ -76,6 +76,7 @@ class AttackScene(PaymentsCommon):
         super().setUpClass()
         cls.today = datetime(2026, 11, 10, 9, 0)
         cls.other_company = cls.setup_other_company(name="Praksis Sor")["company"]
+        cls.other_company.email = "post@praksissor.example.com"
         cls.branch_company = cls.env["res.company"].create(
             {"name": "Praksis Vest, filial", "parent_id": cls.company.id}
         )
