@@ -199,7 +199,11 @@ class AccountMove(models.Model):
         moves._complete()
 
     def action_view_bookings(self):
-        """Open the bookings that this invoice bills."""
+        """Open the bookings that this invoice bills.
+
+        :raises AccessError: the user may not read them
+        """
+        self.booking_ids.check_access("read")
         return self.booking_ids._get_records_action(
             name=self.env._("Bookings"), context={"active_test": False}
         )
