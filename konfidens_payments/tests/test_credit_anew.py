@@ -352,6 +352,15 @@ class TestCreditAnew(PayLinkCommon):
         self.assertIn('name="payments_badge"', page)
         self.assertNotIn('name="invoice_paid_badge"', page)
 
+    def test_pay_page_of_a_credit_note_says_what_it_is(self):
+        move = self.posted()
+        note = self.credit(move, 1250)
+        note.sudo()._ensure_pay_token()
+        page = self.assert_page(note, "credit_note", "This is a credit note", note.name)
+        self.assertNotIn("Paid", page)
+        self.assertFalse(note.sudo().booking_status)
+        self.assertEqual(move.booking_status, "credited")
+
     def test_page_of_a_paid_invoice_says_so(self):
         move = self.posted()
         self.pay(move)

@@ -43,7 +43,10 @@ class AccountMove(models.Model):
         "completes_after",
     )
     def _compute_booking_status(self):
-        for move in self:
+        notes = self.filtered(lambda move: move.move_type == "out_refund")
+        notes.booking_status = False  # a credit note bills nothing
+        notes.booking_colour = 0
+        for move in self - notes:
             move.booking_status = (
                 "cancelled"
                 if move.state == "cancel" and not move.externally_billed

@@ -14,9 +14,11 @@ class AccountMove(models.Model):
         """Return where this invoice stands for who shall pay it.
 
         :return: `preparing`, `to_pay`, `partly_paid`, `processing`, `paid`,
-            `credited`, `replaced`, `cancelled` or `external`
+            `credited`, `credit_note`, `replaced`, `cancelled` or `external`
         """
         self.ensure_one()
+        if self.move_type == "out_refund":
+            return "credit_note"
         if self.state == "cancel" or (self.state == "posted" and self._is_credited()):
             if self._get_newer_invoice():
                 return "replaced"
@@ -105,7 +107,7 @@ class AccountMove(models.Model):
             "refresh": (look_again or state == "processing") and LOOK_AGAIN.get(state),
             "wait": self._get_wait_sentence(),
         }
-        if state in ("to_pay", "partly_paid", "processing", "paid", "credited"):
+        if self.state == "posted" and state not in ("replaced", "external"):
             values |= {
                 "number": self.env._("Invoice %(number)s", number=self.name),
                 "total": self._format_pay_amount(self.amount_total),
