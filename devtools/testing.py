@@ -1,13 +1,16 @@
 """./dev test: the addon's tests and the system tests, each with what it needs."""
 
+import contextlib
 import json
 import os
+import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from . import database, odoo, postgres, progress
-from .foreground import run_in_foreground
+from .foreground import run_in_foreground, tied
 from .problem import Problem
 from .settings import ADDON, GLUE_ALWAYS, ROOT
 from .system import use_chromium
@@ -28,6 +31,9 @@ _RUN_NOTHING = {
     "--collect-only", "--co", "-h", "--help", "-V", "--version", "--markers",
     "--fixtures", "--setup-plan",
 }  # fmt: skip
+
+# Options with which the two runs are not made side by side.
+_ALONE = {"-s", "--pdb", "--trace", *_RUN_NOTHING}
 
 
 def route(arguments, cwd=None):
@@ -78,15 +84,23 @@ def run(arguments):
     addon, system = route(arguments)
     use_chromium()
     codes, totals = [], {}
-    with postgres.running() as use:
-        for run_one, chosen in ((_run_addon, addon), (_run_system, system)):
-            if chosen is not None:
-                code, counts = run_one(chosen, use)
-                codes.append(code)
-                for kind, number in counts.items():
-                    totals[kind] = totals.get(kind, 0) + number
-                if counts.get("interrupted"):
-                    break
+    with postgres.running() as use, contextlib.ExitStack() as stack:
+        runs = []
+        if system is not None:
+            # pytest-odoo would load a registry into the process that tests from outside
+            options = ["-p", "no:odoo", *system]
+            beside = addon is not None and not _ALONE.intersection(arguments)
+            start = _start if beside else _foreground
+            runs.append(stack.enter_context(start(options, use)))
+        if addon is not None:
+            runs.insert(0, lambda: _run_addon(addon, use))
+        for finish in runs:
+            code, counts = finish()
+            codes.append(code)
+            for kind, number in counts.items():
+                totals[kind] = totals.get(kind, 0) + number
+            if counts.get("interrupted"):
+                break
     return verdict(codes, totals, arguments)
 
 
@@ -116,20 +130,67 @@ def _run_addon(arguments, use):
         options = [f"--odoo-database={name}", f"--odoo-config={odoo.config_file()}"]
         # Without it pytest-odoo skips every HttpCase.
         options.append("--odoo-http")
-        return _pytest(options + arguments, use)
+        with _foreground(options + arguments, use) as finish:
+            return finish()
 
 
-def _run_system(arguments, use):
-    # pytest-odoo would load a registry into the process that tests from outside.
-    return _pytest(["-p", "no:odoo", *arguments], use)
+@contextlib.contextmanager
+def _foreground(arguments, use):
+    """Prepare a run of pytest.
+
+    :return: function that runs it, and returns its exit status and how many tests did
+        what
+    """
+    with _prepared(arguments) as (command, env, read_counts):
+        yield lambda: (
+            run_in_foreground(command, env, [use] if use else (), cwd=ROOT),
+            read_counts(),
+        )
 
 
-def _pytest(arguments, use):
-    """Run pytest; returns its exit status and how many tests did what."""
+@contextlib.contextmanager
+def _start(arguments, use):
+    """Run pytest beside what the block does; it has a core of its own.
+
+    :return: function that waits for its end, prints what it said, and returns as that
+        of `_foreground`
+    """
+    with _prepared(arguments) as (command, env, read_counts):
+        with tempfile.TemporaryFile("w+") as said:
+            process = subprocess.Popen(
+                tied(command),
+                env=env,
+                pass_fds=[use] if use else (),
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+            )
+
+            def finish():
+                code = process.wait()
+                said.seek(0)
+                shutil.copyfileobj(said, sys.stdout)
+                sys.stdout.flush()
+                return code, read_counts()
+
+            try:
+                yield finish
+            finally:
+                process.terminate()
+                process.wait()
+
+
+@contextlib.contextmanager
+def _prepared(arguments):
+    """Return command and environment of a pytest run, and what reads its counts."""
     with tempfile.TemporaryDirectory() as folder:
         counts = Path(folder) / "counts.json"
         env = {**os.environ, COUNT_VARIABLE: str(counts)}
         command = [sys.executable, "-m", "pytest", "-p", "devtools.pytest_counts"]
         command += ["--rootdir", ROOT, "-c", ROOT / "pyproject.toml", *arguments]
-        code = run_in_foreground(command, env, [use] if use else (), cwd=ROOT)
-        return code, json.loads(counts.read_text()) if counts.exists() else {}
+        yield (
+            command,
+            env,
+            lambda: json.loads(counts.read_text()) if counts.exists() else {},
+        )
