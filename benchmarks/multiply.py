@@ -72,7 +72,10 @@ def billed(env, booking, count, clients=None):
         move_id=SQL("%s + number", moves),
         partner_id=client,
         move_name=name,
-        booking_id=SQL("CASE WHEN booking_id > 0 THEN %s + number END", bookings),
+        **dict.fromkeys(
+            ("booking_id", "billed_booking_id"),
+            SQL("CASE WHEN booking_id > 0 THEN %s + number END", bookings),
+        ),
     )
     payment_messages = _copies(
         env,

@@ -57,6 +57,14 @@ class KonfidensPaymentBooking(models.Model):
                     "client off the guests, or bill the appointment externally."
                 )
             )
+        no_service = "service_id" in vals and not vals["service_id"]
+        if no_service and "draft" in self.invoice_id.mapped("state"):
+            raise UserError(
+                self.env._(
+                    "It has a draft invoice, which needs a service. Choose another "
+                    "one, or bill the appointment externally."
+                )
+            )
         for name in (TOLD | {"company_id"}).intersection(vals):
             field = self._fields[name]
             for booking in self.filtered("invoice_id"):

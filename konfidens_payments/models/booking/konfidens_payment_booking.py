@@ -208,6 +208,11 @@ class KonfidensPaymentBooking(models.Model):
                     )
                 )
 
+    @api.constrains("price")
+    def _check_price(self):
+        if any(booking.price < 0 for booking in self):
+            raise ValidationError(self.env._("A price is zero or more."))
+
     # === CRUD METHODS === #
 
     @api.model_create_multi

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..practice.res_company import INVOICING_METHODS
@@ -127,6 +128,18 @@ class ResPartner(models.Model):
         # the database emptied it, without a word to the ORM
         theirs.modified(["client_id"])
         return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_invoiced(self):
+        # sudo: whether there are invoices, and no more
+        invoices = self.env["account.move"].sudo()
+        if invoices.search([("partner_id", "in", self.ids)], limit=1):
+            raise UserError(
+                self.env._(
+                    "There are invoices for this contact, maybe cancelled ones, so it "
+                    "cannot be deleted. Archive it instead."
+                )
+            )
 
     def action_view_client_bookings(self):
         """Open all bookings of this client."""

@@ -180,6 +180,10 @@ class KonfidensPaymentBooking(models.Model):
         self.ensure_one()
         status = self.payment_status
         invoice = self._origin.invoice_id
+        waiting = status in ("draft", "scheduled", "attention")
+        waiting = waiting and invoice.state == "draft" and not invoice._is_paid()
+        if problem := waiting and invoice._get_message_obstacle():
+            return problem
         if status in ("scheduled", "sent", "attention"):
             return invoice.payment_message_story
         if status == "draft" and invoice._is_paid():

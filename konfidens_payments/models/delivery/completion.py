@@ -219,6 +219,12 @@ class AccountMove(models.Model):
     def _get_completion_story(self):
         """Return why this draft is not completed yet, in the user's time, or False."""
         self.ensure_one()
+        if (
+            self.state == "draft"
+            and self.posted_before
+            and self.payment_message_state == "delivered"
+        ):
+            return self._get_payment_obstacle()
         if self.state != "draft" or not self.payment_completion_problem:
             return False
         if not self.payment_completion_date:

@@ -93,6 +93,12 @@ class AccountMove(models.Model):
                 booking._get_public_date() for booking in move.booking_ids
             )
 
+    # === CONSTRAINTS === #
+
+    @api.constrains("company_id", "journal_id")
+    def _check_company_of_bookings(self):
+        self._filter_billing().sudo().line_ids._check_bookings()
+
     # === CRUD METHODS === #
 
     @api.model_create_multi
@@ -122,6 +128,8 @@ class AccountMove(models.Model):
         for move, payer in payers.items():
             if move.partner_id != payer:
                 move._give_new_links()
+                if move.state == "draft":
+                    move._take_earlier_payments()
         if vals.get("externally_billed"):
             self._call_off_messages()
         return result
@@ -196,6 +204,9 @@ class AccountMove(models.Model):
                         invoice=move.display_name,
                     )
                 )
+            problem = not move.posted_before and move._get_payment_obstacle()
+            if problem:
+                raise UserError(problem)
         moves._complete()
 
     def action_view_bookings(self):
@@ -275,7 +286,9 @@ class AccountMove(models.Model):
                 return "paid"
             if self.payment_completion_problem:
                 return "attention"
-        if self.payment_completion_date or self._is_kept_for_start():
+        if self._is_kept_for_start() or (
+            self.payment_completion_date and self.payment_message_state == "delivered"
+        ):
             return "sent"
         return {
             "scheduled": "scheduled",

@@ -42,6 +42,7 @@ class KonfidensPaymentBooking(models.Model):
                 ]
             )
         quietly(moves.line_ids.filtered("booking_id"))._adapt_to_taxes()
+        moves._take_earlier_payments()
         quietly(self).was_drafted = True
         moves = moves.with_env(self.env)
         moves._log_creation()
@@ -178,6 +179,25 @@ class AccountMove(models.Model):
         self._message_log_batch(bodies=bodies)
 
     # === FROM THE APPOINTMENT TO THE DRAFT === #
+
+    def button_draft(self):
+        """Override of `account`: a draft that was cancelled follows its booking again.
+
+        Price, payer or time may have changed since.
+        """
+        cancelled = self._filter_billing().filtered(
+            lambda move: move.state == "cancel" and not move.posted_before
+        )
+        result = super().button_draft()
+        for move in cancelled.sudo():  # sudo: it follows by the system's rules
+            if not (
+                move.draft_leads or move.externally_billed or move._is_amount_locked()
+            ):
+                for booking in move.booking_ids:
+                    quietly(move)._follow_booking(
+                        booking, label_changed=True, price_changed=True
+                    )
+        return result
 
     def _follow_booking(self, booking, label_changed, price_changed):
         """Change this draft as its booking was changed, `quietly`.

@@ -70,7 +70,8 @@ class AccountMove(models.Model):
     def _ask_about_the_rest(self):
         """Ask the responsible person, once, what becomes of the rest of this draft."""
         self.ensure_one()
-        responsible = self._get_responsible()
+        # the practitioner may read no draft that bills the own appointment no more
+        responsible = self._get_responsible() or self._get_crediting_user()
         theirs = self.with_context(lang=responsible.lang or self.env.lang)
         if self.state == "cancel":
             summary = theirs.env._("Bill what else stood on this cancelled draft")

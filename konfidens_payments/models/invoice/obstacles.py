@@ -23,8 +23,8 @@ class AccountMove(models.Model):
             )
         if self.externally_billed:
             return self.env._(
-                "%(invoice)s is billed in another system, so no payment message is "
-                "sent.",
+                "%(invoice)s is billed in another system, so it is neither sent nor "
+                "completed. Press Create Invoice on the appointment to bill it here.",
                 invoice=name,
             )
         if self.state == "cancel":
@@ -48,7 +48,8 @@ class AccountMove(models.Model):
             )
         if not any(self.booking_ids.mapped("active")):
             return self.env._(
-                "The appointment of %(invoice)s was cancelled. Restore it first.",
+                "The appointment of %(invoice)s was cancelled. Restore it first; or an "
+                "accountant confirms the invoice all the same.",
                 invoice=name,
             )
         return False

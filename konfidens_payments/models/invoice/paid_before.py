@@ -1,8 +1,9 @@
 from contextlib import contextmanager
 
-from odoo import models
+from odoo import fields, models
 
 from ...tools import quietly
+from .attention import CREDIT_ACTIVITY
 
 
 class AccountMove(models.Model):
@@ -98,6 +99,7 @@ class AccountMove(models.Model):
         partner = self.commercial_partner_id
         theirs = lines.filtered(lambda line: line.partner_id == partner)
         self._let_go_payments(lines - theirs)
+        self._remember_payments(lines - theirs)
         terms = self.line_ids.filtered(
             lambda line: line.display_type == "payment_term" and not line.reconciled
         )
@@ -108,6 +110,7 @@ class AccountMove(models.Model):
             if same and line.parent_state == "posted" and not line.reconciled:
                 # who changes a draft is at it: it is not completed under his hands
                 quietly(line + same).reconcile()
+                self._end_asking_to_pay_back()
 
     def _let_go_payments(self, lines):
         """Undo that these entries pay this invoice."""
@@ -118,3 +121,77 @@ class AccountMove(models.Model):
             lambda partial: partial.credit_move_id in mine
         )
         partials.unlink()
+
+    # === WHAT WAS PAID FOR A DRAFT THAT IS GONE === #
+
+    def button_cancel(self):
+        """Override of `account`: what was paid for a draft is not forgotten with it."""
+        payments = self._get_payments_of_drafts()
+        result = super().button_cancel()
+        for move, lines in payments.items():
+            move._remember_payments(lines)
+            move._ask_to_pay_back(lines)
+        return result
+
+    def unlink(self):
+        """Override of `account`: what was paid for a draft is not forgotten with it."""
+        for move, lines in self._get_payments_of_drafts().items():
+            move._remember_payments(lines)
+        return super().unlink()
+
+    def _get_payments_of_drafts(self):
+        """Return by which entries those of these are paid that are drafts: a dict."""
+        # sudo: what was paid stays, whoever gives up the draft
+        drafts = self.sudo().filtered(
+            lambda move: (
+                move.state == "draft"
+                and any(move.line_ids.mapped("matching_number"))
+                and move.booking_ids
+            )
+        )
+        return {move: lines for move in drafts if (lines := move._get_payment_lines())}
+
+    def _remember_payments(self, lines):
+        """Keep in mind that these entries paid for the bookings of this invoice."""
+        if lines:
+            quietly(self.booking_ids).paid_line_ids |= lines
+
+    def _take_earlier_payments(self):
+        """Pay these drafts by what was paid for their bookings before."""
+        for move in self:
+            if lines := move.booking_ids.paid_line_ids:
+                move._take_payments(lines.filtered(lambda line: not line.reconciled))
+
+    def _ask_to_pay_back(self, lines):
+        """Ask somebody to pay back what these paid, unless it is billed anew."""
+        responsible = self._get_crediting_user()
+        theirs = self.with_context(lang=responsible.lang)
+        self.activity_schedule(
+            CREDIT_ACTIVITY,
+            summary=theirs.env._("This cancelled draft was paid: pay the money back"),
+            note=theirs.env._(
+                "A new invoice of the appointment takes the payment, and this is over."
+            ),
+            user_id=responsible.id,
+        )
+
+    def _end_asking_to_pay_back(self):
+        earlier = self.booking_ids.move_line_ids.move_id - self
+        earlier.filtered(lambda move: move.state == "cancel").activity_unlink(
+            [CREDIT_ACTIVITY]
+        )
+
+
+class KonfidensPaymentBooking(models.Model):
+    _inherit = "konfidens.payment.booking"
+
+    paid_line_ids = fields.Many2many(
+        "account.move.line",
+        "konfidens_payment_booking_paid_line_rel",
+        string="Earlier Payments",
+        copy=False,
+        readonly=True,
+        groups="base.group_system",
+        export_string_translation=False,
+        help="What paid for invoices of it that are gone; the next one takes it.",
+    )

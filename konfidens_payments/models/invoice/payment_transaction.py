@@ -19,6 +19,27 @@ class PaymentTransaction(models.Model):
             )
         return super()._log_message_on_linked_documents(message)
 
+    def _create_payment(self, **extra_create_values):
+        """Override of `account_payment`: what paid an invoice that is gone is kept.
+
+        The next one takes the payment; where there is none yet, once it is made.
+        """
+        payment = super()._create_payment(**extra_create_values)
+        # sudo: whoever pays reads none of them
+        gone = self.sudo().invoice_ids.filtered(
+            lambda move: move.booking_ids and not move._is_in_force()
+        )
+        lines = payment.sudo().move_id.line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable"
+        )
+        for move in gone:
+            move._remember_payments(lines)
+            newer = move.booking_ids.invoice_id - move
+            newer._take_earlier_payments()
+            if not newer:
+                move._ask_to_pay_back(lines)
+        return payment
+
     def _is_of_several_practitioners(self):
         """Return whether who may read one of the invoices may not read another one."""
         # sudo: whose bookings are paid; whoever pays reads none of them

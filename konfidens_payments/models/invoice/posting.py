@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import fields, models
 from odoo.exceptions import UserError
 
 
@@ -26,10 +26,14 @@ class AccountMove(models.Model):
         for move in billing.sudo():  # sudo: whether it was told, not what
             if move.state == "draft" and not move._is_as_told():
                 raise UserError(move._get_other_than_told())
+            if move.state == "draft" and move.externally_billed:
+                raise UserError(move._get_payment_obstacle())
         billing.mapped("delivery_date")  # the day is known before it is issued
         dated = billing.filtered(
             lambda move: move.state == "draft" and move.move_type == "out_invoice"
         )
+        # the practice may have got its bank account after the draft was made
+        dated.filtered(lambda move: not move.partner_bank_id)._compute_partner_bank_id()
         posted = self.browse()
         for tz, moves in self.grouped(
             lambda move: move._get_company_tz() if move in dated else None
@@ -39,5 +43,24 @@ class AccountMove(models.Model):
                 local._set_dates_of_today()
             posted += super(AccountMove, local)._post(soft=soft).with_env(self.env)
         (billing & posted)._mended()
+        (billing & posted).sudo()._tell_before_due()  # sudo: our own messages
         posted.reversed_entry_id._end_credited()
         return posted
+
+    def _tell_before_due(self):
+        """Let what is scheduled go now that would come after the due date."""
+        late = self.payment_message_ids.browse()
+        for move in self.filtered("invoice_date_due"):
+            local = move.with_context(tz=move._get_company_tz())
+            for message in move.payment_message_ids:
+                if message.state == "scheduled" and move.invoice_date_due < (
+                    fields.Datetime.context_timestamp(
+                        local, message.scheduled_date
+                    ).date()
+                ):
+                    late += message
+        if late:
+            late.write(
+                {"scheduled_date": fields.Datetime.now(), "follows_appointment": False}
+            )
+            late._trigger_sending()

@@ -57,6 +57,16 @@ class AccountMove(models.Model):
         for move in told:
             if move.state != "cancel" and move._get_told_values() != fixed[move]:
                 raise UserError(move._get_told_message())
+        for move in drafts.exists():
+            if move.state == "draft" and not (
+                move.booking_ids or self.env.context.get("dynamic_unlink")
+            ):
+                raise UserError(
+                    self.env._(
+                        "This line bills the appointment. Change its text, price or "
+                        "discount; or cancel the draft."
+                    )
+                )
         self.browse()._let_drafts_lead(before)
         drafts.exists()._follow_freedom(free)
 

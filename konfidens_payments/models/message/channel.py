@@ -79,8 +79,8 @@ class AccountMove(models.Model):
         if email_normalize(template.sudo().email_from):  # sudo: for who may not see it
             return False
         return self.env._(
-            "%(company)s has no e-mail address that messages could come from. Enter "
-            "one on the company first.",
+            "%(company)s has no e-mail address that messages could come from. An "
+            "administrator enters one on the company.",
             company=company.name,
         )
 

@@ -12,11 +12,22 @@ class KonfidensPaymentMessage(models.Model):
         help="For what it asks, in words that may leave the house.",
     )
 
+    pay_note = fields.Char(
+        compute="_compute_pay_note",
+        help="From when it can be paid, where that is later, in the words of a payer.",
+    )
     told_text = fields.Html(
         "What Was Sent",
         compute="_compute_told_text",
         help="For who may see all invoices of which the message tells.",
     )
+
+    @api.depends("all_line_ids.move_id.completes_after")
+    @api.depends_context("lang", "uid", "allowed_company_ids")
+    def _compute_pay_note(self):
+        for message in self:
+            notes = [line.move_id._get_wait_sentence() for line in message.line_ids]
+            message.pay_note = next(filter(None, reversed(notes)), False)
 
     @api.depends("notification_ids.mail_message_id.body")
     @api.depends_context("uid", "allowed_company_ids")

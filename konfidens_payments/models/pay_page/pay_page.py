@@ -51,8 +51,12 @@ class AccountMove(models.Model):
         )
 
     def _get_pending_transactions(self):
-        # as `_has_to_be_paid` of `account_payment` sees them
-        return self.transaction_ids.filtered(
+        # Of this one, and of those that it replaces: what is paid goes over to it. As
+        # `_has_to_be_paid` of `account_payment` sees them.
+        earlier = self.booking_ids.move_line_ids.move_id.filtered(
+            lambda move: move.partner_id == self.partner_id
+        )
+        return (self | earlier).transaction_ids.filtered(
             lambda transaction: (
                 transaction.state in ("pending", "authorized")
                 and transaction.provider_code not in ("none", "custom")
@@ -106,6 +110,9 @@ class AccountMove(models.Model):
             ],
             "refresh": (look_again or state == "processing") and LOOK_AGAIN.get(state),
             "wait": self._get_wait_sentence(),
+            # what was told, and no more
+            "amount": self._is_amount_locked()
+            and self._format_pay_amount(self._get_amount_to_ask()),
         }
         if self.state == "posted" and state not in ("replaced", "external"):
             values |= {
