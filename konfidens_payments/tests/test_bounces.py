@@ -227,6 +227,24 @@ class TestBounces(PaymentsCommon):
                 self.receive(self.about(mail, message, payer="ola@example.com"))
                 self.assertEqual(self.get_status(message), "sent")
 
+    def test_a_report_that_names_the_address_in_its_words_only(self):
+        [message] = self.send_to(self.client)
+        for address, status in (
+            ("ola@example.com", "sent"),
+            ("kari@example.com", "bounce"),
+        ):
+            self.receive(
+                "From: Mail Delivery Subsystem <MAILER-DAEMON@mx.example.com>\n"
+                "Subject: Returned mail: Deferred: Connection timed out\n"
+                f"Message-Id: <{address}.9@mx.example.com>\n"
+                "To: post@praksisvest.example.com\n\n"
+                "   ----- Transcript of session follows -----\n"
+                f">>> RCPT To:<{address}>\n"
+                f"<<< 550 <{address}>, User Unknown\n"
+                "421 example.com (smtp)... Deferred: Connection timed out\n"
+            )
+            self.assertEqual(self.get_status(message), status)
+
     def _without_id(self, mail):
         return re.sub(r"(?im)^(?:message-id|references|in-reply-to): .*\n", "", mail)
 

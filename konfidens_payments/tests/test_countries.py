@@ -18,6 +18,14 @@ COUNTRIES = {
     "dk": ("DKK", "12345674", "CVR 12345674", "Reference"),
 }
 
+# In the languages of the addon, what the law of each country begins with.
+EXEMPT = {
+    "en_US": "Health care, exempt from VAT",
+    "nb_NO": "Helsetjeneste, unntatt fra merverdiavgift",
+    "sv_SE": "Vård, undantagen från mervärdesskatt",
+    "da_DK": "Sundhedsydelse, momsfritaget",
+}
+
 
 class CountryCommon(PayLinkCommon):
     """A practice that begins in a country, with the chart of accounts of there."""
@@ -168,6 +176,11 @@ class CountryCommon(PayLinkCommon):
         self.assertIn(move.payment_reference, words)
         self.assertNotIn("Trauma", words)
         self.assert_page(move, "to_pay", "1,250.00", seller, "exempt from VAT")
+        # each payer reads it in the own language
+        for lang, exempt in EXEMPT.items():
+            self.client.lang = lang
+            self.assertIn(exempt, self.printed(move), lang)
+        self.client.lang = "en_US"
         self.assertEqual(move._get_reference_label(), reference)
         return move
 

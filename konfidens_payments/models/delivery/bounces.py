@@ -136,7 +136,7 @@ class MailThread(models.AbstractModel):
                 (
                     "res_partner_id.email_normalized",
                     "in",
-                    report.get_failed_addresses(),
+                    report.get_named_addresses(),
                 ),
                 ("notification_type", "=", "email"),
                 ("notification_status", "in", ("sent", "bounce")),

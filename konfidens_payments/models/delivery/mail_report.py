@@ -47,6 +47,9 @@ _OWN_ID = re.compile(
 _SUBJECT = re.compile(
     r"^[>|\s]{0,8}subject[ \t]*:[ \t]*(.*(?:\n[ \t]+\S.*)*)", re.I | re.M
 )
+_RECEIVERS = re.compile(r"^[>|\s]{0,8}to[ \t]*:(.*(?:\n[ \t]+\S.*)*)", re.I | re.M)
+# More addresses than this a report on one mail does not name.
+_MOST_NAMED = 20
 # Headers that only a copy of the mail has, no summary of it.
 _COPIED = ("received", "return-path", "dkim-signature", "mime-version")
 _RECIPIENT = re.compile(
@@ -182,6 +185,16 @@ class MailReport:
         if not named:
             named += self._scan()[1]
         return list(dict.fromkeys(filter(None, map(str.lower, named))))
+
+    def get_named_addresses(self):
+        """Return which addresses came back, or where it does not say, whom it names."""
+        if failed := self.get_failed_addresses():
+            return failed
+        named = _ADDRESS.findall(self.text)
+        for copy in self._copies:
+            for receivers in _RECEIVERS.findall(copy):
+                named += _ADDRESS.findall(receivers)
+        return list(dict.fromkeys(map(str.lower, named)))[:_MOST_NAMED]
 
     def is_automatic(self):
         """Return whether a mail system wrote it, not a person or in their name."""

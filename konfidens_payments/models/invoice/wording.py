@@ -25,6 +25,14 @@ class AccountMove(models.Model):
                 )
         return result
 
+    @api.depends_context("lang")
+    def _compute_taxes_legal_notes(self):
+        """Override of `account`: each payer reads it in the own language.
+
+        Odoo keeps it for all languages, where several invoices are printed at once.
+        """
+        return super()._compute_taxes_legal_notes()
+
 
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"

@@ -184,9 +184,18 @@ class ResCompany(models.Model):
         tax = tax.sudo()
         if not tax or not words or not is_html_empty(tax.invoice_legal_notes):
             return
-        for code, _name in self.env["res.lang"].get_installed():
-            theirs = tax.with_context(lang=code)
-            theirs.invoice_legal_notes = theirs.env._(words)
+        english = tax.with_context(lang=None)
+        english.invoice_legal_notes = english.env._(words)
+        notes = tax._fields["invoice_legal_notes"]
+        [term] = notes.get_trans_terms(english.invoice_legal_notes)
+        tax.update_field_translations(
+            notes.name,
+            {
+                code: {term: tax.with_context(lang=code).env._(words)}
+                for code, _name in self.env["res.lang"].get_installed()
+                if code != "en_US"
+            },
+        )
 
 
 class AccountChartTemplate(models.AbstractModel):
