@@ -231,3 +231,34 @@ class TestTaxable(PayLinkCommon):
             start=datetime(2026, 11, 20, 9), stop=datetime(2026, 11, 20, 10)
         )
         self.assertEqual(move.state, "posted")
+
+    def test_what_was_paid_in_full_beforehand_waits_for_its_start(self):
+        move = self.draft()
+        self.pay(move)
+        self.assertEqual(move.booking_ids.payment_status, "paid")
+        self.complete_delivered()
+        self.assertEqual(move.state, "draft")
+        self.assertFalse(move.activity_ids)
+        self.complete_at(START - timedelta(seconds=1))
+        self.assertEqual(move.state, "draft")
+        self.complete_at(START)
+        self.assertEqual((move.state, move.invoice_date), ("posted", START.date()))
+        self.assertEqual(move.booking_ids.payment_status, "paid")
+
+    def test_message_says_from_when_it_can_be_paid(self):
+        move = self.draft()
+        self.send(move)
+        with self.mock_mail_gateway():
+            self.send_due()
+        words = "You can pay from December 8, 2026 at 10:00 AM"
+        self.assertIn(words, self._mails[0]["body"])
+        # and the page what it told
+        self.assert_page(move, "preparing", words, "1,437.50")
+
+    def test_message_about_what_can_be_paid_at_once_says_nothing_of_it(self):
+        self.service.taxes_id = False
+        move = self.draft()
+        self.send(move)
+        with self.mock_mail_gateway():
+            self.send_due()
+        self.assertNotIn("You can pay from", self._mails[0]["body"])
