@@ -82,6 +82,13 @@ class TestGivingUp(ChangesCommon):
         self.assertEqual((move.state, move.amount_total), ("cancel", 1750.0))
         self.assertIn("Bill what else stood", move.activity_ids.summary)
 
+    def test_goods_ask_an_accountant_where_nobody_is_responsible(self):
+        self.company.payments_responsible_id = False
+        move = self.with_goods()
+        move.booking_ids.event_id.active = False
+        accountants = self.env.ref("account.group_account_invoice").all_user_ids
+        self.assertIn(move.activity_ids.user_id, accountants)
+
     def test_rebate_alone_keeps_no_draft(self):
         move = self.with_goods()
         move.invoice_line_ids.filtered(

@@ -176,3 +176,10 @@ class TestAccountantsButtons(PayLinkCommon):
         move.booking_ids.event_id.active = False
         with self.assertRaisesRegex(UserError, "Archive it instead"):
             self.client.unlink()
+
+    def test_journal_of_another_company_is_refused(self):
+        other = self.setup_other_company(name="Praksis Sor")
+        move = self.draft()
+        with self.assertRaises(UserError), self.cr.savepoint():
+            move.journal_id = other["default_journal_sale"]
+            self.env.flush_all()

@@ -240,3 +240,45 @@ class TestPaidBefore(PayLinkCommon):
         transaction.state = "cancel"
         with freeze_time("2026-11-22 12:00"):
             self.assertEqual(len(self.leave()), 1)
+
+    def pay_by_demo_provider(self, move):
+        """Return a payment under way that the demo provider lets through when asked."""
+        provider = self.env.ref("payment.payment_provider_demo").sudo()
+        provider = provider.copy({"company_id": self.company.id, "state": "test"})
+        transaction = self.env["payment.transaction"].create(
+            {
+                "provider_id": provider.id,
+                "payment_method_id": provider.payment_method_ids[:1].id,
+                "reference": move.name,
+                "amount": move.amount_residual,
+                "currency_id": move.currency_id.id,
+                "partner_id": move.partner_id.id,
+                "operation": "online_direct",
+                "invoice_ids": [Command.set(move.ids)],
+            }
+        )
+        transaction._set_pending()
+        return transaction
+
+    def test_pending_payment_of_what_is_replaced_holds_it_back_and_pays_it(self):
+        old = self.posted()
+        transaction = self.pay_by_demo_provider(old)
+        old.action_credit_and_invoice_anew()
+        new = old.booking_ids.invoice_id
+        self.send(new)
+        self.assertFalse(self.leave())
+        self.assertEqual(new.payment_message_ids.state, "scheduled")
+        transaction._set_done()
+        transaction._post_process()
+        self.assertEqual(new.amount_residual, 0.0)
+        with freeze_time("2026-11-22 09:20"):
+            self.assertFalse(self.leave())
+
+    def test_payment_of_what_was_cancelled_asks_somebody_to_pay_it_back(self):
+        old = self.posted()
+        transaction = self.pay_by_demo_provider(old)
+        old._reverse_moves(cancel=True)
+        transaction._set_done()
+        transaction._post_process()
+        [activity] = old.activity_ids
+        self.assertIn("pay the money back", activity.summary)

@@ -97,6 +97,7 @@ class AccountMove(models.Model):
 
     @api.constrains("company_id", "journal_id")
     def _check_company_of_bookings(self):
+        # sudo: whether it fits its bookings, for who may not read these
         self._filter_billing().sudo().line_ids._check_bookings()
 
     # === CRUD METHODS === #

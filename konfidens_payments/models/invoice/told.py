@@ -58,9 +58,7 @@ class AccountMove(models.Model):
             if move.state != "cancel" and move._get_told_values() != fixed[move]:
                 raise UserError(move._get_told_message())
         for move in drafts.exists():
-            if move.state == "draft" and not (
-                move.booking_ids or self.env.context.get("dynamic_unlink")
-            ):
+            if move.state == "draft" and not move.booking_ids:
                 raise UserError(
                     self.env._(
                         "This line bills the appointment. Change its text, price or "
@@ -155,6 +153,21 @@ class AccountMove(models.Model):
             "its payment message left. Bill the appointment externally, or cancel the "
             "invoice and create a new one."
         )
+
+    def unlink(self):
+        """Override of `account`: what goes as a whole is no change of its lines.
+
+        Of what the payer was told, it is: Odoo deletes the lines first.
+        """
+        watched = self.env.cr.cache.setdefault("konfidens_payments_watched", set())
+        # sudo: whether the payer was told, and no more
+        untold = self.sudo().filtered(lambda move: not move._is_amount_locked())
+        mine = set(untold.ids) - watched
+        watched |= mine
+        try:
+            return super().unlink()
+        finally:
+            watched -= mine
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_told(self):
