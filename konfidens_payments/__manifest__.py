@@ -25,6 +25,7 @@
         "views/konfidens_payment_run_form_views.xml",
         "views/konfidens_payment_run_views.xml",
         "views/konfidens_payment_message_views.xml",
+        "views/konfidens_payment_pause_views.xml",
         "views/account_move_views.xml",
         "views/account_move_booking_views.xml",
         "views/calendar_event_views.xml",
@@ -35,6 +36,7 @@
         "views/booking_actions.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
+        "views/ir_mail_server_views.xml",
         "views/menus.xml",
         # Templates
         "views/calendar_templates.xml",

@@ -1,5 +1,6 @@
 import functools
 import logging
+import math
 import random
 import re
 import time
@@ -60,21 +61,29 @@ def again_on_conflict(method):
     and what is due would wait for the next periodic run. The step must find by itself
     what is left to do: what it committed stays.
 
-    :param method: a method without arguments
     """
 
     @functools.wraps(method)
-    def repeated(self):
+    def repeated(self, *args):
         for number in range(1, _TRIES):
             try:
-                return method(self)
+                return method(self, *args)
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as error:
                 _logger.info("%s begins anew: %s", method.__name__, error)
                 self.env.cr.rollback()
                 time.sleep(random.uniform(0, 0.1 * number))
-        return method(self)
+        return method(self, *args)
 
     return repeated
+
+
+def get_time_left(env):
+    """Return how many seconds a job may still begin something; infinite outside of one.
+
+    Odoo calls a job that has work left again after its time, and ends a worker with
+    whatever it does when that takes too long.
+    """
+    return max(env.context.get("cron_end_time", math.inf) - time.monotonic(), 0)
 
 
 def in_batch_or_singly(records, work, on_failure, split=None):

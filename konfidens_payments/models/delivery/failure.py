@@ -5,13 +5,18 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..message.konfidens_payment_message import OTHER_CHANNEL
-from ..sending.hand_over import LONGEST_PAUSE, OWN_QUEUE
+from ..sending.hand_over import LONGEST_PAUSE
+from ..sending.practice_problem import SMS_PROBLEMS
 
 BATCH_SIZE = 100
 # As smtplib tells it: {'kari@example.com': (550, b'5.1.1 No such mailbox')}
 SMTP_ANSWER = re.compile(r"\((\d{3}), b['\"](.+?)['\"]\)")
 FIRST_PAUSE = timedelta(seconds=15)
 FIRST_SMS_PAUSE = timedelta(minutes=1)
+# How many e-mails may have arrived before it is left to a person.
+MOST_UNCONFIRMED = 3
+# Of what nobody knows whether it arrived.
+UNKNOWN = ("mail_unconfirmed", "sms_unconfirmed")
 
 
 class KonfidensPaymentMessage(models.Model):
@@ -29,32 +34,89 @@ class KonfidensPaymentMessage(models.Model):
         Of two channels, it has failed when both have.
         """
         self.ensure_one()
-        notifications = self.notification_ids
-        failed = notifications.filtered(
+        failed = self._get_failed()
+        if self._try_again(failed):
+            return
+        if failed == self.notification_ids:
+            self._fail(self._in_practice_language()._get_refusal(failed))
+
+    def _get_failed(self):
+        return self.notification_ids.filtered(
             lambda notification: (
                 notification.notification_status in ("bounce", "exception", "canceled")
             )
         )
-        passing = failed.filtered(_is_passing_fault)
+
+    def _try_again(self, failed):
+        """Let what may still leave or arrive wait for that.
+
+        :param failed: the `mail.notification` records of what did not leave
+        :return: whether this message is under way still
+        """
         practice = self._in_practice_language()
-        if passing and not self._is_overdue():
+        standing = failed.filtered(
+            lambda notification: notification.failure_type in SMS_PROBLEMS
+        )
+        if standing:
+            reason = practice._get_refusal(standing)
+            self._queue_again(standing)
+            self._stand_still("sms", reason)
+            return True
+        if self._is_overdue():
+            return False
+        if passing := failed.filtered(_is_passing_fault):
             self._try_again_later(passing, practice._get_refusal(passing))
-        elif failed == notifications:
-            self._fail(practice._get_refusal(failed))
+            return True
+        if unconfirmed := failed.filtered(
+            lambda notification: (
+                notification.failure_type == "mail_unconfirmed"
+                and self.unconfirmed < MOST_UNCONFIRMED
+            )
+        ):
+            self._try_again_later(
+                unconfirmed, practice._get_refusal(unconfirmed), LONGEST_PAUSE
+            )
+            return True
+        return self._wait_for_report(failed)
+
+    def _wait_for_report(self, failed):
+        """Wait with the other channel for as long as nobody knows of the first.
+
+        :return: whether there is another channel to wait with
+        """
+        unknown = failed.filtered(
+            lambda notification: notification.failure_type == "sms_unconfirmed"
+        )
+        if failed != self.notification_ids or unknown != failed:
+            return False
+        _other, moves = self._get_failover()
+        if not moves:
+            return False
+        reason = self._in_practice_language()._get_wait_for_report()
+        if self.failure_reason != reason:
+            self.failure_reason = reason
+        return True
+
+    def _get_wait_for_report(self):
+        return self.env._(
+            "Nobody knows whether the SMS left: no answer came, and its provider has "
+            "not reported it. If that does not come, it goes by e-mail in the end."
+        )
 
     def _is_overdue(self):
         return self.give_up_date <= fields.Datetime.now()
 
-    def _try_again_later(self, notifications, reason):
+    def _try_again_later(self, notifications, reason, shortest=None):
         """Put this message back in the queue, for after a pause.
 
         :param notifications: the `mail.notification` records of what did not leave
         :param reason: in words
+        :param shortest: of the pauses, which grow; default: by the channel
         """
         attempts = self.attempts
         by_sms = "sms" in notifications.mapped("notification_type")
         # A provider that took an SMS, and whose answer was lost, reports it meanwhile.
-        shortest = FIRST_SMS_PAUSE if by_sms else FIRST_PAUSE
+        shortest = shortest or (FIRST_SMS_PAUSE if by_sms else FIRST_PAUSE)
         pause = min(shortest * 4 ** min(attempts, 4), LONGEST_PAUSE)
         next_try = fields.Datetime.now() + pause
         self.write(
@@ -64,12 +126,16 @@ class KonfidensPaymentMessage(models.Model):
                 "failure_reason": reason,
             }
         )
-        self._get_queued_mails(notifications).write(
-            {"state": "outgoing", "scheduled_date": next_try + OWN_QUEUE}
+        self._queue_again(notifications)
+        self._wake_sending(next_try)
+
+    def _queue_again(self, notifications):
+        """Put mails and SMS of these notifications that failed back in our queues."""
+        self._get_queued_mails(notifications).state = "outgoing"
+        sms = self.env["sms.sms"].browse(notifications.mapped("sms_id_int")).exists()
+        sms.filtered(lambda each: each.state == "error").write(
+            {"state": "process", "failure_type": False, "to_delete": False}
         )
-        if by_sms:
-            self._retry_sms()
-            self._get_cron("send_sms")._trigger(next_try)
         notifications.write(
             {
                 "notification_status": "ready",
@@ -77,7 +143,6 @@ class KonfidensPaymentMessage(models.Model):
                 "failure_reason": False,
             }
         )
-        self._get_cron("send_due")._trigger(next_try)
 
     @api.model
     def _fail_unconfirmed(self):
@@ -128,6 +193,8 @@ class KonfidensPaymentMessage(models.Model):
             message = message._in_practice_language()
             moves = message._get_open_lines().move_id
             other, again = message._get_failover()
+            if not message._is_known_to_have_failed():
+                again = moves.browse()
             if again:
                 again._schedule_payment_message(fields.Datetime.now(), other)
             for move in moves - again:
@@ -151,6 +218,16 @@ class KonfidensPaymentMessage(models.Model):
         )
         return other, lines.move_id
 
+    def _is_known_to_have_failed(self):
+        """Return whether the payer has it not, as far as anybody can know.
+
+        What nobody confirmed counts as lost once the practice's limit is over.
+        """
+        unknown = self.notification_ids.filtered(
+            lambda notification: notification.failure_type in UNKNOWN
+        )
+        return not unknown or self._is_overdue()
+
     def _get_refusal(self, notifications):
         """Return in words why this message did not leave or arrive."""
         return " ".join(
@@ -161,19 +238,27 @@ class KonfidensPaymentMessage(models.Model):
         )
 
     def _get_mail_refusal(self, notification):
-        if notification.failure_type == "mail_smtp":
-            return self.env._("The mail server cannot be reached.")
+        match notification.failure_type:
+            case "mail_smtp":
+                return self.env._("The mail server cannot be reached.")
+            case "mail_hung_up":
+                return self.env._("The mail server closed the connection.")
+            case "mail_unconfirmed":
+                return self.env._(
+                    "The mail server does not confirm that it has the e-mail. Ask the "
+                    "client before you send it again."
+                )
         address = self.partner_id.email_normalized
         if notification.notification_status == "bounce":
             return self.env._(
                 "The e-mail to %(address)s came back.",
                 address=notification.mail_email_address or address,
             )
-        if answer := SMTP_ANSWER.search(notification.failure_reason or ""):
+        if answer := notification._get_mail_answer():
             return self.env._(
                 "The mail server refused %(address)s: %(answer)s",
                 address=address,
-                answer=answer[2],
+                answer=answer[4:],
             )
         return notification.format_failure_reason()
 
@@ -185,7 +270,15 @@ def _is_passing_fault(notification):
     """
     if notification.notification_status != "exception":
         return False
-    if notification.failure_type in ("mail_smtp", "sms_server"):
+    if notification.failure_type in ("mail_hung_up", "mail_smtp", "sms_server"):
         return True
-    answer = SMTP_ANSWER.search(notification.failure_reason or "")
-    return bool(answer and answer[1].startswith("4"))
+    return notification._get_mail_answer().startswith("4")
+
+
+class MailNotification(models.Model):
+    _inherit = "mail.notification"
+
+    def _get_mail_answer(self):
+        """Return what the mail server said: "550 5.1.1 No such mailbox", or nothing."""
+        answer = SMTP_ANSWER.search(self.failure_reason or "")
+        return f"{answer[1]} {answer[2]}" if answer else ""

@@ -1,5 +1,7 @@
 from odoo import models
 
+from ...tools import is_quiet
+
 FAILURES = ("bounce", "exception")
 
 
@@ -12,17 +14,23 @@ class MailNotification(models.Model):
         Nothing is decided here, where `mail.mail._send` marks a notification as
         failed for a moment before it sends: the cron reads what was committed.
         """
-        if isinstance(self.env.context.get("konfidens_payments_sending"), set):
+        status = vals.get("notification_status")
+        if status == "sent" and is_quiet(self):
             # our own job, which wakes the completion itself
             return super().write(vals)
-        status = vals.get("notification_status")
         # sudo: whoever reports a delivery need not see the notification
         arrived = self.sudo().filtered(
             lambda notification: (
                 status in FAILURES and notification.notification_status == "sent"
             )
         )
+        failed = self.sudo().filtered(
+            lambda notification: (
+                status in FAILURES and notification.notification_status != "sent"
+            )
+        )
         result = super().write(vals)
+        failed.konfidens_payment_message_id._note_unsettled_part()
         if status == "sent" or status in FAILURES:
             messages = self.sudo().konfidens_payment_message_id
             if status == "sent":

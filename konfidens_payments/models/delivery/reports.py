@@ -26,6 +26,7 @@ class KonfidensPaymentMessage(models.Model):
         if not self._has_unfinished():
             return
         self._fail_unconfirmed()
+        self._settle_parts()
         self.env["account.move"]._complete_again()
         reported = self._get_reported_domain()
         seen = []  # one of two channels may have failed while the other is on its way
@@ -81,7 +82,7 @@ class KonfidensPaymentMessage(models.Model):
     def _read_reports(self):
         """Note delivery or failure of these sent messages, and complete invoices."""
         delivered = self.browse()
-        for message in self:
+        for message in self._hold_common_refusals():
             arrived = message.notification_ids.filtered(
                 lambda notification: notification.notification_status == "sent"
             )

@@ -26,7 +26,8 @@ class KonfidensPaymentMessage(models.Model):
         :raises UserError: one of them has left or was called off meanwhile
         """
         messages = self._lock_in_state("scheduled").message_id
-        messages.scheduled_date = fields.Datetime.now()
+        turn = messages._get_turn(len(messages), True)
+        messages.write({"scheduled_date": fields.Datetime.now(), "turn": turn})
         messages._log(lambda message: message._describe_send_now())
         messages._trigger_sending()
 

@@ -10,6 +10,13 @@ _logger = logging.getLogger(__name__)
 OTHER_CHANNEL = {"email": "sms", "sms": "email"}
 # What is true of a message no more, once it is in this state.
 _OVER = {
+    "scheduled": {
+        "attempts": 0,
+        "failure_reason": False,
+        "give_up_date": False,
+        "next_try_date": False,
+        "sent_date": False,
+    },
     "sent": {"failure_reason": False, "next_try_date": False},
     "delivered": {"failure_reason": False, "next_try_date": False},
     "failed": {"next_try_date": False, "delivered_date": False, "evidence": False},
@@ -25,15 +32,16 @@ class KonfidensPaymentMessage(models.Model):
 
         cancelled ◄──────────┐ taken back
             ▲                │
-            │                │
-        scheduled ────────► sent ─────────► delivered
+            │  put back      │
+        scheduled ◄───────► sent ─────────► delivered
             │                │ ▲             │    ▲
             │                ▼ │ late report │    │ link opened
             └─────────────► failed ◄─────────┘    │
                                └──────────────────┘
 
     - scheduled: it waits for its time, with one line;
-    - sent: `mail` and `sms` have it, and their notifications tell where it is;
+    - sent: `mail` and `sms` have it, and their notifications tell where it is; it is
+      put back where nothing leaves the practice for now;
     - delivered: by one channel at least. What comes back then has failed where its
       invoice is a draft still; where that is posted, it stays, and has *come back*;
     - failed: by every channel;
@@ -200,6 +208,10 @@ class KonfidensPaymentMessage(models.Model):
             sent_date=fields.Datetime.now(),
             give_up_date=give_up_date,
         )
+
+    def _set_scheduled_again(self):
+        """Note that nothing of these sent messages has left, nor can now."""
+        return self._set_state("scheduled", ("sent",))
 
     def _set_sent_after_all(self):
         """Note that these failed messages are under way: a report came after all."""

@@ -268,9 +268,15 @@ class AccountMove(models.Model):
         self._mended()
         # so that the database sees what is over before what begins
         self.payment_message_line_ids.flush_recordset(["pending"])
-        messages = self.env["konfidens.payment.message"].create(
+        by_hand = scheduled_date and scheduled_date <= fields.Datetime.now()
+        messages = self.env["konfidens.payment.message"]
+        turn = {"turn": messages._get_turn(len(self), by_hand)}
+        messages = messages.create(
             [
-                move._prepare_payment_message_values(scheduled_date, channel)
+                {
+                    **move._prepare_payment_message_values(scheduled_date, channel),
+                    **turn,
+                }
                 for move in self
             ]
         )

@@ -107,6 +107,13 @@ class ResCompany(models.Model):
         required=True,
         help="By which payment messages go, unless somebody chooses another.",
     )
+    payments_sms_connections = fields.Integer(
+        "SMS at Once",
+        default=8,
+        required=True,
+        help="How many SMS are sent side by side. Fewer where the provider allows only "
+        "so many a second.",
+    )
     payments_failover = fields.Boolean(
         "Try the other channel",
         help="A payment message that cannot be delivered goes once more by the other "

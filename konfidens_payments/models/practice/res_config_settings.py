@@ -51,6 +51,9 @@ class ResConfigSettings(models.TransientModel):
     payments_channel = fields.Selection(
         related="company_id.payments_channel", readonly=False
     )
+    payments_sms_connections = fields.Integer(
+        related="company_id.payments_sms_connections", readonly=False
+    )
     payments_failover = fields.Boolean(
         related="company_id.payments_failover", readonly=False
     )

@@ -1,14 +1,18 @@
 """What is due is handed over to `mail` and `sms` and leaves, or is called off."""
 
+from . import konfidens_payment_pause  # isort: skip
 from . import (
     calling_off,
     hand_over,
+    in_turn,
+    ir_mail_server,
     ir_qweb,
     joining,
     mail_mail,
     mail_notification,
     mail_render_mixin,
     mails,
+    practice_problem,
     res_company,
     sms,
     sms_sms,

@@ -85,12 +85,13 @@ class KonfidensPaymentMessage(models.Model):
         return True
 
     def _is_leaving(self):
-        """Return whether it is being sent at this moment; if not, it waits for us.
-
-        While it sends, `mail` locks the notification; the mail itself only afterwards.
-        """
+        """Return whether its mail is being sent at this moment; if not, it waits."""
         waiting = self._get_waiting()
-        return waiting.try_lock_for_update() != waiting
+        mails = self._get_notifications("email")
+        return (
+            "process" in mails.mapped("notification_status")
+            or waiting.try_lock_for_update() != waiting
+        )
 
     def _get_waiting(self):
         """Return the `mail.notification` records of what has not left."""

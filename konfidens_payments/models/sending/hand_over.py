@@ -7,9 +7,7 @@ from odoo.fields import Command
 from ...tools import again_on_conflict, explain_error, in_batch_or_singly
 from .ir_qweb import CompiledOnce
 
-BATCH_SIZE = 100
-# Odoo's common mail queue takes our mails over only after this long: until then
-# they are sent by our own cron, so that a newsletter does not hold them up.
+# So long after it was given up a mail would be taken by Odoo's common mail queue.
 OWN_QUEUE = timedelta(hours=1)
 LONGEST_PAUSE = timedelta(hours=1)
 # How soon a message is looked at again that waits for an online payment.
@@ -21,56 +19,46 @@ class KonfidensPaymentMessage(models.Model):
 
     _inherit = "konfidens.payment.message"
 
-    @api.model
-    def _cron_send_due(self):
-        """Send the payment messages whose time has come.
-
-        Two steps, so that a process killed at any point neither loses a message nor
-        sends one twice: the hand-over is one transaction for each batch, the sending
-        one for each mail. SMS are sent by a job of their own.
-        """
-        if self._has_unfinished() and self._hand_over_due():
-            self._send_handed_over()
-
     @again_on_conflict
-    def _hand_over_due(self):
-        """Hand over what is due, in batches, and commit each.
+    def _hand_over_next(self, most):
+        """Hand over the next of what is due, and commit.
 
-        :return: whether there is time left in this run of the cron
+        :param most: how many make a batch
+        :return: how many messages were seen to
         """
-        domain = [
-            ("state", "=", "scheduled"),
-            ("scheduled_date", "<=", fields.Datetime.now()),
-        ]
-        time_left = True
-        while time_left:
-            due = self.search(domain, order="scheduled_date, id", limit=BATCH_SIZE)
-            due = due._with_others_due(domain, BATCH_SIZE)
-            messages = due.try_lock_for_update()
-            moves = messages.line_ids.move_id
-            moves = moves.try_lock_for_update(allow_referencing=True)
-            messages = due._only_whole(
-                messages.filtered(
-                    lambda message, moves=moves: message.line_ids.move_id <= moves
-                )
+        domain = self._get_due_domain()
+        due = self._search_in_turn(domain, most)
+        for channel, theirs in due.grouped("channel").items():
+            due -= theirs - self.env["konfidens.payment.pause"]._leave_probes(
+                theirs, channel
             )
-            if messages != due:
-                # Somebody is working on the others: again as soon as they are done.
-                again = fields.Datetime.now() + timedelta(seconds=5)
-                self._get_cron("send_due")._trigger(again)
-            if not messages:
-                break
-            count = len(messages)
-            in_batch_or_singly(
-                messages,
-                lambda batch: batch._hand_over(),
-                lambda message, error: message._note_hand_over_failure(error),
-                lambda batch: batch._split_by_payer(),
+        due = due._with_others_due(domain, most)
+        messages = due.try_lock_for_update()
+        moves = messages.line_ids.move_id
+        moves = moves.try_lock_for_update(allow_referencing=True)
+        messages = due._only_whole(
+            messages.filtered(
+                lambda message, moves=moves: message.line_ids.move_id <= moves
             )
-            time_left = self.env["ir.cron"]._commit_progress(
-                count, remaining=self.search_count(domain)
-            )
-        return time_left
+        )
+        if messages != due:
+            # Somebody is working on the others: again as soon as they are done.
+            self._wake_sending(fields.Datetime.now() + timedelta(seconds=5))
+        in_batch_or_singly(
+            messages,
+            lambda batch: batch._hand_over(),
+            lambda message, error: message._note_hand_over_failure(error),
+            lambda batch: batch._split_by_payer(),
+        )
+        if due:
+            self.env["ir.cron"]._commit_progress(len(messages))
+        return len(messages)
+
+    @api.model
+    def _wake_sending(self, at=None):
+        """Let the jobs look that send, now or at a time (UTC, naive)."""
+        for name in ("send_due", "send_sms"):
+            self._get_cron(name)._trigger(at)
 
     def _hand_over(self):
         """Make the mails of these due messages, in state *sent* from now on.
@@ -109,10 +97,8 @@ class KonfidensPaymentMessage(models.Model):
         messages._create_mails()
         messages._create_sms()
         messages._log_together()
-        now = fields.Datetime.now()
         for company, theirs in messages.grouped("company_id").items():
-            limit = timedelta(hours=company.payments_delivery_limit_hours)
-            theirs._set_sent(give_up_date=now + limit)
+            theirs._set_sent(give_up_date=company._get_give_up_date())
 
     def _wait_for_payment(self):
         """Look at these messages again later: their invoices are being paid online."""
@@ -181,7 +167,7 @@ class KonfidensPaymentMessage(models.Model):
                     "recipient_ids": [Command.link(message.partner_id.id)],
                     # many are deleted together, when they are sent
                     "auto_delete": False,
-                    "scheduled_date": fields.Datetime.now() + OWN_QUEUE,
+                    "scheduled_date": message._get_queue_date(values),
                 }
                 for message, mail_message, values in zip(
                     messages, mail_messages, values_list, strict=True
@@ -202,6 +188,17 @@ class KonfidensPaymentMessage(models.Model):
                 for message, mail in zip(messages, mails, strict=True)
             ]
         )
+
+    def _get_queue_date(self, rendered):
+        """Return when Odoo's common mail queue takes this mail; False: at once.
+
+        Not before it is given up: our own job sends it, and marks what is under way.
+        What goes by a person's mail server is left to Odoo, which sends a few a minute.
+        """
+        server = self.env["ir.mail_server"].browse(rendered.get("mail_server_id"))
+        if server.owner_user_id:
+            return False
+        return self.company_id._get_give_up_date() + OWN_QUEUE
 
     def _prepare_mail_addresses(self, rendered):
         """Return sender and reply address; what the template says comes first.

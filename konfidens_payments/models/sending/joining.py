@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.fields import Domain
 
 # One mail or SMS tells of so many invoices; a payer with more gets several.
 MOST = 100
@@ -19,11 +20,9 @@ class KonfidensPaymentMessage(models.Model):
         if not together:
             return self
         found = self | self.search(
-            [
-                *due,
-                ("company_id", "in", together.company_id.ids),
-                ("partner_id", "in", together.partner_id.ids),
-            ],
+            due
+            & Domain("company_id", "in", together.company_id.ids)
+            & Domain("partner_id", "in", together.partner_id.ids),
             order="scheduled_date, id",
         )
         batch = self.browse()

@@ -1,31 +1,158 @@
-from odoo import models
+import psycopg2
 
-from ...tools import again_on_conflict
+from odoo import api, models
+from odoo.tools.mail import email_split_and_format_normalize
 
-
-class IrMailServer(models.Model):
-    _inherit = "ir.mail_server"
-
-    def send_email(self, message, **kwargs):
-        """Override of `base` to keep in the context's set what the mail server took."""
-        message_id = super().send_email(message, **kwargs)
-        taken = self.env.context.get("konfidens_payments_sending")
-        if isinstance(taken, set):
-            taken.add(message_id)
-        return message_id
+from .ir_mail_server import CONNECTIONS
+from .post import Letter, Unreachable
+from .practice_problem import get_practice_problem
 
 
 class MailMail(models.Model):
+    """How our mails become letters for the post, in `mail`'s own words and ways."""
+
     _inherit = "mail.mail"
 
-    @again_on_conflict
-    def _note_sent(self):
-        """Note that these mails have left, as `mail` does when nothing comes between.
+    def _write_letters(self, post):
+        """Write what goes over the network for these mails of payment messages.
 
-        Who changes the client, say, while the mail server takes a mail makes
-        PostgreSQL refuse that note; the mail would leave a second time.
+        What cannot be written has failed, and is noted as `mail` notes it.
+
+        :param post: the `Post` that takes them
+        :return: `Letter`s, in the order of the mails
         """
-        mails = self.filtered(lambda mail: mail.state == "outgoing")
-        mails.write({"state": "sent", "failure_type": False, "failure_reason": False})
-        mails._postprocess_sent_message(mails.recipient_ids, [])
-        self.env["ir.cron"]._commit_progress(len(mails))
+        letters = {}
+        for (
+            server_id,
+            alias_domain_id,
+            smtp_from,
+            ids,
+        ) in self._split_by_mail_configuration():
+            server = self.env["ir.mail_server"].browse(server_id)
+            route = post.get_route(
+                (server_id, alias_domain_id, smtp_from),
+                server._get_connect(smtp_from, post.alone),
+                server.payments_connections or CONNECTIONS,
+            )
+            for mail in self.browse(ids):
+                desk = _Desk(server, alias_domain_id, smtp_from)
+                try:
+                    mail._write_letter(desk)
+                except psycopg2.Error:
+                    raise
+                except Exception as error:
+                    mail._note_refused(error, desk)
+                    continue
+                letters[mail.id] = Letter(mail.id, route, desk)
+        return [letters[mail.id] for mail in self if mail.id in letters]
+
+    def _write_letter(self, desk):
+        """Put on the desk what `mail` would send now, by its own ways."""
+        self.ensure_one()
+        names = email_split_and_format_normalize(self.email_from)
+        for email in self._prepare_outgoing_list(mail_server=desk.server):
+            context = {"send_validated_to": email["email_to_normalized"]}
+            if desk.alias_domain_id:
+                # sudo: as `mail` does
+                alias_domain = self.env["mail.alias.domain"].sudo()
+                alias_domain = alias_domain.browse(desk.alias_domain_id)
+                context |= {
+                    "domain_notifications_email": alias_domain.default_from_email,
+                    "domain_bounce_address": email["headers"].get("Return-Path")
+                    or alias_domain.bounce_email,
+                }
+            servers = self.env["ir.mail_server"].with_context(**context)
+            message = servers._build_email__(
+                email_from=names[0] if names else self.email_from,
+                subtype="html",
+                subtype_alternative="plain",
+                **{
+                    name: email[name]
+                    for name in (
+                        "attachments",
+                        "body",
+                        "body_alternative",
+                        "email_cc",
+                        "email_to",
+                        "headers",
+                        "message_id",
+                        "object_id",
+                        "references",
+                        "reply_to",
+                        "subject",
+                    )
+                },
+            )
+            servers.send_email(
+                message, mail_server_id=desk.server.id, smtp_session=desk
+            )
+
+    @api.model
+    def _note_refusals(self, refusals):
+        """Note what was not taken: for a problem of the practice's, or of its own.
+
+        :param refusals: list of pairs (exception of the mail server or of Odoo,
+            `Letter`)
+        """
+        standing = {}
+        for error, letter in refusals:
+            mail = self.browse(letter.mail_id)
+            if problem := get_practice_problem(error):
+                standing[problem] = standing.get(problem, self.browse()) + mail
+            elif isinstance(error, Unreachable | OSError):
+                mail._note_failure("mail_smtp")
+            else:
+                mail._note_refused(error, letter.desk)
+        for problem, mails in standing.items():
+            parts = mails.notification_ids
+            parts.notification_status = "ready"  # they wait as before
+            parts.konfidens_payment_message_id._stand_still("email", problem)
+
+    def _note_refused(self, error, desk):
+        """Note that a mail was refused, as `mail` would have noted it."""
+        desk.error = error
+        self._send(
+            smtp_session=desk,
+            alias_domain_id=desk.alias_domain_id,
+            mail_server=desk.server,
+        )
+
+    def _note_failure(self, failure_type, failure_reason=False):
+        """Note why these mails have not left, or may not have."""
+        self.write(
+            {
+                "state": "exception",
+                "failure_type": "mail_smtp",
+                "failure_reason": failure_reason,
+            }
+        )
+        self._postprocess_sent_message(
+            [], [], failure_type=failure_type, failure_reason=failure_reason
+        )
+
+    def _note_taken(self):
+        """Note that the mail server has these mails, as `mail` does."""
+        self.write({"state": "sent", "failure_type": False, "failure_reason": False})
+        self._postprocess_sent_message([], [])
+
+
+class _Desk:
+    """What `mail` takes for a connection: it keeps what shall be sent.
+
+    Or raises an error instead, as a mail server's refusal.
+    """
+
+    def __init__(self, server, alias_domain_id, smtp_from):
+        self.server = server
+        self.alias_domain_id = alias_domain_id
+        self.smtp_from = smtp_from
+        self.from_filter = (
+            server.from_filter if server else server._get_default_from_filter()
+        )
+        self.sheets = []
+        self.error = None
+
+    def send_message(self, message, smtp_from, smtp_to_list):
+        if self.error:
+            raise self.error
+        self.sheets.append((message, smtp_from, smtp_to_list))

@@ -14,6 +14,14 @@ class MailNotification(models.Model):
         groups="base.group_system",
     )
 
+    failure_type = fields.Selection(
+        selection_add=[
+            ("mail_hung_up", "The mail server closed the connection"),
+            ("mail_unconfirmed", "The mail server does not confirm"),
+            ("sms_unconfirmed", "Nobody knows whether the SMS left"),
+        ]
+    )
+
     # What has not left: few rows, however many there are in the table.
     _payment_waiting_index = models.Index(
         "(konfidens_payment_message_id) WHERE konfidens_payment_message_id IS NOT NULL"

@@ -1,116 +1,211 @@
-import logging
-import smtplib
 import time
 
 from odoo import api, fields, models, modules
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import SQL
 
-from ...tools import again_on_conflict
-from .hand_over import BATCH_SIZE, OWN_QUEUE
+from ...tools import again_on_conflict, get_time_left, quietly
+from . import post as posts
+from .hand_over import OWN_QUEUE
 
-_logger = logging.getLogger(__name__)
-
+# So many letters are written at a time, at most, and so few at least; for so long they
+# are sent before it is looked again what has become due.
+MOST, FEWEST = 50, 10
+LOOK = 1.0  # seconds
 # While many mails are sent, the completion of their invoices is woken this often.
 WAKE_INTERVAL = 1.0  # seconds
+# How often a mail is sent again of which a stopped server left nothing known.
+MOST_INTERRUPTED = 6
 
 
 class KonfidensPaymentMessage(models.Model):
-    """How the mails leave that were handed over to `mail`."""
+    """How the mails leave that were handed over to `mail`.
+
+    Some at a time, each by a connection of its own, which is given the next one when
+    it was noted and committed what became of the last. What is under way is marked
+    before, in the notification's status *process*: a server that is killed leaves at
+    most one mail for each connection of which nobody knows whether it arrived. That
+    one is sent again, as the same message.
+    """
 
     _inherit = "konfidens.payment.message"
 
-    @again_on_conflict
-    def _send_handed_over(self):
-        """Send our outgoing mails, each with a commit of its own.
+    @api.model
+    def _cron_send_due(self):
+        """Send the payment messages whose time has come.
 
-        What a kill or an outage left behind is found here again: it keeps its
-        Message-ID.
+        Two steps, so that a process killed at any point neither loses a message nor
+        sends one twice: the hand-over is one transaction for each batch, the sending
+        one for each mail. SMS are sent by a job of their own.
         """
-        notifications = self._get_waiting_parts("email")
-        notifications.konfidens_payment_message_id._call_off_unwanted()
-        mails = notifications.mail_mail_id.filtered(
-            lambda mail: mail.state == "outgoing"
+        if not self._has_unfinished():
+            return
+        is_over = not get_time_left(self.env)
+        if not is_over:
+            self._take_up_interrupted()
+            with posts.Post(alone=bool(modules.module.current_test)) as post:
+                is_over = self._send_by(post)
+        left = is_over and self.search_count(
+            self._get_due_domain() | self._get_waiting_domain("email")
         )
-        time_left = True
-        while mails and time_left:
-            left = self._send_batch(mails[:BATCH_SIZE])
-            mails = left + mails[BATCH_SIZE:]
-            time_left = self.env["ir.cron"]._commit_progress(remaining=len(mails))
+        self.env["ir.cron"]._commit_progress(remaining=int(left))
 
-    def _send_batch(self, mails):
-        """Send these mails through one connection to the mail server.
+    def _send_by(self, post):
+        """Hand over and send, in slices, until nothing is left or the time is over.
 
-        :return: those that are left, where the server closed the connection
+        :return: whether the time is over
         """
-        jobs = self.env["ir.cron"]
-        woken = 0.0
-
-        def note(mail_ids):
-            nonlocal woken
-            # Each for itself, and once more all together. Odoo puts off a job that
-            # was killed three times without getting on.
-            jobs._commit_progress(int(len(mail_ids) == 1))
-            if time.monotonic() - woken > WAKE_INTERVAL:
-                woken = time.monotonic()
-                self._trigger_completion()
-
-        taken = set()
+        noted = _Noted(self)
+        letters, most = [], MOST
         try:
-            mails.with_context(konfidens_payments_sending=taken).send(
-                auto_commit=not modules.module.current_test, post_send_callback=note
-            )
-        except smtplib.SMTPServerDisconnected:
-            _logger.warning("The mail server closed the connection", exc_info=True)
-            self.env.cr.rollback()
-            # The mail at which it happened waits for the next run; it must not hold
-            # up the others.
-            mails = mails.exists().filtered(lambda mail: mail.state == "outgoing")
-            self._pause_after_hang_up(mails[:1])
-            return mails[1:]
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            self.env.cr.rollback()
-            mails.exists().filtered(lambda mail: mail.message_id in taken)._note_sent()
-            raise
-        # Odoo would delete each for itself, with queries for each.
-        mails.exists().filtered(lambda mail: mail.state == "sent").unlink()
-        self._trigger_completion()
-        return mails.browse()
+            while get_time_left(self.env):
+                room = max(most - len(letters), FEWEST)
+                handed_over = self._hand_over_next(room)
+                letters = self._get_next_letters(post, most)
+                if not (handed_over or letters or post.is_busy()):
+                    return False
+                before = noted.count
+                letters = self._send_slice(post, letters, noted)
+                # about as many as leave until the next look
+                most = min(max(2 * (noted.count - before), FEWEST), MOST)
+        finally:
+            while post.is_busy():
+                noted.note(post.collect(LOOK))
+            noted.clean_up()
+        return True
 
-    def _pause_after_hang_up(self, mail):
-        """Let the mail at which the server hung up wait, or give it up."""
-        message = mail.notification_ids.konfidens_payment_message_id
-        if message.state != "sent":
-            return  # it arrived in another way: no next try
-        practice = message._in_practice_language()
-        reason = practice.env._("The mail server closed the connection.")
-        if message._is_overdue():
-            message._fail(reason)
-        else:
-            message._try_again_later(message._get_notifications("email"), reason)
-        self.env["ir.cron"]._commit_progress()
+    def _get_next_letters(self, post, most):
+        """Return the letters that go next, of what is still wanted.
+
+        By a mail server that cannot be reached none goes: what waits for it is tried
+        again later.
+        """
+        parts = self._get_next_parts("email", most)
+        if not parts:
+            return []
+        parts.konfidens_payment_message_id._call_off_unwanted()
+        mails = parts.mail_mail_id.filtered(lambda mail: mail.state == "outgoing")
+        letters = mails._write_letters(post)
+        mails._note_refusals(
+            [(letter.route.closed, letter) for letter in letters if letter.route.closed]
+        )
+        self._commit_now()
+        return [letter for letter in letters if not letter.route.closed]
+
+    def _send_slice(self, post, letters, noted):
+        """Send letters until they are all on their way, or it is time to look again.
+
+        :return: the letters that are left
+        """
+        end = time.monotonic() + min(LOOK, get_time_left(self.env))
+        outcomes = post.collect(0)
+        while True:
+            pairs, letters = post.match(letters)
+            claimed = noted.note(outcomes, [letter.mail_id for _free, letter in pairs])
+            for connection, letter in pairs:
+                if letter.mail_id in claimed:
+                    connection.give(letter)
+            left = end - time.monotonic()
+            if left <= 0 or not (letters or post.is_busy()):
+                return letters
+            outcomes = post.collect(left)
+            letters = [letter for letter in letters if not letter.route.closed]
 
     @api.model
-    def _get_waiting_parts(self, notification_type):
-        """Return what has to leave now, by e-mail or SMS: `mail.notification` records.
+    def _claim(self, mail_ids):
+        """Mark these mails as being sent, if they wait still; the caller commits.
 
-        Also of a message that the other channel delivered, or whose pay link was
-        opened, before all of it had left: the payer gets it all the same.
+        In one statement, which leaves alone what somebody calls off just now.
+
+        :return: set of ids
         """
-        return self.env["mail.notification"].search(
+        if not mail_ids:
+            return set()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                UPDATE mail_notification SET notification_status = 'process'
+                WHERE id IN (
+                    SELECT id FROM mail_notification
+                    WHERE mail_mail_id IN %s AND notification_status = 'ready'
+                    FOR NO KEY UPDATE SKIP LOCKED)
+                RETURNING mail_mail_id
+                """,
+                tuple(mail_ids),
+            )
+        )
+        self.env["mail.notification"].invalidate_model(["notification_status"])
+        return {mail_id for (mail_id,) in rows}
+
+    @api.model
+    @again_on_conflict
+    def _take_up_interrupted(self):
+        """Put back what was being sent when a server stopped.
+
+        This job is the only one that sends. Nobody knows whether these mails arrived:
+        they come after all others.
+        """
+        parts = self.env["mail.notification"].search(
             [
                 ("konfidens_payment_message_id", "!=", False),
-                ("notification_status", "in", ("ready", "process")),
-                ("notification_type", "=", notification_type),
-                "|",
-                ("konfidens_payment_message_id.next_try_date", "=", False),
-                (
-                    "konfidens_payment_message_id.next_try_date",
-                    "<=",
-                    fields.Datetime.now(),
-                ),
-            ],
-            order="id",
+                ("notification_type", "=", "email"),
+                ("notification_status", "=", "process"),
+            ]
         )
+        if not parts:
+            return
+        for message in parts.konfidens_payment_message_id:
+            message.unconfirmed += 1
+        given_up = parts.filtered(
+            lambda part: (
+                part.konfidens_payment_message_id.unconfirmed > MOST_INTERRUPTED
+            )
+        )
+        (parts - given_up).notification_status = "ready"
+        given_up.mail_mail_id._note_failure("mail_unconfirmed")
+        self.env["ir.cron"]._commit_progress()
+
+    @again_on_conflict
+    def _note_and_claim(self, outcomes, mail_ids):
+        """Note what became of letters, mark what is sent next, and commit both.
+
+        :param outcomes: list of `Outcome`
+        :param mail_ids: of the `mail.mail` records that shall be sent now
+        :return: set of ids of those that wait still
+        """
+        for verdict, group in _group_by_verdict(outcomes).items():
+            mails = self.env["mail.mail"].browse(
+                outcome.letter.mail_id for outcome in group
+            )
+            parts = mails.notification_ids
+            messages = parts.konfidens_payment_message_id
+            if verdict == posts.TAKEN:
+                quietly(mails)._note_taken()
+                self.env["konfidens.payment.pause"]._end(messages.company_id, "email")
+            elif verdict == posts.AGAIN:
+                parts.notification_status = "ready"
+            elif verdict == posts.UNCONFIRMED:
+                for message in messages:
+                    message.unconfirmed += 1
+                mails._note_failure("mail_unconfirmed")
+            elif verdict == posts.HUNG_UP:
+                mails._note_failure("mail_hung_up")
+            else:
+                mails._note_refusals([(each.error, each.letter) for each in group])
+        claimed = self._claim(mail_ids)
+        if outcomes or claimed:
+            self._commit_now()
+        return claimed
+
+    @again_on_conflict
+    def _delete_mails(self, mail_ids):
+        """Delete sent mails: together, where Odoo would delete each for itself."""
+        self.env["mail.mail"].browse(mail_ids).exists().unlink()
+        self._commit_now()
+
+    @api.model
+    def _commit_now(self):
+        """Commit, without a note on the progress of the job."""
+        self.env.cr.commit()  # pylint: disable=invalid-commit
 
     @api.autovacuum
     def _gc_sent_mails(self):
@@ -130,3 +225,54 @@ class KonfidensPaymentMessage(models.Model):
                 ("write_date", "<", fields.Datetime.now() - OWN_QUEUE),
             ]
         ).unlink()
+
+
+class _Noted:
+    """What became of the letters of a run, noted as soon as it is known.
+
+    :ivar count: how many left
+    """
+
+    def __init__(self, messages):
+        self.count = 0
+        self._messages = messages
+        self._taken = []
+        self._told = 0
+        self._next = 0.0
+
+    def note(self, outcomes, mail_ids=()):
+        """Note these outcomes, and mark what is sent next; see `_note_and_claim`."""
+        claimed = self._messages._note_and_claim(outcomes, list(mail_ids))
+        taken = [
+            outcome.letter.mail_id
+            for outcome in outcomes
+            if outcome.verdict == posts.TAKEN
+        ]
+        self.count += len(taken)
+        self._taken += taken
+        if outcomes and time.monotonic() > self._next:
+            self._next = time.monotonic() + WAKE_INTERVAL
+            self._tell()
+        return claimed
+
+    def _tell(self):
+        """Wake what follows, and say how far this is.
+
+        Odoo puts off a job that was killed three times without getting on.
+        """
+        self._messages._trigger_completion()
+        self._messages._delete_mails(self._taken)
+        self._messages.env["ir.cron"]._commit_progress(self.count - self._told)
+        self._told = self.count
+        self._taken.clear()
+
+    def clean_up(self):
+        if self._taken or self.count > self._told:
+            self._tell()
+
+
+def _group_by_verdict(outcomes):
+    groups = {}
+    for outcome in outcomes:
+        groups.setdefault(outcome.verdict, []).append(outcome)
+    return groups

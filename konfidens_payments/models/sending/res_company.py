@@ -1,13 +1,22 @@
+from datetime import timedelta
+
 import requests
 
-from odoo import models
+from odoo import fields, models
 
 # Answers of a provider that has too much to do, or is out of order.
 LATER = (429, 500, 502, 503, 504)
+# How Twilio says that it takes no SMS of this account, or from its number.
+ACCOUNT = (20003, 20005, 21212, 21606, 21659, 30002)
 
 
 class ResCompany(models.Model):
     _inherit = "res.company"
+
+    def _get_give_up_date(self):
+        """Return when a message is given up that leaves now and nobody confirms."""
+        limit = timedelta(hours=self.payments_delivery_limit_hours)
+        return fields.Datetime.now() + limit
 
     def _get_sms_api_class(self):
         """Override of `sms`: payment messages need to know what became of a request.
@@ -26,6 +35,10 @@ class ResCompany(models.Model):
 
 class NoAnswer(Exception):
     """The provider did not answer, or not now; the cause says why."""
+
+
+class AccountRefused(Exception):
+    """The provider takes nothing of this account; the words are its own."""
 
 
 class _Answering:
@@ -49,6 +62,7 @@ class _Session:
         """Post a request.
 
         :raises NoAnswer: there was no answer, or that it should be tried later
+        :raises AccountRefused: it concerns the practice's account
         """
         try:
             response = self._session.post(*args, **kwargs)
@@ -56,4 +70,8 @@ class _Session:
                 response.raise_for_status()
         except requests.RequestException as error:
             raise NoAnswer from error
+        if not response.ok:
+            answer = response.json()
+            if response.status_code == 401 or answer.get("code") in ACCOUNT:
+                raise AccountRefused(answer.get("message"))
         return response

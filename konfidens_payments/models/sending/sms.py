@@ -8,7 +8,8 @@ from odoo.fields import Command
 
 from odoo.addons.sms.tools.sms_tools import sms_content_to_rendered_html
 
-from ...tools import again_on_conflict
+from ...tools import again_on_conflict, get_time_left
+from .crew import Crew
 
 _logger = logging.getLogger(__name__)
 
@@ -16,10 +17,19 @@ _logger = logging.getLogger(__name__)
 _SPACES = str.maketrans("\u00a0\u202f", "  ")
 # An SMS of which nobody knows this long whether the provider took it.
 INTERRUPTED = timedelta(minutes=10)
-# The provider counts as unreachable after so many failures in a row; what is left
-# waits for a moment then.
-UNREACHABLE = 3
+# How soon it is tried again where the provider did not answer.
 PAUSE = timedelta(minutes=1)
+# So many are looked up at a time, and for so long sent until it is noted how many.
+SLICE = 50
+LOOK = 1.0  # seconds
+# What is noted of an SMS that the provider has.
+TAKEN = ("pending", "sent")
+
+
+def _send_one(env, notification_id):
+    """Send one SMS, by an environment of its own; see `Crew`."""
+    notification = env["mail.notification"].browse(notification_id)
+    return env["konfidens.payment.message"]._send_marked(notification)
 
 
 class KonfidensPaymentMessage(models.Model):
@@ -95,32 +105,51 @@ class KonfidensPaymentMessage(models.Model):
     @api.model
     @again_on_conflict
     def _cron_send_sms(self):
-        """Send our outgoing SMS one by one, each marked and committed before."""
+        """Send our outgoing SMS, a few at once, each marked and committed before."""
         if not self._has_unfinished():
             return
-        parts = self._get_waiting_parts("sms")
-        self._give_up_interrupted(parts)
-        parts.konfidens_payment_message_id._call_off_unwanted()
-        notifications = parts.filtered(
-            lambda notification: notification.notification_status == "ready"
-        )
-        unreachable = 0
-        time_left = self.env["ir.cron"]._commit_progress(remaining=len(notifications))
-        for notification in notifications:
-            if not time_left:
-                break
-            if unreachable == UNREACHABLE:
+        is_over = not get_time_left(self.env)
+        if not is_over:
+            self._give_up_interrupted()
+            is_over = self._send_all_sms()
+        left = is_over and self.search_count(self._get_waiting_domain("sms"))
+        self.env["ir.cron"]._commit_progress(remaining=int(left))
+
+    def _send_all_sms(self):
+        """Send SMS, in slices, until nothing is left or the time is over.
+
+        :return: whether the time is over
+        """
+        while get_time_left(self.env):
+            parts = self._get_next_parts("sms", SLICE)
+            parts.konfidens_payment_message_id._call_off_unwanted()
+            parts = parts.filtered(lambda part: part.notification_status == "ready")
+            self.env["ir.cron"]._commit_progress()
+            if not parts:
+                return False
+            companies = parts.konfidens_payment_message_id.company_id
+            crew = Crew(
+                self.env,
+                min(companies.mapped("payments_sms_connections")),
+                _send_one,
+            )
+            with crew:
+                while not crew.wait(parts.ids, LOOK):
+                    self.env["ir.cron"]._commit_progress(crew.count_new())
+            taken = parts.filtered(lambda part: part.notification_status in TAKEN)
+            self.env["konfidens.payment.pause"]._end(
+                taken.konfidens_payment_message_id.company_id, "sms"
+            )
+            self.env["ir.cron"]._commit_progress(crew.count_new())
+            if crew.stopped:
                 self._get_cron("send_sms")._trigger(fields.Datetime.now() + PAUSE)
-                self.env["ir.cron"]._commit_progress(remaining=0)
-                break
-            reached = self._send_marked(notification)
-            unreachable = 0 if reached else unreachable + 1
-            time_left = self.env["ir.cron"]._commit_progress(1)
+                return False
+        return True
 
     def _send_marked(self, notification):
         """Mark one SMS as being sent, commit, and send it.
 
-        :return: whether the provider could be reached
+        :return: whether the provider could be reached, and takes SMS of the practice
         """
         notification = notification.try_lock_for_update()
         if notification.notification_status != "ready":
@@ -128,7 +157,7 @@ class KonfidensPaymentMessage(models.Model):
         sms = self.env["sms.sms"].browse(notification.sms_id_int)
         notification.notification_status = "process"
         sms.write({"state": "process", "failure_type": False})  # and so its date
-        self.env["ir.cron"]._commit_progress()
+        self._commit_now()
         try:
             reached = sms._send_payment_sms()
             self._note_answer(notification, sms)
@@ -155,17 +184,19 @@ class KonfidensPaymentMessage(models.Model):
             message.write({"failure_reason": False, "next_try_date": False})
 
     @api.model
-    def _give_up_interrupted(self, parts):
+    def _give_up_interrupted(self):
         """Report what was marked for sending, and of which no answer came.
 
         The server stopped, or the connection broke. Nobody knows whether the provider
         took it. Its report would have come by now, and sending it again might message
         somebody twice.
-
-        :param parts: `mail.notification` records of SMS that have not left
         """
-        marked = parts.filtered(
-            lambda notification: notification.notification_status == "process"
+        marked = self.env["mail.notification"].search(
+            [
+                ("konfidens_payment_message_id", "!=", False),
+                ("notification_type", "=", "sms"),
+                ("notification_status", "=", "process"),
+            ]
         )
         interrupted = self.env["sms.sms"].search(
             [
@@ -178,7 +209,7 @@ class KonfidensPaymentMessage(models.Model):
         if interrupted:
             interrupted.write({"state": "error", "failure_type": "unknown"})
             interrupted.sms_tracker_id._action_update_from_sms_state(
-                "error", failure_type="unknown", failure_reason=self._get_interruption()
+                "error", failure_type="sms_unconfirmed"
             )
 
     def _get_interruption(self):
@@ -189,11 +220,6 @@ class KonfidensPaymentMessage(models.Model):
         )
 
     # === FAILURE === #
-
-    def _retry_sms(self):
-        """Put the SMS of these messages that failed back in our queue."""
-        failed = self._get_sms().filtered(lambda sms: sms.state == "error")
-        failed.write({"state": "process", "failure_type": False, "to_delete": False})
 
     def _cancel_sms(self):
         """Take the SMS of these messages out of our queue that have not left."""
@@ -224,6 +250,14 @@ class KonfidensPaymentMessage(models.Model):
                 return self.env._("There is no credit left at the SMS provider.")
             case "sms_server":
                 return self.env._("The SMS provider cannot be reached.")
+            case "sms_unconfirmed":
+                return self._get_interruption()
+            case "sms_acc" if notification.failure_reason:
+                return self.env._(
+                    "The SMS provider does not accept the practice's account: "
+                    "%(reason)s",
+                    reason=notification.failure_reason,
+                )
             case "sms_acc":
                 return self.env._("The account at the SMS provider cannot be used yet.")
             case "sms_expired" | "sms_not_delivered":

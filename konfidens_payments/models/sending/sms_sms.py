@@ -7,7 +7,8 @@ import urllib3.exceptions as urllib3_errors
 from odoo import models
 from odoo.exceptions import AccessError
 
-from .res_company import NoAnswer
+from .practice_problem import SMS_PROBLEMS
+from .res_company import AccountRefused, NoAnswer
 
 # How a connection ends that was there. One that cannot be made is refused, or out of
 # time before: other errors.
@@ -30,7 +31,7 @@ class SmsSms(models.Model):
         Where the provider may have taken it although no answer came, nothing is noted:
         it stays marked as being sent, until it is reported or given up.
 
-        :return: whether the provider could be reached
+        :return: whether the provider could be reached, and takes SMS of the practice
         :raises psycopg2.OperationalError: the answer could not be noted
         """
         self.ensure_one()
@@ -47,12 +48,14 @@ class SmsSms(models.Model):
             if _may_have_been_taken(error):
                 return False
             failure = {"failure_type": "sms_server"}
+        except AccountRefused as error:
+            failure = {"failure_type": "sms_acc", "failure_reason": str(error)}
         except Exception as error:  # a wrong setting; never to be repeated by itself
             failure = {"failure_type": "unknown", "failure_reason": str(error)}
         if failure:
             self.write({"state": "error", "failure_type": failure["failure_type"]})
             self.sms_tracker_id._action_update_from_sms_state("error", **failure)
-        return self.failure_type != "sms_server"
+        return self.failure_type not in ("sms_server", *SMS_PROBLEMS)
 
 
 def _may_have_been_taken(error):

@@ -22,7 +22,7 @@ class KonfidensPaymentMessage(models.Model):
         Also where one channel delivered a message before the other part of it left.
         Each in the order of its index: PostgreSQL might read whole tables for any one.
         """
-        self.flush_model(["state", "scheduled_date"])
+        self.flush_model(["state", "scheduled_date", "unsettled_part"])
         self.env["mail.notification"].flush_model(["notification_status"])
         self.env["account.move"].flush_model(
             [
@@ -48,6 +48,8 @@ class KonfidensPaymentMessage(models.Model):
                     WHERE konfidens_payment_message_id IS NOT NULL
                       AND notification_status IN ('ready', 'process')
                  ORDER BY konfidens_payment_message_id LIMIT 1),
+                (  SELECT TRUE FROM konfidens_payment_message
+                    WHERE unsettled_part LIMIT 1),
                 (  SELECT TRUE FROM account_move
                     WHERE payment_completion_date <= %(now)s
                  ORDER BY payment_completion_date LIMIT 1),

@@ -1,0 +1,89 @@
+import re
+
+from odoo import api, fields, models
+
+from ...tools import mask_addresses
+
+BATCH_SIZE = 100
+# From so many payers on, the same refusal is none of theirs.
+COMMON = 3
+# How a mail server says that it does not let the practice send, whoever the payer is.
+POLICY = re.compile(
+    r"\b(?:530|535|553|554)\b|\b5\.7\.\d|\b5\.1\.[78]\b"
+    r"|not allowed|sender|relay|authenticat",
+    re.IGNORECASE,
+)
+
+
+class KonfidensPaymentMessage(models.Model):
+    """What becomes of the parts of messages, where one look at one is not enough."""
+
+    _inherit = "konfidens.payment.message"
+
+    unsettled_part = fields.Boolean(
+        readonly=True,
+        export_string_translation=False,
+        help="It was delivered by one channel, and failed by the other since.",
+    )
+
+    _unsettled_index = models.Index("(id) WHERE unsettled_part")
+
+    def _note_unsettled_part(self):
+        """Let the job see to what failed of what the other channel delivered."""
+        delivered = self.filtered(
+            lambda message: message.state == "delivered" and message.channel == "both"
+        )
+        if delivered:
+            delivered.unsettled_part = True
+            delivered._trigger_completion()
+
+    @api.model
+    def _settle_parts(self):
+        """Try again what failed of delivered messages, or note why it does not come."""
+        found = self.search([("unsettled_part", "=", True)], limit=BATCH_SIZE)
+        locked = found._lock_with_invoices()
+        locked.unsettled_part = False
+        for message in locked.filtered(lambda message: message.state == "delivered"):
+            failed = message._get_failed()
+            if failed and not message._try_again(failed):
+                practice = message._in_practice_language()
+                message.failure_reason = practice._get_refusal(failed)
+                message._log(lambda message: message._describe_part())
+        if locked:
+            self.env["ir.cron"]._commit_progress(len(locked))
+
+    def _describe_part(self):
+        return self.env._(
+            "The payment message was delivered, but not by both channels: %(reason)s",
+            reason=self.failure_reason,
+        )
+
+    def _hold_common_refusals(self):
+        """Pause sending where a mail server refuses whatever comes from the practice.
+
+        Some say so only when they hear of the recipient, or of the content.
+
+        :return: those of these sent messages that are not concerned
+        """
+        groups = {}
+        for message in self:
+            email = message._get_notifications("email")
+            if email.notification_status != "exception":
+                continue
+            if (answer := email._get_mail_answer()) and POLICY.search(answer):
+                words = mask_addresses(answer, message.partner_id)
+                key = message.company_id, words
+                groups[key] = groups.get(key, self.browse()) + message
+        left = self
+        for (company, words), messages in groups.items():
+            others = self.filtered(
+                lambda message, company=company: message.company_id == company
+            )
+            arrived = "sent" in others._get_notifications("email").mapped(
+                "notification_status"
+            )
+            if len(messages.partner_id) >= COMMON and not arrived:
+                messages._queue_again(messages._get_notifications("email"))
+                messages._stand_still("email", words)
+                left -= messages
+        return left

@@ -1,0 +1,335 @@
+"""How mails go over the network, some side by side. It knows no database.
+
+The job's thread builds the letters and notes what became of them; each connection has
+a thread of its own that connects, hands letters over and waits for answers.
+"""
+
+import queue
+import smtplib
+import socket
+import threading
+import time
+from dataclasses import dataclass
+
+# A mail server that takes longer for one letter is let go of.
+LONGEST = 60.0  # seconds
+# After so many letters in a row at which the connection broke the mail server counts
+# as out of reach for the rest of a run.
+BROKEN = 3
+# How a mail server says that it has too many connections, or too much to do.
+TOO_MANY = (421, 432)
+# With these its answer to the content of a mail ends.
+FINAL_DOT = b"\r\n.\r\n"
+
+# What became of a letter: the mail server has it; it waits as before; it may have
+# arrived, though nobody said so; the connection broke before; it was refused, or there
+# was no connection.
+TAKEN, AGAIN, UNCONFIRMED, HUNG_UP, REFUSED = range(5)
+
+
+@dataclass
+class Letter:
+    """A mail as it goes over the network.
+
+    :ivar mail_id: of its `mail.mail`
+    :ivar route: the `Route` that it takes
+    :ivar desk: where it was written; its `sheets` are what is sent, a list of what
+        `smtplib.SMTP.send_message` takes
+    """
+
+    mail_id: int
+    route: "Route"
+    desk: object
+
+
+@dataclass
+class Outcome:
+    """What became of a letter.
+
+    :ivar verdict: one of those above
+    :ivar error: the exception, or None
+    """
+
+    letter: Letter
+    verdict: int
+    error: Exception | None = None
+
+
+class Unreachable(Exception):
+    """There is no connection to the mail server; the cause says why."""
+
+
+class Post:
+    """All connections of a run; a context manager, which closes them at the end.
+
+    :param alone: whether there are no threads: each letter is sent when it is given
+    """
+
+    def __init__(self, alone=False):
+        self.alone = alone
+        self._routes = {}
+        self._results = queue.SimpleQueue()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_error):
+        for route in self._routes.values():
+            route.close()
+
+    def get_route(self, key, connect, most):
+        """Return the way to a mail server, the same for the same key.
+
+        :param key: what tells it from others; hashable
+        :param connect: function without arguments that returns a `smtplib.SMTP`; it is
+            called in threads
+        :param most: how many connections there may be
+        """
+        if key not in self._routes:
+            self._routes[key] = Route(self, connect, most)
+        return self._routes[key]
+
+    def is_busy(self):
+        """Return whether a letter is under way."""
+        return any(route.get_busy() for route in self._routes.values())
+
+    def match(self, letters):
+        """Return with which free connection which letter goes next, and what is left.
+
+        :return: list of pairs (connection, letter), list of letters
+        """
+        pairs, left, seen = [], [], set()
+        for letter in letters:
+            connection = letter.route.find_free(seen)
+            if connection:
+                seen.add(connection)
+                pairs.append((connection, letter))
+            else:
+                left.append(letter)
+        return pairs, left
+
+    def collect(self, timeout):
+        """Return the outcomes that are there, at least one if one comes in time.
+
+        :param timeout: seconds
+        """
+        for route in self._routes.values():
+            route.let_go()
+        outcomes = []
+        while True:
+            wait = bool(not outcomes and timeout > 0 and self.is_busy())
+            try:
+                result = self._results.get(wait, timeout if wait else None)
+            except queue.Empty:
+                return outcomes
+            connection, error, was_handed_over = result
+            letter, connection.letter = connection.letter, None
+            if letter:  # nobody has let go of it
+                verdict = letter.route.judge(connection, error, was_handed_over)
+                outcomes.append(Outcome(letter, verdict, error))
+
+    def deliver(self, connection, error, was_handed_over):
+        """Note, in a connection's thread, how it ended with its letter."""
+        self._results.put((connection, error, was_handed_over))
+
+
+class Route:
+    """The way to one mail server: a few connections, fewer where it wants that.
+
+    :ivar closed: the exception for which nothing goes by it in this run, or None
+    :ivar was_reached: whether there was a connection in this run
+    """
+
+    def __init__(self, post, connect, most):
+        self.post = post
+        self.connect = connect
+        self.closed = None
+        self._most = max(most, 1)
+        self._connections = []
+        self._broken = 0
+        self.was_reached = False
+
+    def get_busy(self):
+        """Return the connections that have a letter."""
+        return [each for each in self._connections if each.letter]
+
+    def let_go(self):
+        """Break the connections on which a letter has taken too long."""
+        for connection in self.get_busy():
+            if time.monotonic() - connection.begun > LONGEST:
+                connection.abort()
+
+    def find_free(self, taken):
+        """Return a connection with nothing to do, or None.
+
+        A second one is made when the first has been there.
+
+        :param taken: connections that are spoken for
+        """
+        if self.closed:
+            return None
+        self._connections = [each for each in self._connections if not each.is_over()]
+        for connection in self._connections:
+            if not connection.letter and connection not in taken:
+                return connection
+        if len(self._connections) >= (self._most if self.was_reached else 1):
+            return None
+        self._connections.append(Connection(self))
+        return self._connections[-1]
+
+    def judge(self, connection, error, was_handed_over):
+        """Return what became of a letter, and learn from it for the next."""
+        if isinstance(error, Unreachable):
+            if not self.was_reached:
+                self.closed = error
+                return REFUSED
+            return self._go_without(connection, error)
+        if isinstance(error, smtplib.SMTPServerDisconnected):
+            self._broken += 1
+            if self._broken >= BROKEN:
+                self.closed = error
+            return UNCONFIRMED if was_handed_over else HUNG_UP
+        if _get_code(error) in TOO_MANY:
+            return self._go_without(connection, error)
+        self._broken = 0
+        return REFUSED if error else TAKEN
+
+    def _go_without(self, connection, error):
+        """Make do with the other connections, where there are some."""
+        if len(self._connections) == 1:
+            self.closed = error
+            return REFUSED
+        self._most = len(self._connections) - 1
+        self._connections.remove(connection)
+        connection.close()
+        return AGAIN
+
+    def close(self):
+        for connection in self._connections:
+            connection.close()
+
+
+class Connection:
+    """One connection to a mail server, and the thread that waits for its answers."""
+
+    def __init__(self, route):
+        self.letter = None
+        self.begun = 0.0
+        self._route = route
+        self._smtp = None
+        self._was_handed_over = False
+        self._is_over = False
+        self._inbox = queue.SimpleQueue()
+        self._thread = None
+
+    def give(self, letter):
+        """Send a letter; its outcome comes to the `Post`."""
+        self.letter = letter
+        self.begun = time.monotonic()
+        if self._route.post.alone:
+            self._send(letter)
+            return
+        if not self._thread:
+            # A daemon: a server that stops does not wait for a mail server.
+            self._thread = threading.Thread(target=self._work, daemon=True)
+            self._thread.start()
+        self._inbox.put(letter)
+
+    def abort(self):
+        """Break the connection, so that its thread gets on; nothing more goes by it."""
+        self._is_over = True
+        if not self._smtp:
+            # it waits for a connection, and who knows for how long
+            self._route.post.deliver(self, Unreachable(), False)
+            return
+        sock = self._smtp.sock
+        if sock:
+            try:
+                sock.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                return  # it is broken already
+
+    def is_over(self):
+        """Return whether it has ended, with nothing left to say."""
+        return self._is_over and not self.letter
+
+    def close(self):
+        """End it: in peace, or at once where something is under way."""
+        if self.letter:
+            self.abort()
+        if self._thread:
+            self._inbox.put(None)
+        else:
+            self._quit()
+
+    def _work(self):
+        while letter := self._inbox.get():
+            self._send(letter)
+        self._quit()
+
+    def _send(self, letter):
+        is_old = bool(self._smtp)
+        error = self._try(letter)
+        if (
+            is_old
+            and isinstance(error, smtplib.SMTPServerDisconnected)
+            and not (self._was_handed_over or self._is_over)
+        ):
+            # It had ended while there was nothing to do.
+            error = self._try(letter)
+        self._route.post.deliver(self, error, self._was_handed_over)
+
+    def _try(self, letter):
+        """Return the exception at which sending a letter failed, or None."""
+        self._was_handed_over = False
+        try:
+            if not self._smtp:
+                self._smtp = self._watch(self._route.connect())
+                self._route.was_reached = True
+            if self._is_over:
+                raise TimeoutError
+        except Exception as cause:
+            error = Unreachable()
+            error.__cause__ = cause
+            return error
+        try:
+            for sheet in letter.desk.sheets:
+                self._smtp.send_message(*sheet)
+            return None
+        except Exception as error:
+            code = _get_code(error)
+            if isinstance(error, smtplib.SMTPServerDisconnected) or code == 421:
+                self._smtp.close()
+                self._smtp = None
+            return error
+
+    def _watch(self, smtp):
+        """Let a connection tell when the content of a mail has been handed over.
+
+        When no answer comes after that, it may have arrived.
+        """
+        send = getattr(smtp, "send", None)
+        if send:
+
+            def sending(data):
+                send(data)
+                if isinstance(data, bytes) and data.endswith(FINAL_DOT):
+                    self._was_handed_over = True
+
+            smtp.send = sending
+        return smtp
+
+    def _quit(self):
+        if self._smtp:
+            try:
+                self._smtp.quit()
+            except (OSError, smtplib.SMTPException):
+                self._smtp.close()
+        self._smtp = None
+
+
+def _get_code(error):
+    """Return the number of a mail server's answer, or None."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return next((answer[0] for answer in error.recipients.values()), None)
+    return getattr(error, "smtp_code", None)

@@ -1,0 +1,99 @@
+import smtplib
+import ssl
+
+from odoo import models
+from odoo.exceptions import UserError
+from odoo.tools import exception_to_unicode
+
+from .post import Unreachable
+
+# At the SMS provider: no credit, an account that is not ready, blocked or unknown, and
+# settings that are missing.
+SMS_PROBLEMS = (
+    "sms_acc",
+    "sms_credit",
+    "sms_registration_needed",
+    "twilio_authentication",
+    "twilio_callback",
+    "twilio_from_missing",
+)
+
+
+def get_practice_problem(error):
+    """Return what a mail server says to a practice, whoever the payer is, or None.
+
+    It refuses the sender, before any recipient is named; or login or certificate do
+    not fit; or Odoo knows of no mail server.
+
+    :param error: exception
+    """
+    if isinstance(error, Unreachable):
+        cause = error.__cause__
+        if isinstance(cause, ssl.SSLError | smtplib.SMTPNotSupportedError | UserError):
+            return exception_to_unicode(cause)
+        error = cause
+    if isinstance(error, smtplib.SMTPSenderRefused | smtplib.SMTPAuthenticationError):
+        if error.smtp_code < 500:
+            return None
+        answer = error.smtp_error
+        return answer.decode(errors="replace") if isinstance(answer, bytes) else answer
+    return None
+
+
+class KonfidensPaymentMessage(models.Model):
+    """How messages wait for what concerns the practice, and not their payers."""
+
+    _inherit = "konfidens.payment.message"
+
+    def _stand_still(self, channel, reason):
+        """Pause sending by a channel for the companies of these messages.
+
+        What was handed over, and of which nothing has left, is scheduled as before.
+
+        :param channel: ``email`` or ``sms``
+        :param reason: what mail server or provider say, or in words
+        """
+        pauses = self.env["konfidens.payment.pause"]
+        for company, messages in self.grouped("company_id").items():
+            practice = messages._in_practice_language()
+            pauses.with_env(practice.env)._begin(
+                company, channel, practice._get_standstill(channel, reason)
+            )
+            waiting = self.search(
+                [("state", "=", "sent"), ("company_id", "=", company.id)]
+                + [("channel", "=", channel), ("id", "not in", messages.ids)]
+            )
+            (messages | waiting)._put_back()
+
+    def _get_standstill(self, channel, reason):
+        """Return in words why nothing leaves by this channel."""
+        if channel == "sms":
+            return reason
+        return self.env._(
+            "The mail server does not let the practice send: %(reason)s", reason=reason
+        )
+
+    def _put_back(self):
+        """Let those of these sent messages be scheduled of which nothing has left.
+
+        Each invoice's for itself again; which go together is looked at anew.
+        """
+        unsent = self.filtered(
+            lambda message: (
+                message.state == "sent"
+                and message.channel != "both"
+                and set(message.notification_ids.mapped("notification_status"))
+                <= {"ready", "exception"}
+                and not message.unconfirmed
+            )
+        )
+        if not unsent:
+            return
+        unsent._get_sms().to_delete = True
+        # with them their mails and notifications
+        unsent.notification_ids.mail_message_id.unlink()
+        for message in unsent:
+            for line in list(message.line_ids)[1:]:
+                line.message_id = message.copy({"state": "sent"})
+                unsent += line.message_id
+        unsent._set_scheduled_again()
