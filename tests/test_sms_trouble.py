@@ -104,19 +104,29 @@ def test_failover_is_tried_once(sms_clinic):
 )
 def test_provider_that_wants_something_first(sms_clinic, provider, error, words):
     sms_clinic.choose(sms_provider=provider)
-    refused = refuse(getattr(sms_clinic, provider), error)
-    ((move, number),) = sms_clinic.drafts(1, f"{provider}{error}").items()
-    sms_clinic.kari.send(move)
-    message = sms_clinic.wait_for_state(move, "failed")
-    assert words in message["failure_reason"]
-    assert len(sms_clinic.activities(move)) == 1
+    server = getattr(sms_clinic, provider)
+    refuse(server, error)
+    moves = sms_clinic.drafts(12, f"{provider}{error}")
+    sms_clinic.kari.send(*moves)
+    rpc = sms_clinic.admin.rpc
+
+    def look():
+        states = {sms_clinic.kari.messages(move)[0]["state"] for move in moves}
+        pauses = rpc.call(
+            "konfidens.payment.pause", "search_read", [], ["reason", "activity_ids"]
+        )
+        return states == {"scheduled"} and pauses
+
+    (pause,) = wait_until(look, what="sending to be paused")
+    assert words in pause["reason"]
+    assert len(pause["activity_ids"]) == 1
+    assert not any(sms_clinic.activities(move) for move in moves)
     # once the account is in order again
-    getattr(sms_clinic, provider).behave()
-    sms_clinic.kari.message(move, "action_retry")
-    sms_clinic.wait_for_posted(move)
-    assert len(getattr(sms_clinic, provider).to(number)) == 1
-    assert refused == [number]
-    assert sms_clinic.activities(move) == []
+    server.behave()
+    rpc.call("konfidens.payment.pause", "action_try_again", [pause["id"]])
+    sms_clinic.wait_for_posted(*moves)
+    assert [len(server.to(number)) for number in moves.values()] == [1] * 12
+    assert not rpc.call("konfidens.payment.pause", "search_count", [])
 
 
 def test_provider_down_for_a_while(sms_clinic):

@@ -27,6 +27,7 @@ from . import (
     test_group,
     test_group_secrecy,
     test_idle,
+    test_in_turn,
     test_install,
     test_invitation,
     test_invoice_deadline,
@@ -37,6 +38,7 @@ from . import (
     test_other_channel,
     test_other_payer,
     test_paid_before,
+    test_pause,
     test_pay_link,
     test_pay_page,
     test_payer,
@@ -61,4 +63,5 @@ from . import (
     test_together_page,
     test_told,
     test_translations,
+    test_unconfirmed,
 )

@@ -161,12 +161,6 @@ class TestSms(SmsCommon):
         self.send_all(sim_error="wrong_number_format")
         self.assert_attention(move, "No SMS can be sent to +47 … 67")
 
-    def test_no_credit_left(self):
-        move = self.draft()
-        self.send(move)
-        self.send_all(sim_error="credit")
-        self.assert_attention(move, "There is no credit left at the SMS provider")
-
     def test_undelivered(self):
         move = self.sent()
         self.report(move, "not_delivered")

@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import format_datetime
 
-from ...tools import again_on_conflict
+from ...tools import again_on_conflict, in_batch_or_singly
 from .mail_notification import FAILURES
 
 BATCH_SIZE = 100
@@ -87,7 +87,10 @@ class KonfidensPaymentMessage(models.Model):
                 lambda notification: notification.notification_status == "sent"
             )
             if not arrived:
-                message._retry_or_fail()
+                # whatever is wrong with one must not stop the others
+                in_batch_or_singly(
+                    message, lambda one: one._retry_or_fail(), lambda *_failed: None
+                )
             elif not message._waits_for_bounce(arrived):
                 practice = message._in_practice_language()
                 delivered += message._set_delivered(practice._get_evidence(arrived))

@@ -36,6 +36,14 @@ class KonfidensPaymentMessage(models.Model):
     def _get_story(self):
         """Return in one sentence where this message stands, in the user's time."""
         self.ensure_one()
+        if self.state == "scheduled" and (pause := self._get_pause()):
+            return self.env._(
+                "%(pause)s. %(reason)s The payment message goes out to %(payer)s once "
+                "that is mended.",
+                pause=pause.display_name,
+                reason=pause.reason,
+                payer=self.partner_id.display_name,
+            )
         if self.state == "scheduled" and self.failure_reason:
             return self.env._(
                 "%(reason)s If it fails, the payment message goes out %(moment)s to "

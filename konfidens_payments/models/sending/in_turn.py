@@ -19,6 +19,7 @@ class KonfidensPaymentMessage(models.Model):
         "what is sent by the hundreds.",
     )
     unconfirmed = fields.Integer(
+        default=0,
         readonly=True,
         help="How often its e-mail may have arrived, though the mail server did not "
         "confirm it.",

@@ -20,8 +20,9 @@ class KonfidensPaymentPause(models.Model):
 
     _name = "konfidens.payment.pause"
     _description = "Pause in Sending"
-    _inherit = ["mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin"]
     _rec_name = "company_id"
+    _mail_post_access = "read"  # so that whoever sees it sees who is asked
 
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, ondelete="cascade"
@@ -120,11 +121,21 @@ class KonfidensPaymentPause(models.Model):
         """Return who is asked: as the company chose, else who runs the practice."""
         self.ensure_one()
         company = self.company_id
-        managers = self.env.ref("konfidens_payments.group_payments_manager")
-        candidates = company.payments_responsible_id | managers.all_user_ids.filtered(
-            lambda user: not user.share and company in user.company_ids
-        ).sorted("id")
-        return candidates.filtered("active")[:1]
+        if company.payments_responsible_id.active:
+            return company.payments_responsible_id
+        for group in (
+            "konfidens_payments.group_payments_manager",
+            "konfidens_payments.group_payments_user",
+            "base.group_system",
+        ):
+            users = self.env.ref(group).all_user_ids.filtered(
+                lambda user: (
+                    user.active and not user.share and company in user.company_ids
+                )
+            )
+            if users:
+                return users.sorted("id")[0]
+        return self.env["res.users"]
 
     @api.model
     def _get_going_domain(self, channel):

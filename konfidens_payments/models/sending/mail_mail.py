@@ -1,3 +1,5 @@
+import smtplib
+
 import psycopg2
 
 from odoo import api, models
@@ -99,7 +101,7 @@ class MailMail(models.Model):
             mail = self.browse(letter.mail_id)
             if problem := get_practice_problem(error):
                 standing[problem] = standing.get(problem, self.browse()) + mail
-            elif isinstance(error, Unreachable | OSError):
+            elif isinstance(error, Unreachable | smtplib.SMTPServerDisconnected):
                 mail._note_failure("mail_smtp")
             else:
                 mail._note_refused(error, letter.desk)

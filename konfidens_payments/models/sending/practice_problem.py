@@ -73,6 +73,18 @@ class KonfidensPaymentMessage(models.Model):
             "The mail server does not let the practice send: %(reason)s", reason=reason
         )
 
+    def _get_pause(self):
+        """Return the pause for which this message does not go, or none.
+
+        It goes where one of two channels is open.
+        """
+        self.ensure_one()
+        # sudo: what concerns the practice, for who may see this message
+        pauses = self.sudo().company_id.payments_pause_ids
+        channels = {"email", "sms"} if self.channel == "both" else {self.channel}
+        pauses = pauses.filtered(lambda pause: pause.channel in channels)
+        return pauses[:1] if len(pauses) == len(channels) else pauses.browse()
+
     def _put_back(self):
         """Let those of these sent messages be scheduled of which nothing has left.
 

@@ -13,6 +13,13 @@ ACCOUNT = (20003, 20005, 21212, 21606, 21659, 30002)
 class ResCompany(models.Model):
     _inherit = "res.company"
 
+    payments_pause_ids = fields.One2many(
+        "konfidens.payment.pause",
+        "company_id",
+        groups="base.group_system",
+        export_string_translation=False,
+    )
+
     def _get_give_up_date(self):
         """Return when a message is given up that leaves now and nobody confirms."""
         limit = timedelta(hours=self.payments_delivery_limit_hours)

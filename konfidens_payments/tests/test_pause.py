@@ -1,0 +1,203 @@
+import smtplib
+import ssl
+from datetime import timedelta
+
+from odoo.exceptions import AccessError
+from odoo.tests import freeze_time, tagged
+
+from odoo.addons.sms.tests.common import MockSMS
+
+from .post_common import PostCommon
+
+
+def refuse_sender(_address):
+    raise smtplib.SMTPSenderRefused(553, b"5.7.1 Not allowed to send", "post@x.no")
+
+
+@freeze_time("2026-11-22 09:00:00")
+@tagged("post_install", "-at_install")
+class TestPause(PostCommon, MockSMS):
+    """What concerns the practice and not the payers: sending pauses."""
+
+    def pauses(self):
+        return self.env["konfidens.payment.pause"].sudo().search([])
+
+    def assert_paused(self, moves, reason):
+        """Check that all wait, and that one person is asked once."""
+        self.assertEqual(set(self.states(moves)), {"scheduled"})
+        [pause] = self.pauses()
+        self.assertIn(reason, pause.reason)
+        self.assertEqual(len(pause.activity_ids), 1)
+        self.assertIn(reason, pause.activity_ids.note)
+        self.assertFalse(moves.activity_ids.filtered("automated"))
+        self.assertEqual(set(moves.booking_ids.mapped("payment_status")), {"scheduled"})
+        return pause
+
+    def test_sender_refused_for_all(self):
+        self.company.payments_responsible_id = self.practitioner
+        moves = self.drafts(5)
+        self.send(moves)
+        with self.server(behave=refuse_sender) as server:
+            self.send_and_complete()
+        pause = self.assert_paused(moves, "Not allowed to send")
+        self.assertEqual(pause.activity_ids.user_id, self.practitioner)
+        self.assertEqual(server.taken, [])
+        self.assertFalse(moves.payment_message_ids.sudo().notification_ids)
+        self.assertIn("paused", moves[0].payment_message_story)
+        self.assertIn("Not allowed to send", moves[0].payment_message_story)
+
+    def test_one_is_tried_now_and_then_and_then_all_go(self):
+        moves = self.drafts(5)
+        self.send(moves)
+        tried = []
+
+        def refuse(address):
+            tried.append(address)
+            refuse_sender(address)
+
+        with self.server(behave=refuse):
+            self.send_and_complete()
+            before = len(tried)
+            self.send_and_complete()  # not before its time
+            self.assertEqual(len(tried), before)
+            with freeze_time(self.now() + timedelta(minutes=6)):
+                self.send_and_complete()
+                self.assertEqual(len(tried), before + 1)
+        pause = self.assert_paused(moves, "Not allowed to send")
+        self.assertGreater(pause.next_try_date, self.now() + timedelta(minutes=10))
+        with freeze_time(pause.next_try_date), self.server() as server:
+            self.send_and_complete()
+        self.assertEqual(len(server.taken), len(set(server.taken)))
+        self.assertEqual(len(server.taken), 5)
+        self.assertEqual(set(self.states(moves)), {"delivered"})
+        self.assertFalse(self.pauses())
+
+    def test_try_again(self):
+        moves = self.drafts(2)
+        self.send(moves)
+        with self.server(behave=refuse_sender):
+            self.send_and_complete()
+        self.as_practitioner(self.pauses()).action_try_again()
+        with self.server() as server:
+            self.send_and_complete()
+        self.assertEqual(len(server.taken), 2)
+        self.assertFalse(self.pauses())
+
+    def test_employees_learn_nothing_of_it(self):
+        moves = self.drafts(1)
+        self.send(moves)
+        with self.server(behave=refuse_sender):
+            self.send_and_complete()
+        employee = self.hire("colleague", "base.group_user")
+        with self.assertRaises(AccessError):
+            self.pauses().with_user(employee).action_try_again()
+
+    def test_login_certificate_and_policy(self):
+        problems = [
+            (smtplib.SMTPAuthenticationError(535, b"Bad password"), "Bad password"),
+            (ssl.SSLCertVerificationError("certificate has expired"), "has expired"),
+        ]
+        for error, words in problems:
+            with self.subTest(words=words):
+                moves = self.drafts(3)
+                self.send(moves)
+                with self.server(refuse_connection=error):
+                    self.send_and_complete()
+                self.assert_paused(moves, words)
+                self.pauses().action_try_again()
+                with self.server():
+                    self.send_and_complete()
+                self.assertEqual(set(self.states(moves)), {"delivered"})
+
+    def test_mail_server_that_says_so_at_the_recipient(self):
+        def refuse(address):
+            raise smtplib.SMTPRecipientsRefused(
+                {address: (553, b"5.7.1 Not allowed to send to " + address.encode())}
+            )
+
+        moves = self.drafts(4)
+        self.send(moves)
+        with self.server(behave=refuse), self.assertLogs("odoo.addons", "ERROR"):
+            self.send_and_complete()
+        self.assert_paused(moves, "Not allowed to send")
+
+    def test_wrong_addresses_are_the_payers(self):
+        def refuse(address):
+            raise smtplib.SMTPRecipientsRefused({address: (550, b"5.1.1 Unknown")})
+
+        moves = self.drafts(4)
+        self.send(moves)
+        with self.server(behave=refuse), self.assertLogs("odoo.addons", "ERROR"):
+            self.send_and_complete()
+        self.assertEqual(set(self.states(moves)), {"failed"})
+        self.assertFalse(self.pauses())
+
+    def test_a_mail_server_out_of_reach_is_tried_again(self):
+        moves = self.drafts(3)
+        self.send(moves)
+        with self.server(refuse_connection=ConnectionRefusedError()):
+            self.send_and_complete()
+        self.assertEqual(set(self.states(moves)), {"sent"})
+        reasons = set(moves.payment_message_ids.mapped("failure_reason"))
+        self.assertEqual(reasons, {"The mail server cannot be reached."})
+        self.assertFalse(self.pauses())
+
+    def test_another_company_goes_on(self):
+        mine = self.drafts(2)
+        self.send(mine)
+        with self.server(behave=refuse_sender):
+            self.send_and_complete()
+        self.pauses().company_id = self.env["res.company"].create({"name": "Other"})
+        self.pauses().next_try_date = self.now() + timedelta(days=1)
+        with self.server() as server:
+            self.send_and_complete()
+        self.assertEqual(len(server.taken), 2)
+
+    def test_no_credit_for_sms(self):
+        self.company.payments_channel = "sms"
+        moves = self.drafts(4)
+        self.send(moves)
+        self.send_sms(sim_error="credit")
+        self.assert_paused(moves, "There is no credit left at the SMS provider")
+        self.pauses().action_try_again()
+        self.send_sms()
+        self.assertFalse(self.pauses())
+        self.assertEqual(set(self.states(moves)), {"sent"})
+
+    def test_by_both_channels_the_other_goes(self):
+        moves = self.drafts(3)
+        self.send(moves, channel="both")
+        with self.server(behave=refuse_sender):
+            self.send_and_complete()
+        self.assertEqual(set(self.states(moves)), {"sent"})
+        self.send_sms()
+        parts = moves.payment_message_ids.sudo().notification_ids
+        statuses = {
+            (part.notification_type, part.notification_status) for part in parts
+        }
+        self.assertEqual(statuses, {("email", "ready"), ("sms", "pending")})
+        self.pauses().action_try_again()
+        with self.server() as server:
+            self.send_and_complete()
+        self.assertEqual(len(server.taken), 3)
+        self.assertEqual(set(self.states(moves)), {"delivered"})
+
+    def test_messages_for_several_appointments_are_joined_anew(self):
+        self.company.payments_together = True
+        moves = self.draft() + self.draft()
+        self.send(moves)
+        with self.server(behave=refuse_sender):
+            self.send_and_complete()
+        self.assertEqual(self.states(moves), ["scheduled", "scheduled"])
+        moves[0].action_bill_externally()
+        self.pauses().action_try_again()
+        with self.server() as server:
+            self.send_and_complete()
+        self.assertEqual(server.taken, ["kari@example.com"])
+        self.assertEqual(moves.mapped("state"), ["cancel", "posted"])
+
+    def send_sms(self, **options):
+        with self.mockSMSGateway(sms_allow_unlink=True, **options), self.server():
+            self.send_due()
+            self.run_cron("send_sms")
+        self.complete_delivered()
