@@ -31,6 +31,7 @@ from . import (
     test_invitation,
     test_invoice_deadline,
     test_invoice_text,
+    test_jobs,
     test_kept_money,
     test_methods,
     test_next_payment,
