@@ -12,6 +12,7 @@ from . import (
     test_client_gone,
     test_completion,
     test_confirm,
+    test_copy,
     test_cost,
     test_countries,
     test_create_invoice,
