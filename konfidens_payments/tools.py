@@ -54,6 +54,13 @@ def loudly(records):
     return records.with_env(records.env(context=context))
 
 
+def is_copy(env):
+    """Return whether this database is a copy for tests, made by `odoo neutralize`."""
+    # sudo: whether, for everybody whom a copy concerns
+    parameters = env["ir.config_parameter"].sudo()
+    return bool(parameters.get_param("database.is_neutralized"))
+
+
 def again_on_conflict(method):
     """Decorate a job's step: it begins anew where a user's transaction came between.
 

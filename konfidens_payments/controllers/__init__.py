@@ -1,1 +1,1 @@
-from . import pay_link, pay_together, portal
+from . import health, pay_link, pay_together, portal

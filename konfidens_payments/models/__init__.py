@@ -8,9 +8,10 @@ sending      how it leaves, by e-mail and SMS
 delivery     how it is known to have arrived, and how the invoice is completed then
 pay_page     the pay link and the page behind it
 billing_run  many bookings billed in one go
+watch        whether what is due is done, and what a copy must not do
 
 Data flows downward; what happens below is seen above by stored computed fields only.
 """
 
 from . import practice, booking, invoice, message  # isort: skip
-from . import sending, delivery, pay_page, billing_run  # isort: skip
+from . import sending, delivery, pay_page, billing_run, watch  # isort: skip

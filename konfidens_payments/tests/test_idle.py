@@ -6,6 +6,7 @@ from odoo.tools import SQL
 
 from odoo.addons.sms.tools.sms_api import SmsApi
 
+from ..tools import is_copy
 from .pay_link_common import PayLinkCommon
 
 JOBS = {
@@ -28,6 +29,7 @@ class TestIdle(PayLinkCommon):
         # what a database with demo data has
         cls.env["konfidens.payment.message"].search([]).unlink()
         cls.env["konfidens.payment.run"].search([]).state = "cancelled"
+        is_copy(cls.env)  # which Odoo keeps in mind
 
     def assert_idle(self):
         self.env.flush_all()

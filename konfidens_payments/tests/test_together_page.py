@@ -163,6 +163,23 @@ class TestTogetherPage(TogetherCommon, PayLinkCommon):
             },
         )
 
+    def test_copy_for_tests_takes_no_payment(self):
+        provider = self.provide()
+        moves, message = self.together()
+        self.assert_page(message, "to_pay", "Pay all")
+        path = f"/p/{message.pay_token}"
+        self.url_open(f"{path}/pay")
+        parameters = self.env["ir.config_parameter"].sudo()
+        parameters.set_param("database.is_neutralized", "true")
+        self.assert_page(message, "copy", "This is a copy for tests")
+        form = self.url_open(f"{path}/pay")
+        self.assertEqual(form.url, f"{self.base_url()}{path}")
+        with self.assertRaisesRegex(JsonRpcException, "ValidationError"):
+            self.ask_to_pay(message, provider, 3750.0)
+        page = self.url_open(moves[0].get_portal_url(query_string="&payment=True"))
+        self.assertNotIn("/invoice/transaction/", page.text)
+        self.assertFalse(moves.transaction_ids)
+
     def test_one_transaction_for_all(self):
         provider = self.provide()
         moves, message = self.together()

@@ -166,6 +166,8 @@ class KonfidensPaymentMessageWizard(models.TransientModel):
     def action_confirm(self):
         """Schedule the payment message of each invoice, for now or for later.
 
+        :return: the action that closes the dialog, and tells what keeps them from
+            leaving
         :raises AccessError: the user may not bill these bookings
         :raises UserError: the time is past, or an invoice cannot have a message
         """
@@ -190,5 +192,6 @@ class KonfidensPaymentMessageWizard(models.TransientModel):
             "timing": False,
             "later": self.scheduled_date,
         }[self.send_mode]
-        moves._schedule_payment_message(scheduled_date, self.channel)
-        return {"type": "ir.actions.act_window_close"}
+        notices = self.env["konfidens.payment.booking"]._get_notices()
+        messages = moves._schedule_payment_message(scheduled_date, self.channel)
+        return messages._tell(notices) or {"type": "ir.actions.act_window_close"}

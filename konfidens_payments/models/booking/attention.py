@@ -32,7 +32,7 @@ class KonfidensPaymentBooking(models.Model):
         :raises AccessError: the user may not bill these bookings
         :raises UserError: an invoice cannot have a payment message
         """
-        self._get_billed_invoices().action_send_again()
+        return self._get_billed_invoices().action_send_again()
 
     def action_other_channel(self):
         """Send the payment messages of these bookings by the other channel.
@@ -40,7 +40,7 @@ class KonfidensPaymentBooking(models.Model):
         :raises AccessError: the user may not bill these bookings
         :raises UserError: a payer cannot be reached by the other channel
         """
-        self._get_billed_invoices().action_other_channel()
+        return self._get_billed_invoices().action_other_channel()
 
     def action_complete_invoice(self):
         """Complete the invoices of these bookings.

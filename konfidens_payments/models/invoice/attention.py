@@ -50,7 +50,7 @@ class AccountMove(models.Model):
         :raises AccessError: the user may not bill these bookings
         :raises UserError: an invoice cannot have a payment message
         """
-        self._send_again(lambda channel: channel)
+        return self._send_again(lambda channel: channel)
 
     def action_other_channel(self):
         """Send the latest payment messages again, by SMS instead of e-mail or so.
@@ -58,7 +58,7 @@ class AccountMove(models.Model):
         :raises AccessError: the user may not bill these bookings
         :raises UserError: a payer cannot be reached by the other channel
         """
-        self._send_again(lambda channel: OTHER_CHANNEL.get(channel, channel))
+        return self._send_again(lambda channel: OTHER_CHANNEL.get(channel, channel))
 
     def _send_again(self, choose):
         self._check_payment_access()

@@ -45,7 +45,7 @@ class KonfidensPaymentMessage(models.Model):
         :raises AccessError: the user may not bill these bookings
         :raises UserError: what made it fail is still there
         """
-        self._send_again(lambda channel: channel)
+        return self._send_again(lambda channel: channel)
 
     def action_other_channel(self):
         """Send failed messages once more, by SMS instead of e-mail or the reverse.
@@ -53,7 +53,7 @@ class KonfidensPaymentMessage(models.Model):
         :raises AccessError: the user may not bill these bookings
         :raises UserError: the payer cannot be reached by the other channel
         """
-        self._send_again(lambda channel: OTHER_CHANNEL.get(channel, channel))
+        return self._send_again(lambda channel: OTHER_CHANNEL.get(channel, channel))
 
     def _send_again(self, choose):
         self._lock_in_state("failed").move_id._schedule_again(choose)

@@ -1,7 +1,12 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.tools import format_datetime
 
 from ...tools import format_moment, mask_addresses
+
+# From when on something that is due counts as forgotten.
+LATE = timedelta(minutes=10)
 
 
 class KonfidensPaymentMessage(models.Model):
@@ -49,6 +54,15 @@ class KonfidensPaymentMessage(models.Model):
                 "%(reason)s If it fails, the payment message goes out %(moment)s to "
                 "%(payer)s.",
                 reason=self.failure_reason,
+                moment=format_moment(self.env, self.scheduled_date),
+                payer=self.partner_id.display_name,
+            )
+        if self.state == "scheduled" and (
+            self.scheduled_date < fields.Datetime.now() - LATE
+        ):
+            return self.env._(
+                "The payment message to %(payer)s was due %(moment)s and has not left "
+                "yet.",
                 moment=format_moment(self.env, self.scheduled_date),
                 payer=self.partner_id.display_name,
             )

@@ -94,9 +94,7 @@ class AccountMove(models.Model):
         :param look_again: somebody else is completing them at this moment
         """
         common = {
-            "company": self.company_id,
-            "lang_code": (self.env.lang or "en_US").replace("_", "-"),
-            "seller": self.company_id._get_seller_line(),
+            **self._get_pay_page_frame(),
             "exemptions": self._get_exemptions(),
         }
         if len(self) > 1:
@@ -133,6 +131,14 @@ class AccountMove(models.Model):
             if newer.pay_token and newer._is_known_to_payer():
                 values["newer_url"] = newer._get_pay_path()
         return values
+
+    def _get_pay_page_frame(self):
+        """Return what the page shows of the practice, whatever it says."""
+        return {
+            "company": self.company_id,
+            "lang_code": (self.env.lang or "en_US").replace("_", "-"),
+            "seller": self.company_id._get_seller_line(),
+        }
 
     def _get_pay_page_payment_values(self):
         """Return how much is to be paid next until when, as Odoo says it, and how."""
