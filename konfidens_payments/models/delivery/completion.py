@@ -126,15 +126,11 @@ class AccountMove(models.Model):
         told = wanted.filtered(lambda move: move._is_as_told())
         in_batch_or_singly(
             told,
-            lambda moves: moves._complete(),
+            lambda moves: moves._complete_noted(),
             lambda move, error: move._note_completion_failure(error),
         )
         for move in wanted - told:
             move._note_other_than_told()
-        posted = wanted.filtered(lambda move: move.state == "posted")
-        posted._message_log_batch(
-            {move.id: move._describe_completion() for move in posted}
-        )
 
     def _is_completion_wanted(self):
         """Return whether this draft is to be completed, as it was told or paid."""
@@ -208,13 +204,14 @@ class AccountMove(models.Model):
 
     def _forget_completion(self):
         """Note that nothing keeps these invoices from being completed any more."""
-        quietly(self.filtered("payment_completion_problem")).write(
-            {
-                "payment_completion_problem": False,
-                "payment_completion_attempts": 0,
-                "payment_completion_date": False,
-            }
-        )
+        if kept := self.filtered("payment_completion_problem"):
+            quietly(kept).write(
+                {
+                    "payment_completion_problem": False,
+                    "payment_completion_attempts": 0,
+                    "payment_completion_date": False,
+                }
+            )
 
     def _get_completion_story(self):
         """Return why this draft is not completed yet, in the user's time, or False."""
@@ -233,17 +230,6 @@ class AccountMove(models.Model):
             "%(reason)s It is tried again %(moment)s.",
             reason=self.payment_completion_problem,
             moment=format_moment(self.env, self.payment_completion_date),
-        )
-
-    def _describe_completion(self):
-        if self.payment_message_state != "delivered":
-            return self._in_practice_language().env._(
-                "Invoice completed because it is paid."
-            )
-        message = self._get_latest_payment_message()._in_practice_language()
-        return message.env._(
-            "Invoice completed because its payment message was delivered. %(evidence)s",
-            evidence=message.evidence,
         )
 
     def _in_practice_language(self):

@@ -80,7 +80,7 @@ class KonfidensPaymentMessage(models.Model):
 
     def _read_reports(self):
         """Note delivery or failure of these sent messages, and complete invoices."""
-        delivered = self.browse()
+        evidence = {}
         for message in self:
             arrived = message.notification_ids.filtered(
                 lambda notification: notification.notification_status == "sent"
@@ -89,7 +89,8 @@ class KonfidensPaymentMessage(models.Model):
                 message._retry_or_fail()
             elif not message._waits_for_bounce(arrived):
                 practice = message._in_practice_language()
-                delivered += message._set_delivered(practice._get_evidence(arrived))
+                evidence[message.id] = practice._get_evidence(arrived)
+        delivered = self.browse(evidence)._set_delivered(evidence)
         delivered._complete_invoices()
         (self - delivered).line_ids.move_id._notify_open_forms()
 
