@@ -3,10 +3,17 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ...tools import explain_error, format_moment, in_batch_or_singly, is_quiet, quietly
+from ...tools import (
+    explain_error,
+    format_moment,
+    has_time_left,
+    in_batch_or_singly,
+    is_quiet,
+    quietly,
+)
 from ..booking.calendar_event import GROUPS
 
-BATCH_SIZE = 100
+BATCH_SIZE = 50
 # How long to wait before each further try to complete the invoice.
 PAUSES = (
     timedelta(seconds=15),
@@ -78,24 +85,34 @@ class AccountMove(models.Model):
 
     @api.model
     def _complete_again(self):
-        """Complete what waited: for its next try, or for its appointment to begin."""
-        domain = self._get_waited_domain()
-        due = self.search(domain, order="payment_completion_date", limit=BATCH_SIZE)
-        locked = due.try_lock_for_update()
-        locked._complete_delivered()
-        # cancelled, billed elsewhere or in an accountant's hands meanwhile
-        locked.filtered(
-            lambda move: not move._is_completion_wanted()
-        ).payment_completion_date = False
-        locked._notify_open_forms()
-        if locked != due:
-            # the others as soon as whoever works on them is done
-            again = fields.Datetime.now() + timedelta(seconds=5)
-            self.env["konfidens.payment.message"]._trigger_completion(again)
-        if due:
-            self.env["ir.cron"]._commit_progress(
-                len(locked), remaining=self.search_count(domain) if locked else 0
+        """Complete what waited: for its next try, or for its appointment to begin.
+
+        :return: whether it is done, and there is time left
+        """
+        waited = self._get_waited_domain()
+        done, seen = 0, []
+        while has_time_left(self.env, done):
+            due = self.search(
+                waited & Domain("id", "not in", seen),
+                order="payment_completion_date",
+                limit=BATCH_SIZE,
             )
+            if not due:
+                return True
+            seen += due.ids
+            locked = due.try_lock_for_update()
+            locked._complete_delivered()
+            # cancelled, billed elsewhere or in an accountant's hands meanwhile
+            locked.filtered(
+                lambda move: not move._is_completion_wanted()
+            ).payment_completion_date = False
+            locked._notify_open_forms()
+            if locked != due:
+                # the others as soon as whoever works on them is done
+                again = fields.Datetime.now() + timedelta(seconds=5)
+                self.env["konfidens.payment.message"]._trigger_completion(again)
+            done = len(locked)
+        return False
 
     @api.model
     def _get_waited_domain(self):
