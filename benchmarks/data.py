@@ -15,8 +15,11 @@ FIRST_DAY = datetime(2026, 1, 5, 7, 0)
 
 
 def open_practice(env):
-    """Activate payments and make the service; returns nothing."""
-    env.company.write({"email": "post@practice.example.com", "payments_active": True})
+    """Activate payments, where the addon is, and make the service; returns nothing."""
+    with_addon = "payments_active" in env.company
+    env.company.email = "post@practice.example.com"
+    if with_addon:
+        env.company.payments_active = True
     values = {
         "name": "Psychotherapy",
         "default_code": "BENCH",
@@ -28,9 +31,10 @@ def open_practice(env):
         values["invoice_policy"] = "order"
     env["product.product"].create(values)
     env.user.write({"tz": "Europe/Oslo", "email": "therapist@practice.example.com"})
-    env.ref("base.user_admin").group_ids += env.ref(
-        "konfidens_payments.group_payments_manager"
-    )
+    if with_addon:
+        env.ref("base.user_admin").group_ids += env.ref(
+            "konfidens_payments.group_payments_manager"
+        )
 
 
 def service(env):
@@ -108,6 +112,27 @@ def invoice_values(env, bookings):
         }
         for booking in bookings
     ]
+
+
+def plain_drafts(env, count):
+    """Draft invoices as a booking's are, where the addon is not installed.
+
+    Each of a client and at a price and time as in `drafts`.
+    """
+    product = service(env)
+    return env["account.move"].create(
+        [
+            {
+                "move_type": "out_invoice",
+                "partner_id": client.id,
+                "invoice_user_id": env.user.id,
+                "invoice_line_ids": [
+                    (0, 0, {"product_id": product.id, "name": f"Appointment {start}"})
+                ],
+            }
+            for client, start in zip(clients(env, count), times(count), strict=True)
+        ]
+    )
 
 
 def _plain_line_values(booking):

@@ -93,6 +93,21 @@ def get_time_left(env):
     return max(env.context.get("cron_end_time", math.inf) - time.monotonic(), 0)
 
 
+def has_time_left(env, done=0):
+    """Commit what this job has done, and return whether it may begin something more.
+
+    Odoo calls a job up to ten times as long as something is left, also when its time
+    is over; and kills it where that takes too long, with whatever else it was at. So
+    each batch asks, the first one too. Odoo comes back for the rest at once.
+
+    :param done: how many things were done since the last time
+    """
+    is_over = not get_time_left(env)
+    if done or is_over:
+        env["ir.cron"]._commit_progress(done, remaining=1)
+    return not is_over
+
+
 def in_batch_or_singly(records, work, on_failure, split=None):
     """Do the work for all records at once, or one by one where that fails.
 

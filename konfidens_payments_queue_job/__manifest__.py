@@ -2,7 +2,7 @@
     "name": "Konfidens Payments: Job Queue",
     "version": "19.0.1.0.0",
     "category": "Accounting/Accounting",
-    "summary": "Billing runs on several servers, by OCA's job queue",
+    "summary": "Billing runs and completing on several servers, by OCA's job queue",
     "author": "konfidens_payments contributors",
     "license": "LGPL-3",
     "depends": ["konfidens_payments", "queue_job"],

@@ -1,49 +1,24 @@
-"""Billing runs on two servers by OCA's job queue: `konfidens_payments_queue_job`."""
-
-import contextlib
-import itertools
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+"""Work on two servers by OCA's job queue: `konfidens_payments_queue_job`."""
 
 import pytest
 
-from devtools.crowd import book_many
-from devtools.ports import LOOPBACK, free_port
+from devtools import catalog
+from devtools.balancer import balancer, job_queue
+from devtools.crowd import book_many, drafts, job_id
+from devtools.ports import free_port
 from devtools.practice import practice, wait_until
 from devtools.server import OdooServer
+from devtools.settings import ADDON
 
 MODEL = "konfidens.payment.run"
 BOOKINGS = 310  # four jobs
-
-
-@contextlib.contextmanager
-def balancer(ports):
-    """Sends each request to another one of these ports, as one before servers does.
-
-    :param ports: a list; whoever is taken out of it gets no more requests
-    :return: its port
-    """
-    turns = itertools.count()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            self.send_response(307)
-            port = ports[next(turns) % len(ports)]
-            self.send_header("Location", f"http://{LOOPBACK}:{port}{self.path}")
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *_arguments):
-            """Say nothing."""
-
-    with ThreadingHTTPServer((LOOPBACK, 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield server.server_address[1]
-        finally:
-            server.shutdown()
-            thread.join()
+DELIVERED = 250  # five jobs
+ARRIVED = """
+    SELECT count(DISTINCT message.id)
+      FROM konfidens_payment_message message
+      JOIN mail_notification part ON part.konfidens_payment_message_id = message.id
+     WHERE message.state = 'sent' AND part.notification_status = 'sent'
+"""
 
 
 @pytest.fixture
@@ -51,14 +26,7 @@ def two_servers():
     """A `Practice` with the job queue, and a second server on its database."""
     ports = [free_port(), free_port()]
     with balancer(ports) as port:
-        options = {
-            "config": {"server_wide_modules": "base,rpc,web,queue_job"},
-            "environment": {
-                "ODOO_QUEUE_JOB_CHANNELS": "root:4",
-                "ODOO_QUEUE_JOB_HOST": LOOPBACK,
-                "ODOO_QUEUE_JOB_PORT": str(port),
-            },
-        }
+        options = job_queue(port)
         with practice(ports[0], "queue", modules="queue_job", **options) as made:
             config = {**made.mail.config(), **options["config"]}
             second = OdooServer(
@@ -68,12 +36,12 @@ def two_servers():
                 yield made, second, ports
 
 
-def jobs(made):
-    """The jobs of billing runs: a list of dicts."""
+def jobs(made, method="_process_as_job"):
+    """The jobs of billing runs, or those that call this method: a list of dicts."""
     return made.admin.rpc.call(
         "queue.job",
         "search_read",
-        [["method_name", "=", "_process_as_job"]],
+        [["method_name", "=", method]],
         ["state", "worker_pid", "channel"],
     )
 
@@ -111,3 +79,51 @@ def test_two_servers_bill_each_booking_once(two_servers):
     billed = [row["booking_ids"] for row in rows]
     assert sorted(billed) == sorted([booking] for booking in bookings)
     assert {job["channel"] for job in jobs(made)} == {"root.konfidens_payments"}
+
+
+def test_two_servers_complete_each_invoice_once(two_servers):
+    made, second, ports = two_servers
+    cron = [job_id(made, f"{ADDON}.ir_cron_complete_delivered")]
+    made.admin.rpc.call("ir.cron", "write", cron, {"active": False})
+    moves = list(drafts(made.kari, DELIVERED, "backlog"))
+    made.kari.send(*moves)
+
+    def all_arrived():
+        ((count,),) = catalog.execute_in(made.database, ARRIVED)
+        return count >= DELIVERED
+
+    wait_until(all_arrived, 300, "the mails")
+    made.admin.rpc.call(
+        "ir.cron", "write", cron, {"active": True, "nextcall": "2026-01-01 00:00:00"}
+    )
+    made.wake_cron()
+
+    def some_are_done():
+        return {job["state"] for job in jobs(made, "_complete_as_job")} & {"done"}
+
+    wait_until(some_are_done, 120, "the first job")
+    pids = {job["worker_pid"] for job in jobs(made, "_complete_as_job")}
+    assert pids >= {made.server.pid, second.pid}
+    # One of the two is gone in the middle of its jobs: the other does the rest.
+    second.kill()
+    ports.remove(second.port)
+
+    def all_posted():
+        made.wake_cron()
+        rows = made.kari.rpc.call("account.move", "read", moves, ["state"])
+        return {row["state"] for row in rows} == {"posted"}
+
+    wait_until(all_posted, 180, "the completion")
+    rows = made.admin.rpc.call("account.move", "read", moves, ["sequence_number"])
+    numbers = sorted(row["sequence_number"] for row in rows)
+    assert numbers == list(range(numbers[0], numbers[0] + DELIVERED))
+    notes = made.admin.rpc.call(
+        "mail.message",
+        "search_count",
+        [
+            ["model", "=", "account.move"],
+            ["res_id", "in", moves],
+            ["body", "like", "Invoice completed because"],
+        ],
+    )
+    assert notes == DELIVERED

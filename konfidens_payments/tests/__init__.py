@@ -11,6 +11,7 @@ from . import (
     test_chatter,
     test_client_gone,
     test_completion,
+    test_completion_time,
     test_confirm,
     test_copy,
     test_cost,

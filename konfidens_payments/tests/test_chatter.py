@@ -50,6 +50,50 @@ class TestChatter(PaymentsCommon):
             ],
         )
 
+    def tracked(self, move):
+        """Return the messages that tell of a change of the invoice's state."""
+        state = self.env["ir.model.fields"]._get("account.move", "state")
+        return move.message_ids.filtered(
+            lambda message: state in message.sudo().tracking_value_ids.field_id
+        )
+
+    def completed(self, follow=()):
+        """Return the invoice of a message that arrived, tracked as on a server.
+
+        :param follow: to hear of what the practitioner asked for
+        """
+        move = self.draft().with_context(tracking_disable=False, mail_notrack=False)
+        self.flush_tracking()
+        for subtype in follow:
+            move.message_subscribe(
+                self.practitioner.partner_id.ids, self.env.ref(subtype).ids
+            )
+        self.send(move)
+        self.send_all()
+        self.flush_tracking()
+        self.assertEqual(move.state, "posted")
+        return move
+
+    def test_one_note_tells_why_and_what_changed(self):
+        move = self.completed()
+        note = self.tracked(move)
+        self.assertEqual(len(note), 1)
+        self.assertIn("Invoice completed because", note.body)
+        values = note.sudo().tracking_value_ids
+        changes = {value.field_id.name: value for value in values}
+        self.assertEqual(
+            (changes["state"].old_value_char, changes["state"].new_value_char),
+            ("Draft", "Posted"),
+        )
+        self.assertEqual(note.author_id, self.env.ref("base.partner_root"))
+
+    def test_who_asked_to_hear_of_completed_invoices_hears(self):
+        move = self.completed(follow=["account.mt_invoice_validated"])
+        told = self.tracked(move)
+        self.assertEqual(told.subtype_id, self.env.ref("account.mt_invoice_validated"))
+        self.assertEqual(told.notified_partner_ids, self.practitioner.partner_id)
+        self.assertIn("Invoice completed because", self.notes(move)[-1][1])
+
     def test_called_off_and_sent_now_by_whom(self):
         move = self.draft()
         message = self.send(

@@ -57,8 +57,8 @@ class KonfidensPaymentRun(models.Model):
         self._search_going().try_lock_for_update(allow_referencing=True)._catch_up()
         lines, commit = self.env[LINE], self.env["ir.cron"]._commit_progress
         queue = self._get_queue_domain()
-        left, time_left = lines.search_count(queue), True
-        commit(remaining=left)
+        left = lines.search_count(queue)
+        time_left = commit(remaining=left)
         while left and time_left:
             done = lines._process_next()
             # What others hold just now does not count: the job comes back for it.
@@ -77,7 +77,9 @@ class KonfidensPaymentRun(models.Model):
             if not run._finish():
                 # somebody holds its bookings just now, or this job's time is over
                 run._trigger_run(fields.Datetime.now() + timedelta(seconds=5))
-            self.env["ir.cron"]._commit_progress()
+            if not self.env["ir.cron"]._commit_progress():
+                run._trigger_run()
+                break
 
     @api.model
     def _get_queue_domain(self):

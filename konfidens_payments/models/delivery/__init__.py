@@ -1,3 +1,12 @@
 """What is reported of a message: it arrived and completes its invoice, or it failed."""
 
-from . import bounces, completion, failure, late, mail_notification, parts, reports
+from . import (
+    bounces,
+    completion,
+    failure,
+    late,
+    mail_notification,
+    noting,
+    parts,
+    reports,
+)

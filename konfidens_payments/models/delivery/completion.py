@@ -3,10 +3,17 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ...tools import explain_error, format_moment, in_batch_or_singly, is_quiet, quietly
+from ...tools import (
+    explain_error,
+    format_moment,
+    has_time_left,
+    in_batch_or_singly,
+    is_quiet,
+    quietly,
+)
 from ..booking.calendar_event import GROUPS
 
-BATCH_SIZE = 100
+BATCH_SIZE = 50
 # How long to wait before each further try to complete the invoice.
 PAUSES = (
     timedelta(seconds=15),
@@ -78,24 +85,34 @@ class AccountMove(models.Model):
 
     @api.model
     def _complete_again(self):
-        """Complete what waited: for its next try, or for its appointment to begin."""
-        domain = self._get_waited_domain()
-        due = self.search(domain, order="payment_completion_date", limit=BATCH_SIZE)
-        locked = due.try_lock_for_update()
-        locked._complete_delivered()
-        # cancelled, billed elsewhere or in an accountant's hands meanwhile
-        locked.filtered(
-            lambda move: not move._is_completion_wanted()
-        ).payment_completion_date = False
-        locked._notify_open_forms()
-        if locked != due:
-            # the others as soon as whoever works on them is done
-            again = fields.Datetime.now() + timedelta(seconds=5)
-            self.env["konfidens.payment.message"]._trigger_completion(again)
-        if due:
-            self.env["ir.cron"]._commit_progress(
-                len(locked), remaining=self.search_count(domain) if locked else 0
+        """Complete what waited: for its next try, or for its appointment to begin.
+
+        :return: whether it is done, and there is time left
+        """
+        waited = self._get_waited_domain()
+        done, seen = 0, []
+        while has_time_left(self.env, done):
+            due = self.search(
+                waited & Domain("id", "not in", seen),
+                order="payment_completion_date",
+                limit=BATCH_SIZE,
             )
+            if not due:
+                return True
+            seen += due.ids
+            locked = due.try_lock_for_update()
+            locked._complete_delivered()
+            # cancelled, billed elsewhere or in an accountant's hands meanwhile
+            locked.filtered(
+                lambda move: not move._is_completion_wanted()
+            ).payment_completion_date = False
+            locked._notify_open_forms()
+            if locked != due:
+                # the others as soon as whoever works on them is done
+                again = fields.Datetime.now() + timedelta(seconds=5)
+                self.env["konfidens.payment.message"]._trigger_completion(again)
+            done = len(locked)
+        return False
 
     @api.model
     def _get_waited_domain(self):
@@ -126,15 +143,11 @@ class AccountMove(models.Model):
         told = wanted.filtered(lambda move: move._is_as_told())
         in_batch_or_singly(
             told,
-            lambda moves: moves._complete(),
+            lambda moves: moves._complete_noted(),
             lambda move, error: move._note_completion_failure(error),
         )
         for move in wanted - told:
             move._note_other_than_told()
-        posted = wanted.filtered(lambda move: move.state == "posted")
-        posted._message_log_batch(
-            {move.id: move._describe_completion() for move in posted}
-        )
 
     def _is_completion_wanted(self):
         """Return whether this draft is to be completed, as it was told or paid."""
@@ -208,13 +221,14 @@ class AccountMove(models.Model):
 
     def _forget_completion(self):
         """Note that nothing keeps these invoices from being completed any more."""
-        quietly(self.filtered("payment_completion_problem")).write(
-            {
-                "payment_completion_problem": False,
-                "payment_completion_attempts": 0,
-                "payment_completion_date": False,
-            }
-        )
+        if kept := self.filtered("payment_completion_problem"):
+            quietly(kept).write(
+                {
+                    "payment_completion_problem": False,
+                    "payment_completion_attempts": 0,
+                    "payment_completion_date": False,
+                }
+            )
 
     def _get_completion_story(self):
         """Return why this draft is not completed yet, in the user's time, or False."""
@@ -233,17 +247,6 @@ class AccountMove(models.Model):
             "%(reason)s It is tried again %(moment)s.",
             reason=self.payment_completion_problem,
             moment=format_moment(self.env, self.payment_completion_date),
-        )
-
-    def _describe_completion(self):
-        if self.payment_message_state != "delivered":
-            return self._in_practice_language().env._(
-                "Invoice completed because it is paid."
-            )
-        message = self._get_latest_payment_message()._in_practice_language()
-        return message.env._(
-            "Invoice completed because its payment message was delivered. %(evidence)s",
-            evidence=message.evidence,
         )
 
     def _in_practice_language(self):

@@ -4,11 +4,12 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ...tools import has_time_left
 from ..message.konfidens_payment_message import OTHER_CHANNEL
 from ..sending.hand_over import LONGEST_PAUSE
 from ..sending.practice_problem import SMS_PROBLEMS
 
-BATCH_SIZE = 100
+BATCH_SIZE = 50
 # As smtplib tells it: {'kari@example.com': (550, b'5.1.1 No such mailbox')}
 SMTP_ANSWER = re.compile(r"\((\d{3}), b['\"](.+?)['\"]\)")
 FIRST_PAUSE = timedelta(seconds=15)
@@ -149,6 +150,8 @@ class KonfidensPaymentMessage(models.Model):
         """Give up what nobody confirmed within the company's limit.
 
         What waits for bounces is confirmed already: the completion finds it.
+
+        :return: whether it is done, and there is time left
         """
         domain = Domain("state", "=", "sent") & Domain(
             "give_up_date", "<=", fields.Datetime.now()
@@ -156,12 +159,15 @@ class KonfidensPaymentMessage(models.Model):
         domain &= Domain(
             "notification_ids", "not any", [("notification_status", "=", "sent")]
         )
-        seen = []  # some may be leaving at this moment
-        while overdue := self.search(
-            domain & Domain("id", "not in", seen),
-            order="give_up_date, id",
-            limit=BATCH_SIZE,
-        ):
+        done, seen = 0, []  # some may be leaving at this moment
+        while has_time_left(self.env, done):
+            overdue = self.search(
+                domain & Domain("id", "not in", seen),
+                order="give_up_date, id",
+                limit=BATCH_SIZE,
+            )
+            if not overdue:
+                return True
             seen += overdue.ids
             locked = overdue._lock_with_invoices()
             for message in locked:
@@ -175,8 +181,8 @@ class KonfidensPaymentMessage(models.Model):
                         hours=message.company_id.payments_delivery_limit_hours,
                     )
                 )
-            if not self.env["ir.cron"]._commit_progress(len(locked)):
-                break
+            done = len(locked)
+        return False
 
     def _fail(self, reason):
         """Note that these messages will not arrive; try the other channel, or ask.

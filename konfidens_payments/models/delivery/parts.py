@@ -2,9 +2,9 @@ import re
 
 from odoo import api, fields, models
 
-from ...tools import mask_addresses
+from ...tools import has_time_left, mask_addresses
 
-BATCH_SIZE = 100
+BATCH_SIZE = 50
 # From so many payers on, the same refusal is none of theirs.
 COMMON = 3
 # How a mail server says that it does not let the practice send, whoever the payer is.
@@ -39,18 +39,33 @@ class KonfidensPaymentMessage(models.Model):
 
     @api.model
     def _settle_parts(self):
-        """Try again what failed of delivered messages, or note why it does not come."""
-        found = self.search([("unsettled_part", "=", True)], limit=BATCH_SIZE)
-        locked = found._lock_with_invoices()
-        locked.unsettled_part = False
-        for message in locked.filtered(lambda message: message.state == "delivered"):
-            failed = message._get_failed()
-            if failed and not message._try_again(failed):
-                practice = message._in_practice_language()
-                message.failure_reason = practice._get_refusal(failed)
-                message._log(lambda message: message._describe_part())
-        if locked:
-            self.env["ir.cron"]._commit_progress(len(locked))
+        """Try again what failed of delivered messages, or note why it does not come.
+
+        :return: whether there is time left
+        """
+        done, seen = 0, []
+        while has_time_left(self.env, done):
+            found = self.search(
+                [("unsettled_part", "=", True), ("id", "not in", seen)],
+                limit=BATCH_SIZE,
+            )
+            if not found:
+                return True
+            seen += found.ids
+            locked = found._lock_with_invoices()
+            locked.unsettled_part = False
+            for message in locked.filtered(lambda each: each.state == "delivered"):
+                message._settle_part()
+            done = len(locked)
+        return False
+
+    def _settle_part(self):
+        self.ensure_one()
+        failed = self._get_failed()
+        if failed and not self._try_again(failed):
+            practice = self._in_practice_language()
+            self.failure_reason = practice._get_refusal(failed)
+            self._log(lambda message: message._describe_part())
 
     def _describe_part(self):
         return self.env._(

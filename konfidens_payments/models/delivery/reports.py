@@ -1,12 +1,13 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import format_datetime
 
-from ...tools import again_on_conflict, in_batch_or_singly
+from ...tools import again_on_conflict, has_time_left, in_batch_or_singly
 from .mail_notification import FAILURES
 
-BATCH_SIZE = 100
+BATCH_SIZE = 50
 REPORTED = ("sent", "bounce", "exception", "canceled")
 
 
@@ -23,26 +24,35 @@ class KonfidensPaymentMessage(models.Model):
         Decided from committed notifications of `mail`. A draft whose message failed
         stays a draft.
         """
-        if not self._has_unfinished():
-            return
-        self._fail_unconfirmed()
-        self._settle_parts()
-        self.env["account.move"]._complete_again()
-        reported = self._get_reported_domain()
-        seen = []  # one of two channels may have failed while the other is on its way
-        time_left = True
-        while time_left:
-            domain = [*reported, ("id", "not in", seen)]
-            messages = self.search(domain, order="sent_date, id", limit=BATCH_SIZE)
+        if (
+            self._has_unfinished()
+            and self._fail_unconfirmed()
+            and self._settle_parts()
+            and self.env["account.move"]._complete_again()
+            and self._complete_reported()
+        ):
+            self.env["ir.cron"]._commit_progress(remaining=0)
+
+    def _complete_reported(self):
+        """Note what was reported of sent messages, and complete their invoices.
+
+        :return: whether it is done, and there is time left
+        """
+        reported = Domain(self._get_reported_domain())
+        done, seen = 0, []  # of two channels the other may be on its way
+        while has_time_left(self.env, done):
+            messages = self.search(
+                reported & Domain("id", "not in", seen),
+                order="sent_date, id",
+                limit=BATCH_SIZE,
+            )
+            if not messages:
+                return True
             seen += messages.ids
             locked = messages._lock_with_invoices()
-            if not locked:
-                break
             locked._read_reports()
-            domain = [*reported, ("id", "not in", seen)]
-            time_left = self.env["ir.cron"]._commit_progress(
-                len(locked), remaining=self.search_count(domain)
-            )
+            done = len(locked)
+        return False
 
     def _lock_with_invoices(self):
         """Return those of these messages that nobody works on, locked with invoices."""
@@ -81,7 +91,7 @@ class KonfidensPaymentMessage(models.Model):
 
     def _read_reports(self):
         """Note delivery or failure of these sent messages, and complete invoices."""
-        delivered = self.browse()
+        evidence = {}
         for message in self._hold_common_refusals():
             arrived = message.notification_ids.filtered(
                 lambda notification: notification.notification_status == "sent"
@@ -93,7 +103,8 @@ class KonfidensPaymentMessage(models.Model):
                 )
             elif not message._waits_for_bounce(arrived):
                 practice = message._in_practice_language()
-                delivered += message._set_delivered(practice._get_evidence(arrived))
+                evidence[message.id] = practice._get_evidence(arrived)
+        delivered = self.browse(evidence)._set_delivered(evidence)
         delivered._complete_invoices()
         (self - delivered).line_ids.move_id._notify_open_forms()
 

@@ -191,6 +191,8 @@ class AccountMove(models.Model):
 
     def _mended(self):
         """Take back what was asked of the responsible person."""
+        if not self:
+            return
         self.activity_unlink([ACTIVITY])
         # sudo: who completes, cancels or pays an invoice need not see its messages
         moves = self.sudo()

@@ -21,10 +21,10 @@ class AccountMove(models.Model):
         :param free_before: those of these invoices that were free before they changed
         """
         free = self.filtered(lambda move: move._is_free())
-        made_free = free - free_before
-        made_free.payment_message_ids._cancel_scheduled()
-        made_free._mended()
-        priced = (self & free_before) - free
-        priced.booking_ids.filtered(
-            lambda booking: booking.invoicing_method == "automatic"
-        )._schedule_by_timing()
+        if made_free := free - free_before:
+            made_free.payment_message_ids._cancel_scheduled()
+            made_free._mended()
+        if priced := (self & free_before) - free:
+            priced.booking_ids.filtered(
+                lambda booking: booking.invoicing_method == "automatic"
+            )._schedule_by_timing()

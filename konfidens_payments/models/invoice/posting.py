@@ -33,15 +33,20 @@ class AccountMove(models.Model):
             lambda move: move.state == "draft" and move.move_type == "out_invoice"
         )
         # the practice may have got its bank account after the draft was made
-        dated.filtered(lambda move: not move.partner_bank_id)._compute_partner_bank_id()
+        self.env.add_to_compute(
+            self._fields["partner_bank_id"],
+            dated.filtered(lambda move: not move.partner_bank_id),
+        )
         posted = self.browse()
-        for tz, moves in self.grouped(
-            lambda move: move._get_company_tz() if move in dated else None
-        ).items():
-            local = moves.with_context(tz=tz) if tz else moves
-            if tz:
-                local._set_dates_of_today()
-            posted += super(AccountMove, local)._post(soft=soft).with_env(self.env)
+        # what the payer was told is looked at once, on what comes out of it all
+        with billing._watched():
+            for tz, moves in self.grouped(
+                lambda move: move._get_company_tz() if move in dated else None
+            ).items():
+                local = moves.with_context(tz=tz) if tz else moves
+                if tz:
+                    local._set_dates_of_today()
+                posted += super(AccountMove, local)._post(soft=soft).with_env(self.env)
         (billing & posted)._mended()
         (billing & posted).sudo()._tell_before_due()  # sudo: our own messages
         posted.reversed_entry_id._end_credited()

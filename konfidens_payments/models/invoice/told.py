@@ -65,8 +65,9 @@ class AccountMove(models.Model):
                         "discount; or cancel the draft."
                     )
                 )
-        self.browse()._let_drafts_lead(before)
-        drafts.exists()._follow_freedom(free)
+        if drafts:
+            self.browse()._let_drafts_lead(before)
+            drafts.exists()._follow_freedom(free)
 
     def _let_drafts_lead(self, before):
         """Let those drafts lead on which a person changed who pays what.
@@ -78,8 +79,9 @@ class AccountMove(models.Model):
             for move, values in before.items()
             if move.exists() and move._get_billed_values() != values
         ).sudo()  # sudo: as in _watched
-        changed.draft_leads = True
-        changed._show_on_bookings()
+        if changed:
+            changed.draft_leads = True
+            changed._show_on_bookings()
 
     def _get_told_values(self):
         """Return what is fixed once the payer was told of it."""

@@ -222,14 +222,17 @@ class KonfidensPaymentMessage(models.Model):
     def _set_delivered(self, evidence):
         """Note that these messages arrived, by one channel at least.
 
-        :param evidence: how that is known, in words
+        :param evidence: how that is known, in words; of each its own: a dict from
+            the message's id
         """
-        return self._set_state(
-            "delivered",
-            ("sent", "failed"),
-            evidence=evidence,
-            delivered_date=fields.Datetime.now(),
+        if isinstance(evidence, str):
+            evidence = dict.fromkeys(self.ids, evidence)
+        messages = self._set_state(
+            "delivered", ("sent", "failed"), delivered_date=fields.Datetime.now()
         )
+        for message in messages:
+            message.evidence = evidence[message.id]
+        return messages
 
     def _set_failed(self, reason):
         """Note that these messages will not arrive; each invoice needs a person.

@@ -264,6 +264,8 @@ class AccountMove(models.Model):
         :param channel: ``email``, ``sms`` or ``both``; default: the company's
         :return: the new `konfidens.payment.message` records
         """
+        if not self:
+            return self.env["konfidens.payment.message"]
         self.payment_message_ids._cancel_scheduled()
         self._mended()
         # so that the database sees what is over before what begins

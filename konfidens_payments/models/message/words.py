@@ -131,6 +131,8 @@ class KonfidensPaymentMessage(models.Model):
         :param describe: called with one message, in the practice's language; returns
             the note's text
         """
+        if not self:
+            return
         bodies = {}
         for message in self:
             note = message._mask_addresses(describe(message._in_practice_language()))

@@ -297,11 +297,17 @@ class Connection:
                 self._smtp.send_message(*sheet)
             return None
         except Exception as error:
-            code = _get_code(error)
-            if isinstance(error, smtplib.SMTPServerDisconnected) or code == 421:
-                self._smtp.close()
-                self._smtp = None
+            self._begin_anew()
             return error
+
+    def _begin_anew(self):
+        """Make the connection ready for the next letter, or let go of it."""
+        try:
+            # `smtplib` leaves this out where the command DATA is refused
+            self._smtp.rset()
+        except (OSError, smtplib.SMTPException):
+            self._smtp.close()
+            self._smtp = None
 
     def _watch(self, smtp):
         """Let a connection tell when the content of a mail has been handed over.
