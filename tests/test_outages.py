@@ -3,8 +3,6 @@
 More messages, and broken more often: ./dev kill --what.
 """
 
-import time
-
 import pytest
 
 from devtools.crowd import drafts, mails_to, run_cron
@@ -53,22 +51,6 @@ def test_postgres_restarted_while_people_work(workers):
         work = Mails(practice, MESSAGES, "pg", people)
         outcome = break_while(work, lives, strikes.postgres(home, seed=4))
     assert_held(outcome, people)
-
-
-def test_odoo_without_workers_does_nothing_after_a_restart_of_postgres():
-    """Why it is watched in the test above, and by who runs it: see `supervised`."""
-    with practice_on_own_postgres(workers=0, watched=False) as (practice, home):
-        with strikes.postgres(home, seed=4)():
-            pass
-        wait_until(lambda: not strikes.listens(), what="the job thread's end")
-        ((move, address),) = drafts(practice.kari, 1, "deaf").items()
-        practice.kari.send(move)
-        time.sleep(5)  # nothing to wait for
-        assert practice.server.is_running()
-        assert mails_to(practice, address) == []
-        practice.server.restart()
-        wait_until(lambda: mails_to(practice, address), what="the mail")
-        assert len(mails_to(practice, address)) == 1
 
 
 def wait_until_it_waits(clinic, move):
