@@ -38,11 +38,12 @@ def _demo(options):
 def _kill(options):
     if options.times:
         return _run_module("devtools.times", [])
-    numbers = (options.messages, options.kills, options.seed)
-    numbers = [str(number) for number in numbers]
-    if options.what != "server":
-        return _run_module("devtools.outages", [options.what, *numbers])
-    return _run_module("devtools.kill", numbers)
+    names = ("what", "messages", "kills", "seed")
+    arguments = [f"--{name}={getattr(options, name)}" for name in names]
+    arguments += [f"--sms-connections={options.sms_connections}"]
+    if options.connections:
+        arguments += [f"--connections={options.connections}"]
+    return _run_module("devtools.kill", arguments)
 
 
 def _bench(options):

@@ -30,6 +30,30 @@ other argument is pytest's and goes to both:
   ./dev test tests/test_pay_link.py -k expired
   ./dev test konfidens_payments/tests/test_booking.py -x
 """
+_KILL_EPILOG = """\
+what breaks (SIGKILL, at random moments), and in the middle of what:
+
+  server            a server that sends mails, beside Odoo's own scheduled messages
+  two-servers       one of two servers, while people cancel, edit, complete and send
+  mail              the mail server instead, while people do so
+  postgres          PostgreSQL instead, likewise; Odoo with workers is started again
+                    where it ends
+  postgres-threads  the same without workers: Odoo lives on and does no job any more,
+                    so it is watched, and started again when it waits for no job
+  sms               a server that sends SMS, whose reports arrive or meet a dead server
+  failover          the same where numbers are wrong and answers get lost, and what
+                    fails goes by e-mail
+  both              a server that sends by SMS and e-mail
+  together          a server that sends one mail for three invoices (together-sms:
+                    one SMS)
+  drafts            a server with billing runs that make drafts, while a colleague
+                    presses Create Invoice on the same bookings
+  run               a server with billing runs that send
+
+Each break is judged by itself. It may repeat the mail that was under way (one for each
+connection to the mail server) as the very same message, and leave an SMS of which
+nobody knows whether it left; a person is asked about that. Nothing else may be.
+"""
 _BENCH_EPILOG = """\
 Each comparison has a database of its own, and both of its sides run in turn. The
 ratio is the median of those of the pairs. Let nothing else run meanwhile.
@@ -72,18 +96,44 @@ def parser():
     )
     test.add_argument("arguments", nargs=argparse.REMAINDER, metavar="PYTEST-ARGUMENT")
     kill = commands.add_parser(
-        "kill", help="kill a server again and again while it sends, and count"
+        "kill",
+        help="break something again and again while it works, and count",
+        epilog=_KILL_EPILOG,
+        formatter_class=raw,
     )
     kill.add_argument("--messages", type=int, default=200, help="default: 200")
     kill.add_argument("--kills", type=int, default=50, help="at most; default: 50")
     kill.add_argument("--seed", type=int, default=1, help="of the random moments")
     kill.add_argument(
         "--what",
-        choices=["server", "two-servers", "mail", "postgres"],
+        choices=[
+            "server",
+            "two-servers",
+            "mail",
+            "postgres",
+            "postgres-threads",
+            "sms",
+            "failover",
+            "both",
+            "together",
+            "together-sms",
+            "drafts",
+            "run",
+        ],
         default="server",
-        help="what breaks: the server, with Odoo's own scheduled messages measured "
-        "beside ours (the default); or one of two servers, the mail server or "
-        "PostgreSQL, while people cancel, edit, complete and send",
+        help="what breaks, and in the middle of what; default: server",
+    )
+    kill.add_argument(
+        "--connections",
+        type=int,
+        help="so many mails one break may repeat; default: what the addon has under "
+        "way at once",
+    )
+    kill.add_argument(
+        "--sms-connections",
+        type=int,
+        default=1,
+        help="so many SMS one break may leave of unknown fate; default: 1",
     )
     kill.add_argument(
         "--times",

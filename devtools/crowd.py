@@ -32,6 +32,19 @@ def drafts_of_one(desk, count, prefix):
     return _create_invoices(desk, appointments), address
 
 
+def drafts_of_each(desk, count, prefix, each):
+    """Draft invoices of as many new clients, each of whom has several.
+
+    :param prefix: how the clients' names and addresses begin
+    :param each: how many each of them has
+    :return: dict from the client's e-mail address to a list of invoice ids
+    """
+    addresses = [f"{prefix}{number:02}@example.com" for number in range(count)]
+    appointments = _book(desk, _create_clients(desk, addresses) * each)
+    moves = _create_invoices(desk, appointments)
+    return {address: moves[i::count] for i, address in enumerate(addresses)}
+
+
 def _create_clients(desk, addresses):
     return desk.rpc.call(
         "res.partner",

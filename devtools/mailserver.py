@@ -1,8 +1,9 @@
 """A real SMTP server on loopback that keeps what it gets, and can misbehave."""
 
-import asyncio
 import email
 import email.policy
+import ssl
+import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
@@ -10,7 +11,9 @@ from email.message import EmailMessage
 
 from aiosmtpd.controller import Controller
 
+from .authority import issue
 from .ports import LOOPBACK, free_port
+from .smtp import Conversation, Handler
 
 
 @dataclass
@@ -20,13 +23,15 @@ class Mail:
     :ivar message: the parsed message
     :ivar sender: the envelope's sender
     :ivar recipients: the envelope's recipients
-    :ivar time: when it arrived (`time.time()`)
+    :ivar time: when its final dot came (`time.time()`)
+    :ivar answered: when that was answered; None: not yet, or never
     """
 
     message: EmailMessage
     sender: str
     recipients: list
     time: float = field(default_factory=time.time)
+    answered: float | None = None
 
     def text(self):
         """The plain text, else the HTML, decoded; attachments left out."""
@@ -42,29 +47,57 @@ class Mail:
 class MailServer:
     """An SMTP server; a context manager: entering starts it, leaving stops it.
 
-    Its misbehaviour is set at any time, for the messages that come from then on:
+    A message counts as received at its final dot, as with a real server: whatever
+    becomes of the answer, and of who waits for it. Any number of clients may talk to
+    it at once.
 
-    :ivar refuse: recipients refused for good (550): a set of addresses, or a function
-        of the address
-    :ivar defer: recipients refused for now (451): likewise
-    :ivar delay: seconds it waits before it takes a message
-    :ivar stop_for: recipients whose message waits before it is taken, for as long as
-        they are named here: a set of addresses, or a function of the address
+    Its misbehaviour is set at any time, for what comes from then on. Where addresses
+    are named: a set of them, or a function of the address.
+
+    :ivar refuse: recipients refused for good (550): addresses
+    :ivar defer: recipients refused for now (451): addresses
+    :ivar answers: what it answers instead of taking a step: a dict from the step to
+        the answer, or a function of step and address, None: as usual. The steps are
+        "connect", "AUTH", "MAIL" (with the sender), "RCPT", "DATA" and "." (after the
+        content, which it has not taken then). After 421 it closes the connection
+    :ivar users: who has to log in: a dict from the name to the password; empty: nobody
+    :ivar limit: so many connections at once, any further is refused (421); None: any
+    :ivar latency: seconds before each answer, as of a server that is far away
+    :ivar delay: seconds between a message's final dot and the answer
+    :ivar stop_for: recipients whose message waits for its answer, for as long as they
+        are named here: addresses
+    :ivar hang_for: recipients whose message is never taken nor refused: after DATA
+        there is no answer at all: addresses
     :ivar drop: "before": the connection breaks before the message is taken; "after":
-        it is taken, but the connection breaks before the client hears of it; None
+        it is taken, but the connection breaks before the client hears of it; None; or
+        a dict or function from the address to one of these
+
+    :param tls: whether it offers STARTTLS, with a certificate that nobody trusts
     """
 
-    def __init__(self, port=None):
+    def __init__(self, port=None, tls=False):
         self.host = LOOPBACK
         self.port = port or free_port()
-        self.refuse = set()
-        self.defer = set()
-        self.delay = 0
-        self.stop_for = set()
-        self.drop = None
+        self.behave()
+        self._tls = _certificate(self.host) if tls else None
         self._mails = []
+        self._open = set()
+        self._most_open = 0
         self._arrived = threading.Condition()
         self._controller = None
+
+    def behave(self):
+        """Forget all misbehaviour."""
+        self.refuse = set()
+        self.defer = set()
+        self.answers = {}
+        self.users = {}
+        self.limit = None
+        self.latency = 0
+        self.delay = 0
+        self.stop_for = set()
+        self.hang_for = set()
+        self.drop = None
 
     def __enter__(self):
         self.start()
@@ -75,8 +108,7 @@ class MailServer:
 
     def start(self):
         """Take connections, on the same port as before."""
-        handler = _Handler(self)
-        self._controller = Controller(handler, hostname=self.host, port=self.port)
+        self._controller = _Controller(self)
         self._controller.start()
 
     def stop(self):
@@ -84,6 +116,8 @@ class MailServer:
         if self._controller:
             self._controller.stop()
         self._controller = None
+        with self._arrived:
+            self._open.clear()
 
     def config(self):
         """What Odoo's configuration needs to send its mail here: a dict."""
@@ -124,43 +158,66 @@ class MailServer:
                 raise TimeoutError(f"No such mail within {timeout} s; came: {subjects}")
             return found
 
-    def _take(self, mail):
+    # === CONNECTIONS === #
+
+    @property
+    def connections(self):
+        """How many connections are open now; refused ones do not count."""
+        with self._arrived:
+            return len(self._open)
+
+    @property
+    def most_connections(self):
+        """How many were open at once at most, since `count_anew`."""
+        with self._arrived:
+            return self._most_open
+
+    def count_anew(self):
+        """Forget how many connections were open at once."""
+        with self._arrived:
+            self._most_open = len(self._open)
+
+    # === WHAT THE CONVERSATIONS CALL === #
+
+    def opened(self, conversation):
+        """Count a connection; returns False if it is one too many."""
+        with self._arrived:
+            if self.limit is not None and len(self._open) >= self.limit:
+                return False
+            self._open.add(conversation)
+            self._most_open = max(self._most_open, len(self._open))
+            return True
+
+    def closed(self, conversation):
+        """Count a connection no more."""
+        with self._arrived:
+            self._open.discard(conversation)
+
+    def take(self, envelope):
+        """Keep a message; returns the `Mail`."""
+        message = email.message_from_bytes(
+            envelope.content, policy=email.policy.default
+        )
+        mail = Mail(message, envelope.mail_from, list(envelope.rcpt_tos))
         with self._arrived:
             self._mails.append(mail)
             self._arrived.notify_all()
+        return mail
 
 
-class _Handler:
-    """aiosmtpd's hooks; they run in the server's event loop."""
-
+class _Controller(Controller):
     def __init__(self, server):
-        self.server = server
+        self._server = server
+        super().__init__(Handler(server), hostname=server.host, port=server.port)
 
-    async def handle_RCPT(self, _server, _session, envelope, address, _options):
-        if _matches(self.server.refuse, address):
-            return "550 5.1.1 No such mailbox"
-        if _matches(self.server.defer, address):
-            return "451 4.2.1 Try again later"
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server, _session, envelope):
-        if self.server.delay:
-            await asyncio.sleep(self.server.delay)
-        while any(_matches(self.server.stop_for, to) for to in envelope.rcpt_tos):
-            await asyncio.sleep(0.01)
-        drop = self.server.drop
-        if drop != "before":
-            message = email.message_from_bytes(
-                envelope.content, policy=email.policy.default
-            )
-            self.server._take(
-                Mail(message, envelope.mail_from, list(envelope.rcpt_tos))
-            )
-        if drop:
-            server.transport.abort()
-        return "250 OK"
+    def factory(self):
+        """Override: each connection's `Conversation`."""
+        return Conversation(self._server, self.handler, self._server._tls)
 
 
-def _matches(rule, address):
-    return rule(address) if callable(rule) else address in rule
+def _certificate(host):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with tempfile.TemporaryDirectory() as folder:
+        _trusted, own = issue(host, folder)
+        context.load_cert_chain(own)
+    return context

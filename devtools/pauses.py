@@ -75,10 +75,12 @@ def wait_until_waiting(database, count=1):
 
 
 class Gate:
-    """A door in the mail server: mail to one address waits in it, a context manager.
+    """A door in the mail server: who sends to one address waits in it.
+
+    A context manager. The mail server has the mail then, and has not answered.
 
     :param mail: the `MailServer`
-    :param address: whose mail is stopped, just before the server takes it
+    :param address: whose mail is not answered
     """
 
     def __init__(self, mail, address):
@@ -94,8 +96,10 @@ class Gate:
         self.open()
 
     def open(self):
-        """Let the mail go on."""
+        """Let the mail server answer, and wait until it does."""
         self.mail.stop_for = set()
+        mails = self.mail.to(self.address)
+        wait_until(lambda: all(mail.answered for mail in mails), what="the answer")
 
     def _stops(self, address):
         if address == self.address:

@@ -31,7 +31,7 @@ def cluster():
     try:
         home.prepare_copy()
         os.environ.update(PGHOST=str(home.sockets), PGPORT="5432", PGUSER=ROLE)
-        postgres.start(home, _DURABLE)
+        start(home)
         yield home
     finally:
         postgres.stop(home)
@@ -41,8 +41,8 @@ def cluster():
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def restart(home, crash=False):
-    """Stop the server and start it again.
+def stop(home, crash=False):
+    """Stop the server.
 
     :param home: its `PgHome`
     :param crash: without a word to who is connected, and with recovery afterwards
@@ -53,4 +53,8 @@ def restart(home, crash=False):
         with contextlib.suppress(ChildProcessError):
             os.waitpid(pid, os.WNOHANG)
         time.sleep(0.02)
+
+
+def start(home):
+    """Start the server again, as `cluster` did."""
     postgres.start(home, _DURABLE)

@@ -4,7 +4,7 @@ import contextlib
 import itertools
 
 from . import catalog
-from .crowd import drafts, run_cron
+from .crowd import drafts_of_each, run_cron
 from .database import test_database
 from .iap import Iap
 from .mailserver import MailServer
@@ -52,13 +52,22 @@ class SmsPractice(Practice):
         :param prefix: how the clients' names and addresses begin
         :return: dict from the invoice's id to the client's number
         """
-        rpc = self.admin.rpc
-        numbers = {}
-        for move, address in drafts(self.kari, count, prefix).items():
-            numbers[move] = next(self._numbers)
+        return {move: number for number, (move,) in self.payers(count, prefix).values()}
+
+    def payers(self, count, prefix, each=1):
+        """Draft invoices of new clients with a phone number and an e-mail address.
+
+        :param prefix: how the clients' names and addresses begin
+        :param each: how many invoices each of them has
+        :return: dict from the client's address to number and list of invoice ids
+        """
+        made = {}
+        for address, moves in drafts_of_each(self.kari, count, prefix, each).items():
+            number = next(self._numbers)
             clients = self.admin.ids("res.partner", email=address)
-            rpc.call("res.partner", "write", clients, {"phone": numbers[move]})
-        return numbers
+            self.admin.rpc.call("res.partner", "write", clients, {"phone": number})
+            made[address] = (number, moves)
+        return made
 
     def run(self, name):
         """Run one of the addon's jobs, after the run that may be under way.
@@ -113,10 +122,11 @@ class SmsPractice(Practice):
 
 
 @contextlib.contextmanager
-def sms_practice(prefix="sms", **settings):
+def sms_practice(prefix="sms", cron_threads=1, **settings):
     """A new `SmsPractice` with payments activated; all of it is gone after the block.
 
     :param prefix: how the database's name begins
+    :param cron_threads: as of `OdooServer`; Odoo's own default is 2
     :param settings: more of `res.config.settings`
     :raise Problem: when the modules do not install or the server does not start
     """
@@ -126,7 +136,10 @@ def sms_practice(prefix="sms", **settings):
         Twilio() as twilio,
         Iap() as iap,
         OdooServer(
-            database, config=mail.config(), environment=twilio.environment()
+            database,
+            cron_threads=cron_threads,
+            config=mail.config(),
+            environment=twilio.environment(),
         ) as server,
     ):
         made = SmsPractice(database, server, mail, twilio, iap)

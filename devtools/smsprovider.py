@@ -46,6 +46,8 @@ class SmsProvider:
     :ivar broken: True: it answers 500 with a page of HTML, and takes nothing
     :ivar drop: "before": the connection breaks before the message is taken; "after":
         it is taken, but the connection breaks before the client hears of it; None
+    :ivar latency: seconds before a request is looked at, as of a provider that is far
+        away: one value for all
     :ivar delay: seconds between taking a message and the answer
     :ivar reports: what it reports by itself, in this order: the provider's words for
         the states; () for a message of which a test itself lets it report
@@ -59,6 +61,8 @@ class SmsProvider:
         self.port = port or free_port()
         self.behave()
         self._taken = []
+        self._requests = 0
+        self._most_requests = 0
         self._arrived = threading.Condition()
         self._server = None
 
@@ -67,6 +71,7 @@ class SmsProvider:
         self.refuse = None
         self.broken = False
         self.drop = None
+        self.latency = 0
         self.delay = 0
         self.reports = type(self).reports
         self.report_delay = 0
@@ -86,7 +91,7 @@ class SmsProvider:
     def start(self):
         """Take connections, on the same port as before; nothing if it does already."""
         if not self._server:
-            self._server = WebServer(self.host, self.port, self.answer, self.tunnel)
+            self._server = WebServer(self.host, self.port, self._serve, self.tunnel)
             self._server.start()
 
     def stop(self):
@@ -165,6 +170,28 @@ class SmsProvider:
         for state in states:
             time.sleep(self.report_delay)
             self.report(sms, state)
+
+    @property
+    def most_requests(self):
+        """How many requests it had to answer at once at most, since `count_anew`."""
+        with self._arrived:
+            return self._most_requests
+
+    def count_anew(self):
+        """Forget how many requests there were at once."""
+        with self._arrived:
+            self._most_requests = self._requests
+
+    def _serve(self, path, headers, body):
+        with self._arrived:
+            self._requests += 1
+            self._most_requests = max(self._most_requests, self._requests)
+        try:
+            time.sleep(self.latency)
+            return self.answer(path, headers, body)
+        finally:
+            with self._arrived:
+                self._requests -= 1
 
     def report(self, sms, state):
         """Report what became of a message: once more, late, in any order.

@@ -26,6 +26,7 @@ class WebServer(http.server.ThreadingHTTPServer):
     """
 
     daemon_threads = True
+    request_queue_size = 128  # many may come at once
 
     def __init__(self, host, port, answer, tunnel):
         super().__init__((host, port), _Handler)

@@ -31,9 +31,7 @@ def clinic(_running_practice):
 
 
 def _behave(mail):
-    mail.refuse = mail.defer = mail.stop_for = set()
-    mail.delay = 0
-    mail.drop = None
+    mail.behave()
     mail.stop()
     mail.start()
 
@@ -54,6 +52,9 @@ def sms_clinic(_running_sms_practice):
         provider.behave()
         provider.start()
     running.choose(
-        sms_provider="twilio", payments_channel="sms", payments_failover=False
+        sms_provider="twilio",
+        payments_channel="sms",
+        payments_failover=False,
+        payments_together=False,
     )
     _behave(running.mail)

@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from devtools import bootstrap, cli, lint, ports, system, testing, venv
+from devtools.kill.scenarios import SCENARIOS
 from devtools.problem import Problem
 from devtools.settings import ADDON, GLUE_ALWAYS, ROOT
 
@@ -71,6 +72,15 @@ def test_verdict(codes, totals, arguments, status, capsys):
 def test_verdict_closes_with_the_sums(capsys):
     testing.verdict([0, 1], {"passed": 3, "failed": 1, "skipped": 2}, [])
     assert capsys.readouterr().out == "3 passed, 1 failed, 2 skipped\n"
+
+
+def test_kill_offers_every_scenario(capsys):
+    for name in SCENARIOS:
+        assert cli.parse(["kill", "--what", name]).what == name
+    with pytest.raises(SystemExit):
+        cli.parse(["kill", "--what", "nothing"])
+    offered = capsys.readouterr().err.partition("choose from")[2]
+    assert len(offered.split(",")) == len(SCENARIOS)
 
 
 def test_options_of_pytest_and_odoo_are_left_alone():

@@ -160,6 +160,20 @@ def test_answers_late(twilio, as_odoo):
     assert twilio.taken[0].time - time.time() < -0.25, "it was taken at once"
 
 
+def test_many_at_once_far_away(twilio, as_odoo):
+    twilio.latency = 0.5
+    started = time.monotonic()
+    threads = [threading.Thread(target=as_odoo) for _each in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert 0.5 <= time.monotonic() - started < 4, "one after the other"
+    assert len(twilio.taken) == twilio.most_requests == 10
+    twilio.count_anew()
+    assert twilio.most_requests == 0
+
+
 def test_down_and_up_again(twilio, as_odoo):
     twilio.stop()
     with pytest.raises(requests.exceptions.ProxyError):

@@ -5,11 +5,12 @@ More messages, and broken more often: ./dev kill --what.
 
 import pytest
 
-from devtools import strikes
 from devtools.crowd import drafts, mails_to, run_cron
-from devtools.kill import kill_ours, let_time_pass, random_lives
-from devtools.outages import SECONDS_PER_STRIKE, practice_on_own_postgres
-from devtools.people import People
+from devtools.kill import strikes
+from devtools.kill.breaking import break_while, let_time_pass, random_lives
+from devtools.kill.mails import Mails
+from devtools.kill.people import People
+from devtools.kill.scenarios import SECONDS_PER_STRIKE, practice_on_own_postgres
 from devtools.practice import wait_until
 
 MESSAGES = 24
@@ -19,7 +20,7 @@ PACE = SECONDS_PER_STRIKE * STRIKES / MESSAGES
 
 
 def assert_held(outcome, people):
-    assert outcome.held(), vars(outcome)
+    assert not outcome.faults(), vars(outcome)
     assert outcome.kills >= 2, "hardly anything was broken"
     assert people.counts(), "nobody could do anything"
 
@@ -28,7 +29,8 @@ def test_two_servers_killed_while_people_work(clinic):
     people = People(clinic, seed=2)
     lives = random_lives(MESSAGES, STRIKES, seed=2)
     with strikes.two_servers(clinic, seed=2) as strike:
-        outcome = kill_ours(clinic, MESSAGES, lives, "two", strike, people, PACE)
+        work = Mails(clinic, MESSAGES, "two", people, PACE)
+        outcome = break_while(work, lives, strike)
     assert_held(outcome, people)
 
 
@@ -36,22 +38,18 @@ def test_mail_server_stops_and_starts_while_people_work(clinic):
     people = People(clinic, seed=3)
     lives = random_lives(MESSAGES, STRIKES, seed=3)
     strike = strikes.mail_server(clinic, seed=3)
-    outcome = kill_ours(clinic, MESSAGES, lives, "smtp", strike, people)
+    work = Mails(clinic, MESSAGES, "smtp", people)
+    outcome = break_while(work, lives, strike)
     assert_held(outcome, people)
 
 
-@pytest.fixture
-def own_clinic():
-    with practice_on_own_postgres() as running:
-        yield running
-
-
-def test_postgres_restarted_while_people_work(own_clinic):
-    practice, home = own_clinic
-    people = People(practice, seed=4)
-    lives = random_lives(MESSAGES, STRIKES - 2, seed=4)
-    strike = strikes.postgres(home, seed=4)
-    outcome = kill_ours(practice, MESSAGES, lives, "pg", strike, people)
+@pytest.mark.parametrize("workers", [0, 1])
+def test_postgres_restarted_while_people_work(workers):
+    with practice_on_own_postgres(workers) as (practice, home):
+        people = People(practice, seed=4)
+        lives = random_lives(MESSAGES, STRIKES - 2, seed=4)
+        work = Mails(practice, MESSAGES, "pg", people)
+        outcome = break_while(work, lives, strikes.postgres(home, seed=4))
     assert_held(outcome, people)
 
 

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo.tests import freeze_time, tagged
 
@@ -143,6 +144,60 @@ class TestSms(SmsCommon):
         self.assertEqual(move.payment_message_ids.state, "delivered")
         self.assertEqual(move.state, "posted")
         self.assertFalse(move.activity_ids.filtered("automated"))
+
+    def interrupt(self, move):
+        """Let the server stop while this SMS is sent, and ten minutes pass."""
+        notification = move.payment_message_ids.notification_ids.filtered(
+            lambda part: part.notification_type == "sms"
+        )
+        notification.sudo().notification_status = "process"  # marked; then killed
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE sms_sms SET write_date = %s", [self.now() - timedelta(minutes=11)]
+        )
+        with self.gateways():
+            self.run_cron("send_sms")
+            self.assertFalse(self._sms)
+        self.complete_delivered()
+
+    def assert_asked_about_the_sms(self, move):
+        self.assertEqual(move.state, "posted")
+        self.assertEqual(move.payment_message_ids.state, "delivered")
+        activity = move.activity_ids.filtered("automated")
+        self.assertEqual(len(activity), 1)
+        self.assertIn("Ask the client before you send it again", activity.note)
+
+    def test_a_person_hears_of_an_unknown_sms_beside_a_delivered_mail(self):
+        move = self.draft()
+        self.send(move, channel="both")
+        with self.gateways():
+            self.send_due()
+        self.complete_delivered()
+        self.assertFalse(move.activity_ids.filtered("automated"))
+        self.interrupt(move)
+        self.assert_asked_about_the_sms(move)
+        # it had left after all
+        self.report(move, "delivered")
+        self.assertFalse(move.activity_ids.filtered("automated"))
+
+    def test_a_person_hears_of_an_unknown_sms_also_where_the_mail_comes_later(self):
+        move = self.draft()
+        self.send(move, channel="both")
+        with (
+            self.gateways(),
+            patch.object(
+                type(self.env["konfidens.payment.message"]),
+                "_get_next_letters",
+                return_value=[],
+            ),
+        ):
+            self.send_due()
+        self.interrupt(move)
+        self.assertEqual(move.state, "draft")
+        with self.gateways():
+            self.send_due()
+        self.complete_delivered()
+        self.assert_asked_about_the_sms(move)
 
     def test_report_after_it_was_given_up(self):
         move = self.sent()

@@ -19,24 +19,22 @@ class MailNotification(models.Model):
             # our own job, which wakes the completion itself
             return super().write(vals)
         # sudo: whoever reports a delivery need not see the notification
-        arrived = self.sudo().filtered(
+        parts = self.sudo()
+        arrived = parts.filtered(
             lambda notification: (
                 status in FAILURES and notification.notification_status == "sent"
             )
         )
-        failed = self.sudo().filtered(
-            lambda notification: (
-                status in FAILURES and notification.notification_status != "sent"
-            )
-        )
         result = super().write(vals)
-        failed.konfidens_payment_message_id._note_unsettled_part()
-        if status == "sent" or status in FAILURES:
-            messages = self.sudo().konfidens_payment_message_id
-            if status == "sent":
-                messages._note_late_delivery()
-            if any(message.state == "sent" for message in messages):
-                messages._trigger_completion()
-        if arrived:
+        messages = parts.konfidens_payment_message_id
+        if status == "sent":
+            messages._note_late_delivery()
+            messages._note_part_arrived()
+        if status in FAILURES:
+            (messages - arrived.konfidens_payment_message_id)._note_unsettled_part()
             arrived.konfidens_payment_message_id._note_late_bounce()
+        if (status == "sent" or status in FAILURES) and any(
+            message.state == "sent" for message in messages
+        ):
+            messages._trigger_completion()
         return result

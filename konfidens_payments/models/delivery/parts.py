@@ -3,6 +3,7 @@ import re
 from odoo import api, fields, models
 
 from ...tools import has_time_left, mask_addresses
+from .failure import UNKNOWN
 
 BATCH_SIZE = 50
 # From so many payers on, the same refusal is none of theirs.
@@ -31,11 +32,29 @@ class KonfidensPaymentMessage(models.Model):
     def _note_unsettled_part(self):
         """Let the job see to what failed of what the other channel delivered."""
         delivered = self.filtered(
-            lambda message: message.state == "delivered" and message.channel == "both"
+            lambda message: (
+                message.state == "delivered"
+                and message.channel == "both"
+                and message._get_failed()
+            )
         )
         if delivered:
             delivered.unsettled_part = True
             delivered._trigger_completion()
+
+    def _note_part_arrived(self):
+        """Take back what was said of a part that did not seem to arrive."""
+        delivered = self.filtered(
+            lambda message: (
+                message.state == "delivered"
+                and message.channel == "both"
+                and message.failure_reason
+                and not message.came_back
+            )
+        )
+        delivered.failure_reason = False
+        moves = delivered.line_ids.move_id
+        moves.filtered(lambda move: move.state == "posted")._mended()
 
     @api.model
     def _settle_parts(self):
@@ -60,12 +79,21 @@ class KonfidensPaymentMessage(models.Model):
         return False
 
     def _settle_part(self):
+        """Try again what failed of this message, or say why it does not come.
+
+        One channel is enough. Only where nobody knows whether an SMS left, somebody
+        has to ask the client.
+        """
         self.ensure_one()
         failed = self._get_failed()
-        if failed and not self._try_again(failed):
-            practice = self._in_practice_language()
-            self.failure_reason = practice._get_refusal(failed)
-            self._log(lambda message: message._describe_part())
+        if not failed or self._try_again(failed):
+            return
+        practice = self._in_practice_language()
+        self.failure_reason = practice._get_refusal(failed)
+        self._log(lambda message: message._describe_part())
+        if set(failed.mapped("failure_type")) & set(UNKNOWN):
+            for move in self._get_open_lines().move_id:
+                move._ask_to_mend(self.failure_reason)
 
     def _describe_part(self):
         return self.env._(

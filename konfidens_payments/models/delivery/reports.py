@@ -27,9 +27,9 @@ class KonfidensPaymentMessage(models.Model):
         if (
             self._has_unfinished()
             and self._fail_unconfirmed()
-            and self._settle_parts()
             and self.env["account.move"]._complete_again()
             and self._complete_reported()
+            and self._settle_parts()
         ):
             self.env["ir.cron"]._commit_progress(remaining=0)
 
@@ -106,6 +106,7 @@ class KonfidensPaymentMessage(models.Model):
                 evidence[message.id] = practice._get_evidence(arrived)
         delivered = self.browse(evidence)._set_delivered(evidence)
         delivered._complete_invoices()
+        delivered._note_unsettled_part()
         (self - delivered).line_ids.move_id._notify_open_forms()
 
     def _complete_invoices(self):

@@ -6,8 +6,8 @@ import threading
 import time
 from datetime import timedelta
 
-from .practice import utc_now
-from .rpc import RpcError
+from ..practice import utc_now
+from ..rpc import RpcError
 
 # The server is down, or its database: people press again.
 _PASSING = (OSError, http.client.HTTPException)
@@ -15,6 +15,30 @@ _BUSY = ("Somebody else is working on this", "is leaving at this moment")
 _NEW_PRICE = 777.0
 # Half of the messages go at once, the others so much later.
 _LATER = timedelta(seconds=6)
+
+
+def insist(act):
+    """Press until it is done or refused for good.
+
+    :param act: function; what is pressed
+    :return: whether it is done
+    :raise TimeoutError: when it is neither in a minute
+    """
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        try:
+            act()
+            return True
+        except RpcError as error:
+            if error.name == "odoo.exceptions.MissingError":
+                return True  # done before the server was killed
+            passing = any(words in str(error) for words in _BUSY)
+            if error.name.startswith("odoo.exceptions") and not passing:
+                return False
+        except _PASSING:
+            pass
+        time.sleep(0.2)
+    raise TimeoutError("It could not be done, nor was it refused.")
 
 
 class People:
@@ -72,27 +96,9 @@ class People:
         # every other one is left alone
         for move in moves[::2]:
             act = self._moments.choice(acts)
-            if self._insist(act, move):
+            if insist(lambda act=act, move=move: act(move)):
                 self._done[move] = (act, time.time())
             time.sleep(self._moments.uniform(0, 0.4))
-
-    def _insist(self, act, move):
-        """Press until it is done or refused for good; returns whether it is done."""
-        end = time.monotonic() + 60
-        while time.monotonic() < end:
-            try:
-                act(move)
-                return True
-            except RpcError as error:
-                if error.name == "odoo.exceptions.MissingError":
-                    return True  # done before the server was killed
-                passing = any(words in str(error) for words in _BUSY)
-                if error.name.startswith("odoo.exceptions") and not passing:
-                    return False
-            except _PASSING:
-                pass
-            time.sleep(0.2)
-        raise TimeoutError(f"{act.__name__} could not be done")
 
     def _cancel(self, move):
         self.made.kari.rpc.call("calendar.event", "unlink", [self._appointments[move]])

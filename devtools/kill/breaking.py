@@ -1,0 +1,204 @@
+"""Something is broken again and again while some work goes on."""
+
+import contextlib
+import random
+import time
+
+from .. import catalog, progress
+from ..crowd import run_cron
+from ..practice import wait_until
+from ..rpc import RpcError
+from .judge import Break
+from .outcome import Outcome
+
+# A server that is not killed in this time is killed all the same.
+LONGEST_LIFE = 30
+# What is left in between after this time is left for ever.
+LONGEST_WAIT = 120
+
+# How often the periodic run comes, in seconds instead of minutes.
+PERIOD = 2
+_PERIODIC_RUN = """
+    UPDATE ir_cron SET nextcall = now() AT TIME ZONE 'UTC' WHERE id IN (
+        SELECT id FROM ir_cron WHERE nextcall > now() AT TIME ZONE 'UTC' AND id IN (
+            SELECT res_id FROM ir_model_data
+            WHERE model = 'ir.cron' AND name = ANY(%s)
+        ) FOR NO KEY UPDATE SKIP LOCKED
+    )
+"""
+
+
+class Work:
+    """What the practice does meanwhile, and what must have become of it.
+
+    :param made: the `Practice`
+    :ivar jobs: the jobs that do it: their XML ids without module and `ir_cron_`
+    """
+
+    jobs = ()
+
+    def __init__(self, made):
+        self.made = made
+
+    def begin(self):
+        """Let it begin."""
+        raise NotImplementedError
+
+    def count(self):
+        """How much of it is done: a number that grows."""
+        raise NotImplementedError
+
+    def is_busy(self):
+        """Whether there is something to do that a break could interrupt."""
+        raise NotImplementedError
+
+    def look_while_broken(self, broken):
+        """Look what a break left, before anything is mended.
+
+        :param broken: the `Break`
+        """
+
+    def finish(self):
+        """Let the rest come to its end, with nothing in the way any more."""
+
+    def run_jobs(self):
+        """Run the jobs that do it now, instead of at their next time."""
+        for name in self.jobs:
+            run_cron(self.made, name)
+
+    def is_settled(self):
+        """Whether nothing is left in between."""
+        raise NotImplementedError
+
+    def read(self, outcome):
+        """Write down what became of it.
+
+        :param outcome: the `Outcome`
+        """
+        raise NotImplementedError
+
+
+def break_while(work, lives, strike, connections=None, sms_connections=1):
+    """Let some work be done while something is broken, until nothing is left to do.
+
+    :param work: the `Work`
+    :param lives: as `random_lives`
+    :param strike: function that returns a context manager: it breaks something, and
+        mends it at the end of the block. Its block's value says whether what was under
+        way may go on until it is mended
+    :param connections: how many mails may be under way at once; default: what the
+        addon takes
+    :param sms_connections: how many SMS may be
+    :return: `Outcome`
+    """
+    made = work.made
+    if connections is None:
+        connections = count_connections(made)
+    work.begin()
+    breaks = live_and_die(work, lives, strike)
+    work.finish()
+
+    def settled():
+        let_time_pass(made)
+        with contextlib.suppress(RpcError, OSError):  # the database was away
+            work.run_jobs()
+            return work.is_settled()
+        return False
+
+    with contextlib.suppress(TimeoutError):  # the outcome says what is left
+        wait_until(settled, LONGEST_WAIT, "all to be settled")
+    outcome = Outcome(0, breaks, connections, sms_connections)
+    work.read(outcome)
+    return outcome
+
+
+def count_connections(made):
+    """How many mails the addon has under way at once, at most."""
+    rpc = made.admin.rpc
+    name = "payments_connections"
+    if not rpc.call("ir.mail_server", "fields_get", [name], ["type"]):
+        return 1
+    servers = rpc.call("ir.mail_server", "search_read", [], [name])
+    default = rpc.call("ir.mail_server", "default_get", [name])
+    return max([row[name] for row in servers] or [default.get(name) or 1])
+
+
+def random_lives(messages, kills, seed, pause=0.1):
+    """How long the server lives each time: so short that all kills find it at work.
+
+    :param pause: how long it lives at most after the mails that it may send, in seconds
+    :return: list of (mails that come before it is killed, seconds after these)
+    """
+    moments = random.Random(seed)
+    share = max(messages // kills, 1)
+    return [
+        (moments.randint(0, share), moments.uniform(0, pause)) for _i in range(kills)
+    ]
+
+
+def live_and_die(work, lives, strike):
+    """Strike after each of these lives, for as long as there is something to do.
+
+    :param work: the `Work`
+    :param lives: as `random_lives`
+    :param strike: as in `break_while`
+    :return: list of `Break`
+    """
+    wake = Waker(work.made, work.jobs)
+    breaks = []
+    for mails, pause in lives:
+        before = work.count()
+
+        def enough(before=before, mails=mails):
+            wake()  # who just started looks after a minute else
+            return work.count() - before >= mails or not work.is_busy()
+
+        with contextlib.suppress(TimeoutError):  # what is left waits for its next try
+            wait_until(enough, LONGEST_LIFE, "mails")
+        if not work.is_busy():
+            break
+        time.sleep(pause)  # nothing to wait for: any moment will do
+        broken = Break(time.time(), 0)
+        with strike() as goes_on:
+            broken.ended = time.time()
+            work.look_while_broken(broken)
+        if goes_on:
+            broken.ended = time.time()
+        breaks.append(broken)
+        progress.say(f"{len(breaks)} of {len(lives)} breaks, {work.count()} done")
+    return breaks
+
+
+class Waker:
+    """Lets the server look what is due, again and again; called without arguments.
+
+    After three kills Odoo takes a job for one that never ends, and puts it off to its
+    next periodic run. That comes at once here, for our jobs and for Odoo's.
+
+    :param made: the `Practice`
+    :param jobs: as `Work.jobs`
+    """
+
+    def __init__(self, made, jobs):
+        self.made = made
+        self.jobs = [f"ir_cron_{name}" for name in jobs]
+        self._next = 0
+
+    def __call__(self):
+        if time.monotonic() > self._next:
+            catalog.execute_in(self.made.database, _PERIODIC_RUN, [self.jobs])
+            self._next = time.monotonic() + PERIOD
+        self.made.wake_cron()
+
+
+def let_time_pass(made):
+    """Let what waits for its next try, or for its time, be due now."""
+    for model_table, name in (
+        ("konfidens_payment_message", "next_try_date"),
+        ("account_move", "payment_completion_date"),
+    ):
+        catalog.execute_in(
+            made.database,
+            f"UPDATE {model_table} SET {name} = now() at time zone 'UTC'"
+            f" WHERE {name} > now() at time zone 'UTC'",
+        )
