@@ -61,4 +61,5 @@ from . import (
     test_together_page,
     test_told,
     test_translations,
+    test_trying_again,
 )

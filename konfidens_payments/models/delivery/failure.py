@@ -79,6 +79,21 @@ class KonfidensPaymentMessage(models.Model):
         )
         self._get_cron("send_due")._trigger(next_try)
 
+    def _note_all_left(self):
+        """Note that nothing of this message waits for a next try any more, if so.
+
+        Why earlier tries failed is over. What failed for good waits for none.
+        """
+        self.ensure_one()
+        waiting = self.notification_ids.filtered(
+            lambda notification: (
+                notification.notification_status in ("ready", "process")
+                or _is_passing_fault(notification)
+            )
+        )
+        if self.next_try_date and not waiting:
+            self.write({"failure_reason": False, "next_try_date": False})
+
     @api.model
     def _fail_unconfirmed(self):
         """Give up what nobody confirmed within the company's limit.

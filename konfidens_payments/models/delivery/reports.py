@@ -87,7 +87,9 @@ class KonfidensPaymentMessage(models.Model):
             )
             if not arrived:
                 message._retry_or_fail()
-            elif not message._waits_for_bounce(arrived):
+            elif message._waits_for_bounce(arrived):
+                message._note_all_left()
+            else:
                 practice = message._in_practice_language()
                 delivered += message._set_delivered(practice._get_evidence(arrived))
         delivered._complete_invoices()

@@ -145,14 +145,11 @@ class KonfidensPaymentMessage(models.Model):
         """Note that the provider has this SMS now, if it has.
 
         Odoo leaves a notification *process*, which is our mark of what is being sent,
-        where the provider has it and is not done. Why earlier tries failed is over.
+        where the provider has it and is not done.
         """
         if sms.to_delete and notification.notification_status == "process":
             notification.notification_status = "pending"
-        message = notification.konfidens_payment_message_id
-        statuses = set(message.notification_ids.mapped("notification_status"))
-        if message.next_try_date and not {"ready", "process", "exception"} & statuses:
-            message.write({"failure_reason": False, "next_try_date": False})
+        notification.konfidens_payment_message_id._note_all_left()
 
     @api.model
     def _give_up_interrupted(self, parts):
