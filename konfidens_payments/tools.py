@@ -3,7 +3,7 @@ import logging
 import random
 import re
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import psycopg2
 import pytz
@@ -170,6 +170,15 @@ def lock_or_explain(*recordsets, allow_referencing=False):
 def next_full_hour():
     """Return the next full hour (UTC, naive), as later times are proposed."""
     return fields.Datetime.now().replace(minute=0, second=0) + timedelta(hours=1)
+
+
+def start_of_day(day, tz):
+    """Return when a day (`date`) begins in a time zone (UTC, naive).
+
+    :param tz: its name
+    """
+    midnight = pytz.timezone(tz).localize(datetime.combine(day, datetime.min.time()))
+    return midnight.astimezone(pytz.utc).replace(tzinfo=None)
 
 
 def format_clock(env, time):

@@ -10,6 +10,7 @@ from . import (
     test_changes,
     test_chatter,
     test_client_gone,
+    test_clock_change,
     test_completion,
     test_confirm,
     test_cost,

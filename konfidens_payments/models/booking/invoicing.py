@@ -229,7 +229,9 @@ class KonfidensPaymentBooking(models.Model):
     def _get_payment_message_date(self):
         """Return when the message goes by the company's timing (UTC, naive)."""
         self.ensure_one()
-        return self.company_id._get_payment_message_date(self.start, self.stop)
+        return self.company_id._get_payment_message_date(
+            self.start, self.stop, self.allday, self._get_payment_tz()
+        )
 
     def _schedule_by_timing(self):
         """Schedule the payment messages of these bookings by the company's timing."""

@@ -4,7 +4,12 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-from ...tools import again_on_conflict, explain_error, in_batch_or_singly
+from ...tools import (
+    again_on_conflict,
+    explain_error,
+    in_batch_or_singly,
+    start_of_day,
+)
 from .ir_qweb import CompiledOnce
 
 BATCH_SIZE = 100
@@ -84,7 +89,7 @@ class KonfidensPaymentMessage(models.Model):
             if not move or not move._wants_payment_message():
                 unwanted += message
             elif date := move._get_auto_post_date():
-                message.scheduled_date = date
+                message.scheduled_date = start_of_day(date, move._get_company_tz())
                 message._trigger_sending()
             elif move._get_pending_transactions():
                 waiting += message
