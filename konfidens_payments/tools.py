@@ -227,6 +227,17 @@ def format_moment(env, moment):
     return env._("%(date)s at %(time)s", date=date, time=time)
 
 
+def format_coming(env, moment):
+    """Return when something will happen; what should have happened is about to.
+
+    :param moment: UTC, naive
+    :return: "in a moment", or as `format_moment`
+    """
+    if moment <= fields.Datetime.now():
+        return env._("in a moment")
+    return format_moment(env, moment)
+
+
 def mask_addresses(text, partners, numbers=()):
     """Return a text with only hints at e-mail addresses and phone numbers.
 

@@ -34,6 +34,7 @@ from . import (
     test_invoice_text,
     test_kept_money,
     test_methods,
+    test_moments,
     test_next_payment,
     test_other_channel,
     test_other_payer,

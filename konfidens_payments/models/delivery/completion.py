@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ...tools import explain_error, format_moment, in_batch_or_singly, is_quiet, quietly
+from ...tools import explain_error, format_coming, in_batch_or_singly, is_quiet, quietly
 from ..booking.calendar_event import GROUPS
 
 BATCH_SIZE = 100
@@ -232,7 +232,7 @@ class AccountMove(models.Model):
         return self.env._(
             "%(reason)s It is tried again %(moment)s.",
             reason=self.payment_completion_problem,
-            moment=format_moment(self.env, self.payment_completion_date),
+            moment=format_coming(self.env, self.payment_completion_date),
         )
 
     def _describe_completion(self):

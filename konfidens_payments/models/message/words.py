@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import format_datetime
 
-from ...tools import format_moment, mask_addresses
+from ...tools import format_coming, format_moment, mask_addresses
 
 
 class KonfidensPaymentMessage(models.Model):
@@ -41,20 +41,20 @@ class KonfidensPaymentMessage(models.Model):
                 "%(reason)s If it fails, the payment message goes out %(moment)s to "
                 "%(payer)s.",
                 reason=self.failure_reason,
-                moment=format_moment(self.env, self.scheduled_date),
+                moment=format_coming(self.env, self.scheduled_date),
                 payer=self.partner_id.display_name,
             )
         if self.state == "scheduled":
             return self.env._(
                 "The payment message goes out %(moment)s to %(payer)s.",
-                moment=format_moment(self.env, self.scheduled_date),
+                moment=format_coming(self.env, self.scheduled_date),
                 payer=self.partner_id.display_name,
             )
         if self.state == "sent" and self.next_try_date:
             return self.env._(
                 "%(reason)s It is tried again %(moment)s.",
                 reason=self.failure_reason,
-                moment=format_moment(self.env, self.next_try_date),
+                moment=format_coming(self.env, self.next_try_date),
             )
         if self.state == "sent" and "draft" not in self.line_ids.move_id.mapped(
             "state"
