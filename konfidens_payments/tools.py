@@ -109,13 +109,43 @@ def in_batch_or_singly(records, work, on_failure, split=None):
         in_batch_or_singly(part, work, on_failure)
 
 
-def explain_error(env, error):
+def in_each_language(records, describe):
+    """Return what is said of these records in each language that may be read here.
+
+    For what is kept, and shown inside other words to whoever reads it later.
+
+    :param describe: called with the records in a language; returns the words
+    :return: dict from the code of the language to the words
+    """
+    installed = records.env["res.lang"].get_installed()
+    # what Odoo falls back to comes first
+    codes = dict.fromkeys(["en_US", *(code for code, _name in installed)])
+    return {code: describe(records.with_context(lang=code)) for code in codes}
+
+
+def in_language(words, lang):
+    """Return what `in_each_language` returned, as one reads it in a language.
+
+    :param words: that, or words that are the same in all
+    :param lang: code of the language, or False
+    """
+    if not isinstance(words, dict):
+        return words
+    return words.get(lang) or words["en_US"]
+
+
+def explain_error(env, error, said_in=None):
     """Return an exception in words for who has to do something about it.
 
     What Odoo says to users is meant for them, unless it repeats what the machine said:
     a template with a mistake, say. `in_batch_or_singly` wrote that to the log.
+
+    :param said_in: the language in which it was raised, if not that of `env`: then it
+        is quoted as it is
     """
     if isinstance(error, UserError) and not error.__cause__:
+        if said_in and said_in != (env.lang or "en_US"):
+            return env._("“%(words)s”", words=str(error))
         return str(error)
     if isinstance(error, psycopg2.IntegrityError) and (
         words := _explain_constraint(env, error)

@@ -36,6 +36,7 @@ from . import (
     test_methods,
     test_moments,
     test_next_payment,
+    test_one_language,
     test_other_channel,
     test_other_payer,
     test_paid_before,

@@ -207,9 +207,12 @@ class KonfidensPaymentBooking(models.Model):
 
     def _note_billing_failure(self, error):
         """Tell the practitioner that the draft could not be made, and why."""
-        reason = explain_error(self.env, error)
+        said_in = self.env.lang or "en_US"
         self._notify_practitioner(
-            self.env._("The invoice could not be made: %(reason)s", reason=reason)
+            lambda theirs: theirs._(
+                "The invoice could not be made: %(reason)s",
+                reason=explain_error(theirs, error, said_in),
+            )
         )
 
     # === ITS MESSAGE === #

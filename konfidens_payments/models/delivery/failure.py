@@ -4,6 +4,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ...tools import in_each_language
 from ..message.konfidens_payment_message import OTHER_CHANNEL
 from ..sending.hand_over import LONGEST_PAUSE, OWN_QUEUE
 
@@ -36,11 +37,12 @@ class KonfidensPaymentMessage(models.Model):
             )
         )
         passing = failed.filtered(_is_passing_fault)
-        practice = self._in_practice_language()
         if passing and not self._is_overdue():
-            self._try_again_later(passing, practice._get_refusal(passing))
+            self._try_again_later(
+                passing, in_each_language(self, lambda one: one._get_refusal(passing))
+            )
         elif failed == notifications:
-            self._fail(practice._get_refusal(failed))
+            self._fail(in_each_language(self, lambda one: one._get_refusal(failed)))
 
     def _is_overdue(self):
         return self.give_up_date <= fields.Datetime.now()
@@ -49,7 +51,7 @@ class KonfidensPaymentMessage(models.Model):
         """Put this message back in the queue, for after a pause.
 
         :param notifications: the `mail.notification` records of what did not leave
-        :param reason: in words
+        :param reason: in each language
         """
         attempts = self.attempts
         by_sms = "sms" in notifications.mapped("notification_type")
@@ -117,21 +119,25 @@ class KonfidensPaymentMessage(models.Model):
             for message in locked:
                 if message._is_leaving():
                     continue
-                practice = message._in_practice_language()
-                practice._fail(
-                    message.failure_reason
-                    or practice.env._(
-                        "Nobody confirmed within %(hours)s hours that it arrived.",
-                        hours=message.company_id.payments_delivery_limit_hours,
+                message._fail(
+                    in_each_language(
+                        message,
+                        lambda one: one.failure_reason or one._get_unconfirmed(),
                     )
                 )
             if not self.env["ir.cron"]._commit_progress(len(locked)):
                 break
 
+    def _get_unconfirmed(self):
+        return self.env._(
+            "Nobody confirmed within %(hours)s hours that it arrived.",
+            hours=self.company_id.payments_delivery_limit_hours,
+        )
+
     def _fail(self, reason):
         """Note that these messages will not arrive; try the other channel, or ask.
 
-        :param reason: why, in words
+        :param reason: why, in each language
         """
         messages = self._set_failed(reason)
         messages.line_ids.move_id._forget_completion()
@@ -140,13 +146,14 @@ class KonfidensPaymentMessage(models.Model):
         messages._get_queued_mails(messages.notification_ids).state = "cancel"
         messages._cancel_sms()
         for message in messages:
-            message = message._in_practice_language()
             moves = message._get_open_lines().move_id
             other, again = message._get_failover()
             if again:
                 again._schedule_payment_message(fields.Datetime.now(), other)
             for move in moves - again:
-                move._ask_to_mend(message._get_story())
+                move._ask_to_mend(
+                    in_each_language(message, lambda one: one._get_story())
+                )
 
     def _get_failover(self):
         """Return what is tried once more by the channel that has not failed yet.
@@ -167,7 +174,11 @@ class KonfidensPaymentMessage(models.Model):
         return other, lines.move_id
 
     def _get_refusal(self, notifications):
-        """Return in words why this message did not leave or arrive."""
+        """Return why this message did not leave or arrive, in the user's language.
+
+        What mail servers and providers said themselves stays as it is.
+        """
+        notifications = notifications.with_env(self.env)
         return " ".join(
             self._get_sms_refusal(notification)
             if notification.notification_type == "sms"
@@ -190,7 +201,20 @@ class KonfidensPaymentMessage(models.Model):
                 address=address,
                 answer=answer[2],
             )
-        return notification.format_failure_reason()
+        return self._get_other_refusal(notification)
+
+    def _get_other_refusal(self, notification):
+        """Return why an e-mail or SMS failed, in the words of `mail` and `sms`.
+
+        Their own method says the kinds of failure in English only.
+        """
+        if notification.failure_type == "unknown" and notification.failure_reason:
+            return notification.failure_reason
+        kinds = notification._fields["failure_type"]._description_selection(self.env)
+        return (
+            dict(kinds).get(notification.failure_type)
+            or notification.format_failure_reason()
+        )
 
 
 def _is_passing_fault(notification):

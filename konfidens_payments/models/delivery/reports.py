@@ -1,7 +1,6 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.tools import format_datetime
 
 from ...tools import again_on_conflict
 from .mail_notification import FAILURES
@@ -90,8 +89,7 @@ class KonfidensPaymentMessage(models.Model):
             elif message._waits_for_bounce(arrived):
                 message._note_all_left()
             else:
-                practice = message._in_practice_language()
-                delivered += message._set_delivered(practice._get_evidence(arrived))
+                delivered += message._note_arrival(arrived)
         delivered._complete_invoices()
         (self - delivered).line_ids.move_id._notify_open_forms()
 
@@ -124,28 +122,15 @@ class KonfidensPaymentMessage(models.Model):
             self._trigger_completion(self.bounce_wait_until)
         return self.bounce_wait_until > fields.Datetime.now()
 
-    def _get_evidence(self, arrived):
-        """Return in words how it is known that this message arrived now.
+    def _note_arrival(self, arrived):
+        """Note that this message arrived: by its SMS, where that was delivered.
 
         :param arrived: the `mail.notification` records that report delivery
+        :return: this message, if it can be delivered
         """
-        time = format_datetime(
-            self.env,
-            fields.Datetime.now(),
-            tz=self._get_first_move()._get_payment_tz(),
-            dt_format="short",
-        )
         sms = arrived.filtered(
             lambda notification: notification.notification_type == "sms"
         )
         if sms:
-            return self.env._(
-                "SMS to %(number)s delivered %(time)s.",
-                number=sms[0].sms_number,
-                time=time,
-            )
-        return self.env._(
-            "E-mail to %(address)s accepted by the mail server %(time)s.",
-            address=self.partner_id.email_normalized,
-            time=time,
-        )
+            return self._set_delivered("sms", sms[0].sms_number)
+        return self._set_delivered("email", self.partner_id.email_normalized)

@@ -31,7 +31,36 @@ class KonfidensPaymentMessage(models.Model):
         for message in self:
             message.story = message._get_story()
 
+    @api.depends("delivered_by", "delivered_date", "delivered_to")
+    @api.depends_context("lang", "tz")
+    def _compute_evidence(self):
+        for message in self:
+            message.evidence = message._get_evidence()
+
     # === ON SCREENS === #
+
+    def _get_evidence(self, tz=None):
+        """Return in words how it is known that this message arrived, or False.
+
+        :param tz: name of the time zone; default: the user's
+        """
+        self.ensure_one()
+        time = format_datetime(self.env, self.delivered_date, tz=tz, dt_format="short")
+        address = self.delivered_to
+        match self.delivered_by:
+            case "sms":
+                return self.env._(
+                    "SMS to %(number)s delivered %(time)s.", number=address, time=time
+                )
+            case "email":
+                return self.env._(
+                    "E-mail to %(address)s accepted by the mail server %(time)s.",
+                    address=address,
+                    time=time,
+                )
+            case "link":
+                return self.env._("Pay link opened %(time)s.", time=time)
+        return False
 
     def _get_story(self):
         """Return in one sentence where this message stands, in the user's time."""
@@ -144,8 +173,12 @@ class KonfidensPaymentMessage(models.Model):
 
     def _describe_delivery(self):
         return self.env._(
-            "Payment message delivered. %(evidence)s", evidence=self.evidence
+            "Payment message delivered. %(evidence)s", evidence=self._get_log_evidence()
         )
+
+    def _get_log_evidence(self):
+        """Return how it is known that this message arrived, where the practice is."""
+        return self._get_evidence(self._get_first_move()._get_payment_tz())
 
     def _describe_failure(self):
         return self._get_story()

@@ -5,7 +5,7 @@ import time
 from odoo import api, fields, models, modules
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from ...tools import again_on_conflict
+from ...tools import again_on_conflict, in_each_language
 from .hand_over import BATCH_SIZE, OWN_QUEUE
 
 _logger = logging.getLogger(__name__)
@@ -81,8 +81,10 @@ class KonfidensPaymentMessage(models.Model):
         message = mail.notification_ids.konfidens_payment_message_id
         if message.state != "sent":
             return  # it arrived in another way: no next try
-        practice = message._in_practice_language()
-        reason = practice.env._("The mail server closed the connection.")
+        reason = in_each_language(
+            message,
+            lambda one: one.env._("The mail server closed the connection."),
+        )
         if message._is_overdue():
             message._fail(reason)
         else:

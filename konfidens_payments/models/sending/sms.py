@@ -175,7 +175,9 @@ class KonfidensPaymentMessage(models.Model):
         if interrupted:
             interrupted.write({"state": "error", "failure_type": "unknown"})
             interrupted.sms_tracker_id._action_update_from_sms_state(
-                "error", failure_type="unknown", failure_reason=self._get_interruption()
+                "error",
+                failure_type="unknown",
+                failure_reason=self._get_interruption_mark(),
             )
 
     def _get_interruption(self):
@@ -184,6 +186,10 @@ class KonfidensPaymentMessage(models.Model):
             "broke while it was sent, and its provider did not report it. Ask the "
             "client before you send it again."
         )
+
+    def _get_interruption_mark(self):
+        """Return what marks such an SMS: these words, as they are in the sources."""
+        return self.with_context(lang="en_US")._get_interruption()
 
     # === FAILURE === #
 
@@ -211,6 +217,8 @@ class KonfidensPaymentMessage(models.Model):
     def _get_sms_refusal(self, notification):
         """Return in words why an SMS did not arrive."""
         number = notification.sms_number
+        if notification.failure_reason == self._get_interruption_mark():
+            return self._get_interruption()
         match notification.failure_type:
             case "sms_number_missing" | "sms_number_format" | "sms_invalid_destination":
                 return self.env._(
@@ -223,6 +231,17 @@ class KonfidensPaymentMessage(models.Model):
                 return self.env._("The SMS provider cannot be reached.")
             case "sms_acc":
                 return self.env._("The account at the SMS provider cannot be used yet.")
+            case "sms_country_not_supported":
+                return self.env._(
+                    "The SMS provider does not send to the country of %(number)s.",
+                    number=number,
+                )
+            case "sms_registration_needed":
+                return self.env._(
+                    "The SMS provider sends to the country of %(number)s only after a "
+                    "registration.",
+                    number=number,
+                )
             case "sms_expired" | "sms_not_delivered":
                 return self.env._(
                     "The SMS to %(number)s could not be delivered.", number=number
@@ -235,5 +254,5 @@ class KonfidensPaymentMessage(models.Model):
         return self.env._(
             "The SMS to %(number)s was refused: %(reason)s",
             number=number,
-            reason=notification.failure_reason or notification.format_failure_reason(),
+            reason=notification.failure_reason or self._get_other_refusal(notification),
         )
