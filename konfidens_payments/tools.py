@@ -4,7 +4,7 @@ import math
 import random
 import re
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import psycopg2
 import pytz
@@ -140,13 +140,43 @@ def in_batch_or_singly(records, work, on_failure, split=None):
         in_batch_or_singly(part, work, on_failure)
 
 
-def explain_error(env, error):
+def in_each_language(records, describe):
+    """Return what is said of these records in each language that may be read here.
+
+    For what is kept, and shown inside other words to whoever reads it later.
+
+    :param describe: called with the records in a language; returns the words
+    :return: dict from the code of the language to the words
+    """
+    installed = records.env["res.lang"].get_installed()
+    # what Odoo falls back to comes first
+    codes = dict.fromkeys(["en_US", *(code for code, _name in installed)])
+    return {code: describe(records.with_context(lang=code)) for code in codes}
+
+
+def in_language(words, lang):
+    """Return what `in_each_language` returned, as one reads it in a language.
+
+    :param words: that, or words that are the same in all
+    :param lang: code of the language, or False
+    """
+    if not isinstance(words, dict):
+        return words
+    return words.get(lang) or words["en_US"]
+
+
+def explain_error(env, error, said_in=None):
     """Return an exception in words for who has to do something about it.
 
     What Odoo says to users is meant for them, unless it repeats what the machine said:
     a template with a mistake, say. `in_batch_or_singly` wrote that to the log.
+
+    :param said_in: the language in which it was raised, if not that of `env`: then it
+        is quoted as it is
     """
     if isinstance(error, UserError) and not error.__cause__:
+        if said_in and said_in != (env.lang or "en_US"):
+            return env._("“%(words)s”", words=str(error))
         return str(error)
     if isinstance(error, psycopg2.IntegrityError) and (
         words := _explain_constraint(env, error)
@@ -203,6 +233,15 @@ def next_full_hour():
     return fields.Datetime.now().replace(minute=0, second=0) + timedelta(hours=1)
 
 
+def start_of_day(day, tz):
+    """Return when a day (`date`) begins in a time zone (UTC, naive).
+
+    :param tz: its name
+    """
+    midnight = pytz.timezone(tz).localize(datetime.combine(day, datetime.min.time()))
+    return midnight.astimezone(pytz.utc).replace(tzinfo=None)
+
+
 def format_clock(env, time):
     """Return a time of day in the user's language: "16:15", "4:15 PM".
 
@@ -247,6 +286,17 @@ def format_moment(env, moment):
         return env._("tomorrow %(time)s", time=time)
     date = format_date(env, local, date_format="long")
     return env._("%(date)s at %(time)s", date=date, time=time)
+
+
+def format_coming(env, moment):
+    """Return when something will happen; what should have happened is about to.
+
+    :param moment: UTC, naive
+    :return: "in a moment", or as `format_moment`
+    """
+    if moment <= fields.Datetime.now():
+        return env._("in a moment")
+    return format_moment(env, moment)
 
 
 def mask_addresses(text, partners, numbers=()):

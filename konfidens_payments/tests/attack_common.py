@@ -267,7 +267,9 @@ class AttackScene(PaymentsCommon):
         message = move.sudo().payment_message_ids
         if state != "scheduled":
             message.write({"state": state, "sent_date": datetime(2026, 11, 11)})
-        message.write({"evidence": f"Evidence {case.name} {_MARK}"})
+        message.write(
+            {"delivered_by": "email", "delivered_to": f"Evidence {case.name} {_MARK}"}
+        )
         if state == "failed":
             message.write({"failure_reason": f"Reason {case.name} {_MARK}"})
         cls.env.flush_all()
@@ -305,7 +307,7 @@ class AttackScene(PaymentsCommon):
         case.secrets += [
             text
             for message in messages
-            for text in (message.evidence, message.failure_reason)
+            for text in (message.delivered_to, message.failure_reason)
             if text
         ]
 

@@ -107,7 +107,7 @@ class TestAttack(AttackScene):
         rules.unlink()
         failed = Matrix(self).run(["guest"], [MESSAGE])
         self.assertIn(f"guest|{MESSAGE}.evidence|read", failed)
-        self.assertIn(f"guest|{MESSAGE}.evidence|order", failed)
+        self.assertIn(f"guest|{MESSAGE}.delivered_to|order", failed)
 
     def test_red_when_employees_may_write(self):
         self.env["ir.model.access"].sudo().create(

@@ -204,7 +204,7 @@ class TestChatter(PaymentsCommon):
         move.action_send_again()
         move._get_latest_payment_message().sudo()._fail("The mailbox is full.")
         move.action_send_again()
-        self.assertIn("goes out today 4:15 PM", move.payment_message_story)
+        self.assertIn("goes out in a moment", move.payment_message_story)
         earlier = move.payment_message_earlier.splitlines()
         self.assertEqual(len(earlier), 2)
         self.assertIn("did not reach Kari Nordmann: The mailbox is full.", earlier[0])

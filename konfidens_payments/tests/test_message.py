@@ -49,7 +49,7 @@ class TestMessage(TogetherCommon, MockSMS):
         message = self.send(self.draft()).sudo()
         message._set_sent("2026-11-23 09:00:00")
         message.write({"failure_reason": "Try later", "next_try_date": self.now()})
-        message._set_delivered("It arrived.")
+        message._set_delivered("email")
         self.assertFalse(message.failure_reason or message.next_try_date)
         self.assertEqual(message.delivered_date, self.now())
         message._set_failed("It came back.")
@@ -186,7 +186,7 @@ class TestMessage(TogetherCommon, MockSMS):
             move = self.draft_on(12 if state == "sent" else 13)
             message = self.hand_over(move)
             if state == "delivered":
-                message._set_delivered("It arrived.")
+                message._set_delivered("email")
             link = move.pay_token
             move.button_cancel()
             move.partner_id = other

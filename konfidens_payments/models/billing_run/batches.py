@@ -137,8 +137,9 @@ class KonfidensPaymentRunLine(models.Model):
         done = 0
         for run, batch in lines.grouped("run_id").items():
             # what is made is made in the name of who started it, whose rights were
-            # checked; sudo: he may have none in accounting
+            # checked, and in his language; sudo: he may have none in accounting
             batch = batch.with_user(run.user_id).sudo()
+            batch = batch.with_context(lang=run.user_id.lang)
             batch = batch.with_company(run.company_id)
             done += batch._take_back() if run.is_undo else batch._bill()
         return done

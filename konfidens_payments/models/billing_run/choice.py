@@ -1,9 +1,7 @@
-from datetime import datetime, time
-
-import pytz
-
 from odoo import models
 from odoo.fields import Domain
+
+from ...tools import start_of_day
 
 # Why a booking is left out; of several reasons the first one counts.
 REASONS = [
@@ -77,9 +75,8 @@ class KonfidensPaymentRun(models.Model):
         """Return the domain of what is before the first day, where the user is."""
         if not self.cutoff_date:
             return Domain.FALSE
-        tz = pytz.timezone(self.user_id.tz or self.company_id.partner_id.tz or "UTC")
-        midnight = tz.localize(datetime.combine(self.cutoff_date, time.min))
-        return Domain("start", "<", midnight.astimezone(pytz.utc).replace(tzinfo=None))
+        tz = self.user_id.tz or self.company_id._get_payments_tz()
+        return Domain("start", "<", start_of_day(self.cutoff_date, tz))
 
     def _get_unpriced_domain(self, scope):
         unpriced = Domain("price", "<=", 0)

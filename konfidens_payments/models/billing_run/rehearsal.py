@@ -165,11 +165,13 @@ class KonfidensPaymentRun(models.Model):
         now = fields.Datetime.now()
         at_once, last = count, now
         if self.send_mode == "later":
-            at_once, last = 0, self.scheduled_date or now
+            last = max(now, self.scheduled_date or now)
+            at_once = count if last == now else 0
         elif self.send_mode == "timing":
-            due = billable & self._get_due_domain()
+            company, tz = self.company_id, self.env.user.tz
+            due = billable & company._get_due_domain(tz)
             at_once = self._get_bookings().search_count(due)
-            last = self.company_id._get_payment_message_date(last_start, last_stop)
+            last = company._get_payment_message_date(last_start, last_stop, tz=tz)
         if self.hourly_limit:
             spread = at_once if self.send_mode == "timing" else count
             start = last if self.send_mode == "later" else now
@@ -186,14 +188,6 @@ class KonfidensPaymentRun(models.Model):
             channel=channel[self.channel],
             moment=format_moment(self.env, last),
         )
-
-    def _get_due_domain(self):
-        """Return the domain of what is due by now, by the company's timing."""
-        company = self.company_id
-        if company.payments_timing_moment == "booking":
-            return Domain.TRUE
-        moment, delay = company._get_timing()
-        return Domain(moment, "<=", fields.Datetime.now() - delay)
 
     def _get_spread(self, position):
         """Return how long after the first message the one at this position goes.

@@ -208,10 +208,10 @@ class CalendarEvent(models.Model):
                 booking._hand_to(new)
             else:
                 booking._notify_practitioner(
-                    self.env._(
+                    lambda theirs, organiser=new: theirs._(
                         "%(user)s is the organiser of this appointment now. Its "
                         "payment stays with you.",
-                        user=new.name,
+                        user=organiser.name,
                     )
                 )
 

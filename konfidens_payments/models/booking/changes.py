@@ -252,22 +252,21 @@ class KonfidensPaymentBooking(models.Model):
 
     # === THE PRACTITIONER === #
 
-    def _notify_practitioner(self, text):
+    def _notify_practitioner(self, describe):
         """Tell each practitioner of these bookings something: one message.
 
-        :param text: in words; which appointments is said below it, by their times
+        :param describe: called with the environment of who reads it; returns the words.
+            Which appointments is said below them, by their times
         """
         for user, bookings in self.grouped("user_id").items():
             if not user.active:
                 continue
-            dates = [
-                booking.with_context(lang=user.lang)._get_public_date()
-                for booking in bookings
-            ]
+            theirs = bookings.with_context(lang=user.lang)
+            dates = [booking._get_public_date() for booking in theirs]
             # sudo: who plans the appointment need not be allowed to write messages
             self.env["mail.thread"].sudo().message_notify(
                 partner_ids=user.partner_id.ids,
-                subject=self.env._("Payments"),
+                subject=theirs.env._("Payments"),
                 body=Markup("<p>%s</p><p>%s</p>")
-                % (text, Markup("<br/>").join(dates[:10])),
+                % (describe(theirs.env), Markup("<br/>").join(dates[:10])),
             )

@@ -1,10 +1,11 @@
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 
-import pytz
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+
+from ...tools import start_of_day
 
 # The Norwegian rules of bookkeeping (bokføringsforskriften § 5-2-2): as soon as
 # possible, and at most a month after delivery.
@@ -57,9 +58,8 @@ class KonfidensPaymentBooking(models.Model):
 
         :param day: `date`
         """
-        tz = pytz.timezone(self.env.user.tz or self.env.company.partner_id.tz or "UTC")
-        midnight = tz.localize(datetime.combine(day, time.min))
-        return Domain("start", "<", midnight.astimezone(pytz.utc).replace(tzinfo=None))
+        tz = self.env.user.tz or self.env.company._get_payments_tz()
+        return Domain("start", "<", start_of_day(day, tz))
 
     @api.model
     def _get_late_domain(self):

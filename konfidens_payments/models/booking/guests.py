@@ -252,7 +252,7 @@ class KonfidensPaymentBooking(models.Model):
             lambda booking: booking.payment_status == "to_invoice"
         )
         waiting._notify_practitioner(
-            self.env._(
+            lambda theirs: theirs._(
                 "%(user)s planned appointments of yours that wait for their invoice.",
                 user=env.user.name,
             )

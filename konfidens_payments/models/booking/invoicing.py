@@ -207,9 +207,12 @@ class KonfidensPaymentBooking(models.Model):
 
     def _note_billing_failure(self, error):
         """Tell the practitioner that the draft could not be made, and why."""
-        reason = explain_error(self.env, error)
+        said_in = self.env.lang or "en_US"
         self._notify_practitioner(
-            self.env._("The invoice could not be made: %(reason)s", reason=reason)
+            lambda theirs: theirs._(
+                "The invoice could not be made: %(reason)s",
+                reason=explain_error(theirs, error, said_in),
+            )
         )
 
     # === ITS MESSAGE === #
@@ -229,7 +232,9 @@ class KonfidensPaymentBooking(models.Model):
     def _get_payment_message_date(self):
         """Return when the message goes by the company's timing (UTC, naive)."""
         self.ensure_one()
-        return self.company_id._get_payment_message_date(self.start, self.stop)
+        return self.company_id._get_payment_message_date(
+            self.start, self.stop, self.allday, self._get_payment_tz()
+        )
 
     def _schedule_by_timing(self):
         """Schedule the payment messages of these bookings by the company's timing."""

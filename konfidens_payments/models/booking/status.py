@@ -3,7 +3,8 @@ from odoo.tools import format_date
 
 SETTLED_STATUSES = ("external", "paid", "credited", "free", "cancelled")
 # Of Odoo's colours. Its calendars take 0 for none; the badge of 28 is our own style.
-RED, YELLOW, BLUE, TEAL, DARK_BLUE, GREEN, VIOLET, GREY = 1, 3, 4, 7, 8, 10, 11, 28
+RED, ORANGE, YELLOW, BLUE, TEAL, DARK_BLUE = 1, 2, 3, 4, 7, 8
+GREEN, VIOLET, GREY = 10, 11, 28
 # The status, its colour on badges and in calendars, and how near it is to the end: of
 # several bookings an appointment shows the least finished.
 STATUSES = {
@@ -11,8 +12,10 @@ STATUSES = {
     "to_invoice": ("To invoice", VIOLET),
     "draft": ("Draft", BLUE),
     "scheduled": ("Scheduled", TEAL),
+    "retrying": ("Trying again", ORANGE),
     "sent": ("Sent", DARK_BLUE),
     "unpaid": ("Unpaid", YELLOW),
+    "partial": ("Partly paid", YELLOW),
     "paid": ("Paid", GREEN),
     "credited": ("Credited", GREY),
     "free": ("Free", GREY),
@@ -81,6 +84,7 @@ class KonfidensPaymentBooking(models.Model):
         "invoice_id.externally_billed",
         "invoice_id.payment_message_state",
         "invoice_id.payment_message_line_ids.is_unsolved",
+        "invoice_id.payment_message_line_ids.message_id.next_try_date",
         "invoice_id.payment_completion_date",
         "invoice_id.payment_completion_problem",
         "invoice_id.completes_after",
@@ -184,7 +188,7 @@ class KonfidensPaymentBooking(models.Model):
         waiting = waiting and invoice.state == "draft" and not invoice._is_paid()
         if problem := waiting and invoice._get_message_obstacle():
             return problem
-        if status in ("scheduled", "sent", "attention"):
+        if status in ("scheduled", "retrying", "sent", "attention"):
             return invoice.payment_message_story
         if status == "draft" and invoice._is_paid():
             return self.env._("It is paid already. Complete the invoice.")
@@ -197,7 +201,7 @@ class KonfidensPaymentBooking(models.Model):
             )
         if status == "to_invoice":
             return self.env._("Create the invoice when you are ready.")
-        if status == "unpaid":
+        if status in ("unpaid", "partial"):
             return self.env._(
                 "Waits for payment, due %(date)s.",
                 date=format_date(self.env, invoice.invoice_date_due),

@@ -5,9 +5,11 @@ from odoo.fields import Domain
 
 from ...tools import (
     explain_error,
-    format_moment,
+    format_coming,
     has_time_left,
     in_batch_or_singly,
+    in_each_language,
+    in_language,
     is_quiet,
     quietly,
 )
@@ -37,6 +39,7 @@ class AccountMove(models.Model):
     payment_completion_problem = fields.Char(
         copy=False,
         readonly=True,
+        translate=True,  # shown inside sentences: see `in_each_language`
         groups=GROUPS,
         help="Why it could not be completed when its payment message arrived.",
     )
@@ -141,11 +144,13 @@ class AccountMove(models.Model):
         early._wait_for_start()
         wanted -= early
         told = wanted.filtered(lambda move: move._is_as_told())
-        in_batch_or_singly(
-            told,
-            lambda moves: moves._complete_noted(),
-            lambda move, error: move._note_completion_failure(error),
-        )
+        # so that what Odoo says is said as its readers do
+        for theirs in told.grouped(lambda move: move._get_practice_lang()).values():
+            in_batch_or_singly(
+                theirs._in_practice_language(),
+                lambda moves: moves._complete_noted(),
+                lambda move, error: move._note_completion_failure(error),
+            )
         for move in wanted - told:
             move._note_other_than_told()
 
@@ -177,11 +182,11 @@ class AccountMove(models.Model):
         :param error: the exception that kept it from being completed
         """
         self.ensure_one()
-        practice = self._in_practice_language()
-        reason = explain_error(practice.env, error)
-        self.payment_completion_problem = self.payment_message_ids._mask_addresses(
-            practice.env._(
-                "The invoice could not be completed: %(reason)s", reason=reason
+        said_in = self.env.lang or "en_US"
+        problem = self._set_completion_problem(
+            lambda move: move.env._(
+                "The invoice could not be completed: %(reason)s",
+                reason=explain_error(move.env, error, said_in),
             )
         )
         now = fields.Datetime.now()
@@ -194,8 +199,22 @@ class AccountMove(models.Model):
             self.env["konfidens.payment.message"]._trigger_completion(next_try)
         else:
             self.payment_completion_date = False
-            self._message_log(body=self.payment_completion_problem)
-            self._ask_to_mend(self.payment_completion_problem)
+            self._message_log(body=in_language(problem, self._get_practice_lang()))
+            self._ask_to_mend(problem)
+
+    def _set_completion_problem(self, describe):
+        """Note in each language why this invoice is not completed.
+
+        :param describe: returns it, called with the invoice in a language
+        :return: what was noted, as `in_each_language` does
+        """
+        problem = in_each_language(
+            self,
+            lambda move: move.payment_message_ids._mask_addresses(describe(move)),
+        )
+        for lang, words in problem.items():
+            self.with_context(lang=lang).payment_completion_problem = words
+        return problem
 
     def _note_obstacle(self):
         """Note why this is not completed although its payment message arrived."""
@@ -205,18 +224,18 @@ class AccountMove(models.Model):
             and self.payment_message_state == "delivered"
             and not self.externally_billed
         ):
-            practice = self._in_practice_language()
             self._forget_completion()
-            self.payment_completion_problem = practice._get_payment_obstacle()
+            self._set_completion_problem(lambda move: move._get_payment_obstacle())
 
     def _note_other_than_told(self):
         """Note that this invoice is not what its payer was told: a person must see."""
         practice = self._in_practice_language()
-        problem = practice._get_other_than_told()
-        if problem != self.payment_completion_problem:
+        if practice._get_other_than_told() != practice.payment_completion_problem:
             self._forget_completion()
-            self.payment_completion_problem = problem
-            self._message_log(body=problem)
+            problem = self._set_completion_problem(
+                lambda move: move._get_other_than_told()
+            )
+            practice._message_log(body=practice.payment_completion_problem)
             self._ask_to_mend(problem)
 
     def _forget_completion(self):
@@ -246,13 +265,15 @@ class AccountMove(models.Model):
         return self.env._(
             "%(reason)s It is tried again %(moment)s.",
             reason=self.payment_completion_problem,
-            moment=format_moment(self.env, self.payment_completion_date),
+            moment=format_coming(self.env, self.payment_completion_date),
         )
 
     def _in_practice_language(self):
         """Return this invoice with the language in which the practice works."""
-        lang = self.company_id.partner_id.lang or self.env.lang
-        return self.with_context(lang=lang)
+        return self.with_context(lang=self._get_practice_lang())
+
+    def _get_practice_lang(self):
+        return self.company_id.partner_id.lang or self.env.lang
 
     def _notify_open_forms(self):
         """Tell who sent its message and whose appointment it is that it changed."""

@@ -4,7 +4,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ...tools import has_time_left
+from ...tools import has_time_left, in_each_language
 from ..message.konfidens_payment_message import OTHER_CHANNEL
 from ..sending.hand_over import LONGEST_PAUSE
 from ..sending.practice_problem import SMS_PROBLEMS
@@ -39,7 +39,11 @@ class KonfidensPaymentMessage(models.Model):
         if self._try_again(failed):
             return
         if failed == self.notification_ids:
-            self._fail(self._in_practice_language()._get_refusal(failed))
+            self._fail(self._explain(failed))
+
+    def _explain(self, notifications):
+        """Return why these did not leave or arrive, in each language."""
+        return in_each_language(self, lambda one: one._get_refusal(notifications))
 
     def _get_failed(self):
         return self.notification_ids.filtered(
@@ -54,19 +58,18 @@ class KonfidensPaymentMessage(models.Model):
         :param failed: the `mail.notification` records of what did not leave
         :return: whether this message is under way still
         """
-        practice = self._in_practice_language()
         standing = failed.filtered(
             lambda notification: notification.failure_type in SMS_PROBLEMS
         )
         if standing:
-            reason = practice._get_refusal(standing)
+            reason = self._explain(standing)
             self._queue_again(standing)
             self._stand_still("sms", reason)
             return True
         if self._is_overdue():
             return False
         if passing := failed.filtered(_is_passing_fault):
-            self._try_again_later(passing, practice._get_refusal(passing))
+            self._try_again_later(passing, self._explain(passing))
             return True
         if unconfirmed := failed.filtered(
             lambda notification: (
@@ -75,7 +78,7 @@ class KonfidensPaymentMessage(models.Model):
             )
         ):
             self._try_again_later(
-                unconfirmed, practice._get_refusal(unconfirmed), LONGEST_PAUSE
+                unconfirmed, self._explain(unconfirmed), LONGEST_PAUSE
             )
             return True
         return self._wait_for_report(failed)
@@ -93,9 +96,14 @@ class KonfidensPaymentMessage(models.Model):
         _other, moves = self._get_failover()
         if not moves:
             return False
-        reason = self._in_practice_language()._get_wait_for_report()
-        if self.failure_reason != reason:
-            self.failure_reason = reason
+        if self.failure_reason != self._get_wait_for_report():
+            self.write(
+                {
+                    "failure_reason": in_each_language(
+                        self, lambda one: one._get_wait_for_report()
+                    )
+                }
+            )
         return True
 
     def _get_wait_for_report(self):
@@ -111,7 +119,7 @@ class KonfidensPaymentMessage(models.Model):
         """Put this message back in the queue, for after a pause.
 
         :param notifications: the `mail.notification` records of what did not leave
-        :param reason: in words
+        :param reason: in each language
         :param shortest: of the pauses, which grow; default: by the channel
         """
         attempts = self.attempts
@@ -145,6 +153,21 @@ class KonfidensPaymentMessage(models.Model):
             }
         )
 
+    def _note_all_left(self):
+        """Note that nothing of this message waits for a next try any more, if so.
+
+        Why earlier tries failed is over. What failed for good waits for none.
+        """
+        self.ensure_one()
+        waiting = self.notification_ids.filtered(
+            lambda notification: (
+                notification.notification_status in ("ready", "process")
+                or _is_passing_fault(notification)
+            )
+        )
+        if self.next_try_date and not waiting:
+            self.write({"failure_reason": False, "next_try_date": False})
+
     @api.model
     def _fail_unconfirmed(self):
         """Give up what nobody confirmed within the company's limit.
@@ -173,21 +196,25 @@ class KonfidensPaymentMessage(models.Model):
             for message in locked:
                 if message._is_leaving():
                     continue
-                practice = message._in_practice_language()
-                practice._fail(
-                    message.failure_reason
-                    or practice.env._(
-                        "Nobody confirmed within %(hours)s hours that it arrived.",
-                        hours=message.company_id.payments_delivery_limit_hours,
+                message._fail(
+                    in_each_language(
+                        message,
+                        lambda one: one.failure_reason or one._get_unconfirmed(),
                     )
                 )
             done = len(locked)
         return False
 
+    def _get_unconfirmed(self):
+        return self.env._(
+            "Nobody confirmed within %(hours)s hours that it arrived.",
+            hours=self.company_id.payments_delivery_limit_hours,
+        )
+
     def _fail(self, reason):
         """Note that these messages will not arrive; try the other channel, or ask.
 
-        :param reason: why, in words
+        :param reason: why, in each language
         """
         messages = self._set_failed(reason)
         messages.line_ids.move_id._forget_completion()
@@ -196,7 +223,6 @@ class KonfidensPaymentMessage(models.Model):
         messages._get_queued_mails(messages.notification_ids).state = "cancel"
         messages._cancel_sms()
         for message in messages:
-            message = message._in_practice_language()
             moves = message._get_open_lines().move_id
             other, again = message._get_failover()
             if not message._is_known_to_have_failed():
@@ -204,7 +230,9 @@ class KonfidensPaymentMessage(models.Model):
             if again:
                 again._schedule_payment_message(fields.Datetime.now(), other)
             for move in moves - again:
-                move._ask_to_mend(message._get_story())
+                move._ask_to_mend(
+                    in_each_language(message, lambda one: one._get_story())
+                )
 
     def _get_failover(self):
         """Return what is tried once more by the channel that has not failed yet.
@@ -235,7 +263,11 @@ class KonfidensPaymentMessage(models.Model):
         return not unknown or self._is_overdue()
 
     def _get_refusal(self, notifications):
-        """Return in words why this message did not leave or arrive."""
+        """Return why this message did not leave or arrive, in the user's language.
+
+        What mail servers and providers said themselves stays as it is.
+        """
+        notifications = notifications.with_env(self.env)
         return " ".join(
             self._get_sms_refusal(notification)
             if notification.notification_type == "sms"
@@ -266,7 +298,20 @@ class KonfidensPaymentMessage(models.Model):
                 address=address,
                 answer=answer[4:],
             )
-        return notification.format_failure_reason()
+        return self._get_other_refusal(notification)
+
+    def _get_other_refusal(self, notification):
+        """Return why an e-mail or SMS failed, in the words of `mail` and `sms`.
+
+        Their own method says the kinds of failure in English only.
+        """
+        if notification.failure_type == "unknown" and notification.failure_reason:
+            return notification.failure_reason
+        kinds = notification._fields["failure_type"]._description_selection(self.env)
+        return (
+            dict(kinds).get(notification.failure_type)
+            or notification.format_failure_reason()
+        )
 
 
 def _is_passing_fault(notification):

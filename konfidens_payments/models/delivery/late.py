@@ -1,5 +1,7 @@
 from odoo import models
 
+from ...tools import in_each_language
+
 
 class KonfidensPaymentMessage(models.Model):
     """What a report changes that comes when all seemed settled."""
@@ -40,25 +42,32 @@ class KonfidensPaymentMessage(models.Model):
         that could not be completed yet stays a draft.
         """
         for message in self.filtered(lambda message: message.state == "delivered"):
-            message = message._in_practice_language()
             if "sent" in message.notification_ids.mapped("notification_status"):
                 continue
             moves = message.line_ids.move_id
             if "draft" in moves.mapped("state"):
-                message._fail(message._get_refusal(message.notification_ids))
+                message._fail(
+                    in_each_language(
+                        message, lambda one: one._get_refusal(one.notification_ids)
+                    )
+                )
                 continue
             message._set_came_back(
-                message.env._(
-                    "The e-mail to %(address)s came back after the invoice was "
-                    "completed.",
-                    address=email.mail_email_address
-                    or message.partner_id.email_normalized,
-                )
-                if (email := message._get_notifications("email"))
-                else message.env._(
-                    "The SMS was reported undelivered after the invoice was completed."
-                )
+                in_each_language(message, lambda one: one._get_late_bounce())
             )
             message._log(lambda message: message._describe_failure())
             for move in message._get_open_lines().move_id:
-                move._ask_to_mend(message.failure_reason)
+                move._ask_to_mend(
+                    in_each_language(message, lambda one: one.failure_reason)
+                )
+
+    def _get_late_bounce(self):
+        """Return what came back after all was completed, in the user's language."""
+        if email := self._get_notifications("email"):
+            return self.env._(
+                "The e-mail to %(address)s came back after the invoice was completed.",
+                address=email.mail_email_address or self.partner_id.email_normalized,
+            )
+        return self.env._(
+            "The SMS was reported undelivered after the invoice was completed."
+        )

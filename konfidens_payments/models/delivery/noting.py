@@ -38,7 +38,7 @@ class AccountMove(models.Model):
         message = self._get_latest_payment_message()._in_practice_language()
         return message.env._(
             "Invoice completed because its payment message was delivered. %(evidence)s",
-            evidence=message.evidence,
+            evidence=message._get_log_evidence(),
         )
 
     def _take_tracked_changes(self):

@@ -88,12 +88,12 @@ class KonfidensPaymentMessage(models.Model):
         failed = self._get_failed()
         if not failed or self._try_again(failed):
             return
-        practice = self._in_practice_language()
-        self.failure_reason = practice._get_refusal(failed)
+        reason = self._explain(failed)
+        self.write({"failure_reason": reason})
         self._log(lambda message: message._describe_part())
         if set(failed.mapped("failure_type")) & set(UNKNOWN):
             for move in self._get_open_lines().move_id:
-                move._ask_to_mend(self.failure_reason)
+                move._ask_to_mend(reason)
 
     def _describe_part(self):
         return self.env._(
@@ -127,6 +127,6 @@ class KonfidensPaymentMessage(models.Model):
             )
             if len(messages.partner_id) >= COMMON and not arrived:
                 messages._queue_again(messages._get_notifications("email"))
-                messages._stand_still("email", words)
+                messages._refuse_mails(words)
                 left -= messages
         return left

@@ -2,7 +2,6 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import format_datetime
 
 from ...tools import again_on_conflict, has_time_left, in_batch_or_singly
 from .mail_notification import FAILURES
@@ -91,7 +90,7 @@ class KonfidensPaymentMessage(models.Model):
 
     def _read_reports(self):
         """Note delivery or failure of these sent messages, and complete invoices."""
-        evidence = {}
+        numbers, addresses = {}, {}
         for message in self._hold_common_refusals():
             arrived = message.notification_ids.filtered(
                 lambda notification: notification.notification_status == "sent"
@@ -101,10 +100,16 @@ class KonfidensPaymentMessage(models.Model):
                 in_batch_or_singly(
                     message, lambda one: one._retry_or_fail(), lambda *_failed: None
                 )
-            elif not message._waits_for_bounce(arrived):
-                practice = message._in_practice_language()
-                evidence[message.id] = practice._get_evidence(arrived)
-        delivered = self.browse(evidence)._set_delivered(evidence)
+            elif message._waits_for_bounce(arrived):
+                message._note_all_left()
+            elif sms := arrived.filtered(
+                lambda notification: notification.notification_type == "sms"
+            ):
+                numbers[message.id] = sms[0].sms_number
+            else:
+                addresses[message.id] = message.partner_id.email_normalized
+        delivered = self.browse(numbers)._set_delivered("sms", numbers)
+        delivered += self.browse(addresses)._set_delivered("email", addresses)
         delivered._complete_invoices()
         delivered._note_unsettled_part()
         (self - delivered).line_ids.move_id._notify_open_forms()
@@ -137,29 +142,3 @@ class KonfidensPaymentMessage(models.Model):
             self.bounce_wait_until = fields.Datetime.now() + timedelta(minutes=wait)
             self._trigger_completion(self.bounce_wait_until)
         return self.bounce_wait_until > fields.Datetime.now()
-
-    def _get_evidence(self, arrived):
-        """Return in words how it is known that this message arrived now.
-
-        :param arrived: the `mail.notification` records that report delivery
-        """
-        time = format_datetime(
-            self.env,
-            fields.Datetime.now(),
-            tz=self._get_first_move()._get_payment_tz(),
-            dt_format="short",
-        )
-        sms = arrived.filtered(
-            lambda notification: notification.notification_type == "sms"
-        )
-        if sms:
-            return self.env._(
-                "SMS to %(number)s delivered %(time)s.",
-                number=sms[0].sms_number,
-                time=time,
-            )
-        return self.env._(
-            "E-mail to %(address)s accepted by the mail server %(time)s.",
-            address=self.partner_id.email_normalized,
-            time=time,
-        )

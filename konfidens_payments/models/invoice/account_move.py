@@ -279,7 +279,9 @@ class AccountMove(models.Model):
             if self._is_paid():
                 return "paid"
             latest = self.payment_message_line_ids._get_latest()
-            return "attention" if latest.is_unsolved else "unpaid"
+            if latest.is_unsolved:
+                return "attention"
+            return "partial" if self._is_partly_paid() else "unpaid"
         if self._is_free():
             return "free"
         if self._is_paid():
@@ -291,6 +293,8 @@ class AccountMove(models.Model):
             self.payment_completion_date and self.payment_message_state == "delivered"
         ):
             return "sent"
+        if self._get_latest_payment_message()._is_retrying():
+            return "retrying"
         return {
             "scheduled": "scheduled",
             "sent": "sent",

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import format_date, format_list
 
+from ...tools import in_language
 from ..booking.calendar_event import GROUPS
 from ..message.konfidens_payment_message import OTHER_CHANNEL
 
@@ -148,14 +149,16 @@ class AccountMove(models.Model):
     def _ask_to_mend(self, reason):
         """Ask the responsible person to see to this invoice: one activity.
 
-        :param reason: why, in words
+        :param reason: why, in each language
         """
         self.ensure_one()
         activities = self.activity_search([ACTIVITY])
         responsible = activities.user_id[:1] or self._get_responsible()
         theirs = self.with_context(lang=responsible.lang)
         # sudo: whose addresses are masked
-        reason = self.sudo().payment_message_ids._mask_addresses(reason)
+        reason = self.sudo().payment_message_ids._mask_addresses(
+            in_language(reason, responsible.lang)
+        )
         note = Markup("<p>%s</p><p>%s</p>") % (reason, theirs._get_ways_out())
         if activities:
             activities.note = note

@@ -1,7 +1,5 @@
 from datetime import timedelta
 
-import pytz
-
 from odoo import fields, models
 from odoo.tools import float_compare
 
@@ -88,15 +86,10 @@ class AccountMove(models.Model):
     def _get_company_tz(self):
         """Return the name of the time zone in which this invoice is dated.
 
-        Where the company is: by its contact, else by its country where that has only
-        one; otherwise where the appointment takes place.
+        Where the company is; if that is not known, where the appointment takes place.
         """
         self.ensure_one()
-        company = self.company_id.partner_id
-        if company.tz:
-            return company.tz
-        zones = pytz.country_timezones.get(company.country_id.code or "", [])
-        return zones[0] if len(zones) == 1 else self._get_payment_tz()
+        return self.company_id._get_payments_tz(self._get_payment_tz())
 
 
 class ResCompany(models.Model):

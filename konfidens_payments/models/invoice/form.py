@@ -38,6 +38,7 @@ class AccountMove(models.Model):
         "payment_message_state",
         "reversal_move_ids.state",
         "payment_message_line_ids.is_unsolved",
+        "payment_message_line_ids.message_id.next_try_date",
         "payment_completion_date",
         "payment_completion_problem",
         "completes_after",

@@ -80,8 +80,11 @@ class AccountMove(models.Model):
         return False
 
     def _get_auto_post_date(self):
-        """Return the day to come on which Odoo posts this draft by itself, or False."""
+        """Return the day to come on which Odoo posts this draft by itself, or False.
+
+        As it is dated: where the company is.
+        """
         self.ensure_one()
-        today = fields.Date.context_today(self.with_context(tz=self._get_payment_tz()))
+        today = fields.Date.context_today(self.with_context(tz=self._get_company_tz()))
         waits = self.state == "draft" and self.auto_post != "no" and self.date > today
         return waits and self.date

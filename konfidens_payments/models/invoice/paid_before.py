@@ -25,6 +25,14 @@ class AccountMove(models.Model):
             and self.currency_id.is_zero(self.amount_residual)
         )
 
+    def _is_partly_paid(self):
+        """Return whether some of this completed invoice is paid, and not credited."""
+        self.ensure_one()
+        settled = self.amount_total - self.amount_residual
+        for note in self._get_credits():
+            settled -= note.amount_total - note.amount_residual
+        return self.currency_id.compare_amounts(settled, 0) > 0
+
     def _get_amount_to_ask(self):
         """Return what the payer is to pay next, in the invoice's currency.
 

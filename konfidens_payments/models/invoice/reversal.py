@@ -29,6 +29,7 @@ class AccountMove(models.Model):
             if move.state != "posted" or move._get_booking_status() not in (
                 "attention",
                 "paid",
+                "partial",
                 "unpaid",
             ):
                 raise UserError(

@@ -3,6 +3,7 @@ import logging
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ...tools import in_each_language, in_language
 from ..practice.res_company import CHANNELS
 
 _logger = logging.getLogger(__name__)
@@ -19,7 +20,12 @@ _OVER = {
     },
     "sent": {"failure_reason": False, "next_try_date": False},
     "delivered": {"failure_reason": False, "next_try_date": False},
-    "failed": {"next_try_date": False, "delivered_date": False, "evidence": False},
+    "failed": {
+        "next_try_date": False,
+        "delivered_date": False,
+        "delivered_by": False,
+        "delivered_to": False,
+    },
     "cancelled": {"failure_reason": False, "next_try_date": False},
 }
 
@@ -115,8 +121,17 @@ class KonfidensPaymentMessage(models.Model):
         required=True,
         readonly=True,
     )
-    evidence = fields.Char(readonly=True, help="How it is known to be delivered.")
-    failure_reason = fields.Char(readonly=True)
+    delivered_by = fields.Selection(
+        [("email", "E-mail"), ("sms", "SMS"), ("link", "Pay Link")],
+        readonly=True,
+        help="By what it is known to be delivered.",
+    )
+    delivered_to = fields.Char(readonly=True, export_string_translation=False)
+    evidence = fields.Char(
+        compute="_compute_evidence", help="How it is known to be delivered."
+    )
+    # In each language, since it is shown inside sentences: see `in_each_language`.
+    failure_reason = fields.Char(readonly=True, translate=True)
     came_back = fields.Boolean(
         readonly=True, help="It counted as delivered, and came back later."
     )
@@ -187,13 +202,25 @@ class KonfidensPaymentMessage(models.Model):
         """Keep the words of what became of them, and no address of the payer's.
 
         The contact has them. They are gone with the contact's, whoever said what.
+
+        :param vals: where `failure_reason` may be what `in_each_language` returned
         """
-        words = {
-            name: self._mask_addresses(vals[name])
-            for name in ("evidence", "failure_reason")
-            if vals.get(name)
-        }
-        return super().write({**vals, **words})
+        if vals.get("delivered_to"):
+            vals = {**vals, "delivered_to": self._mask_addresses(vals["delivered_to"])}
+        reason = vals.get("failure_reason")
+        if not reason:
+            return super().write(vals)
+        # in all of them, so that none keeps what was said before
+        said = in_each_language(
+            self,
+            lambda theirs: theirs._mask_addresses(in_language(reason, theirs.env.lang)),
+        )
+        rest = {name: vals[name] for name in vals if name != "failure_reason"}
+        result = super().write(rest)
+        for lang, words in said.items():
+            theirs = self.with_context(lang=lang)
+            super(KonfidensPaymentMessage, theirs).write({"failure_reason": words})
+        return result
 
     # === CHANGES OF STATE === #
 
@@ -219,25 +246,26 @@ class KonfidensPaymentMessage(models.Model):
         messages.line_ids.is_unsolved = False
         return messages
 
-    def _set_delivered(self, evidence):
+    def _set_delivered(self, by, to=None):
         """Note that these messages arrived, by one channel at least.
 
-        :param evidence: how that is known, in words; of each its own: a dict from
-            the message's id
+        :param by: how that is known: ``email``, ``sms``, or the ``link`` was opened
+        :param to: dict from the message's id to its address or phone number
         """
-        if isinstance(evidence, str):
-            evidence = dict.fromkeys(self.ids, evidence)
         messages = self._set_state(
-            "delivered", ("sent", "failed"), delivered_date=fields.Datetime.now()
+            "delivered",
+            ("sent", "failed"),
+            delivered_by=by,
+            delivered_date=fields.Datetime.now(),
         )
-        for message in messages:
-            message.evidence = evidence[message.id]
+        for message in messages if to else ():
+            message.delivered_to = to[message.id]
         return messages
 
     def _set_failed(self, reason):
         """Note that these messages will not arrive; each invoice needs a person.
 
-        :param reason: why, in words
+        :param reason: why, in each language
         """
         messages = self._set_state(
             "failed", ("scheduled", "sent", "delivered"), failure_reason=reason
@@ -252,7 +280,7 @@ class KonfidensPaymentMessage(models.Model):
     def _set_came_back(self, reason):
         """Note that these delivered messages came back, after all was completed.
 
-        :param reason: what came back, in words
+        :param reason: what came back, in each language
         """
         self.write({"failure_reason": reason, "came_back": True})
         self._get_open_lines().is_unsolved = True

@@ -93,7 +93,9 @@ class AccountMove(models.Model):
         self.payment_message_line_ids.message_id.fetch(
             [
                 "channel",
-                "evidence",
+                "delivered_by",
+                "delivered_date",
+                "delivered_to",
                 "failure_reason",
                 "next_try_date",
                 "partner_id",
@@ -235,6 +237,10 @@ class AccountMove(models.Model):
                 problem=problem,
             )
         return self._get_sender_problem(channel) or self._get_address_problem(channel)
+
+    def _get_leaving_problem(self, channel):
+        """Return why a payment message cannot leave at this moment, or False."""
+        return self._get_sending_problem(channel) or self._get_lock_problem()
 
     def _get_payment_reply_to(self):
         """Return to whom the payer answers, as the company chose; False: to Odoo.

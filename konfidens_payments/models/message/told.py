@@ -62,9 +62,11 @@ class KonfidensPaymentMessageLine(models.Model):
     def _describe_told_in_vain(self):
         """Return in words that the payer was told of what is cancelled since."""
         self.ensure_one()
+        local = self.with_context(tz=self.move_id._get_company_tz())
+        sent = fields.Datetime.context_timestamp(local, self.message_id.sent_date)
         return self.env._(
             "The client was told on %(date)s to pay %(amount)s; that invoice is "
             "cancelled.",
-            date=format_date(self.env, self.message_id.sent_date.date()),
+            date=format_date(self.env, sent.date()),
             amount=format_amount(self.env, self.amount_total, self.currency_id),
         )

@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import format_datetime
 
-from ...tools import format_moment, mask_addresses
+from ...tools import format_coming, format_moment, mask_addresses
 
 # From when on something that is due counts as forgotten.
 LATE = timedelta(minutes=10)
@@ -36,7 +36,36 @@ class KonfidensPaymentMessage(models.Model):
         for message in self:
             message.story = message._get_story()
 
+    @api.depends("delivered_by", "delivered_date", "delivered_to")
+    @api.depends_context("lang", "tz")
+    def _compute_evidence(self):
+        for message in self:
+            message.evidence = message._get_evidence()
+
     # === ON SCREENS === #
+
+    def _get_evidence(self, tz=None):
+        """Return in words how it is known that this message arrived, or False.
+
+        :param tz: name of the time zone; default: the user's
+        """
+        self.ensure_one()
+        time = format_datetime(self.env, self.delivered_date, tz=tz, dt_format="short")
+        address = self.delivered_to
+        match self.delivered_by:
+            case "sms":
+                return self.env._(
+                    "SMS to %(number)s delivered %(time)s.", number=address, time=time
+                )
+            case "email":
+                return self.env._(
+                    "E-mail to %(address)s accepted by the mail server %(time)s.",
+                    address=address,
+                    time=time,
+                )
+            case "link":
+                return self.env._("Pay link opened %(time)s.", time=time)
+        return False
 
     def _get_story(self):
         """Return in one sentence where this message stands, in the user's time."""
@@ -54,7 +83,7 @@ class KonfidensPaymentMessage(models.Model):
                 "%(reason)s If it fails, the payment message goes out %(moment)s to "
                 "%(payer)s.",
                 reason=self.failure_reason,
-                moment=format_moment(self.env, self.scheduled_date),
+                moment=format_coming(self.env, self.scheduled_date),
                 payer=self.partner_id.display_name,
             )
         if self.state == "scheduled" and (
@@ -69,15 +98,17 @@ class KonfidensPaymentMessage(models.Model):
         if self.state == "scheduled":
             return self.env._(
                 "The payment message goes out %(moment)s to %(payer)s.",
-                moment=format_moment(self.env, self.scheduled_date),
+                moment=format_coming(self.env, self.scheduled_date),
                 payer=self.partner_id.display_name,
             )
         if self.state == "sent" and self.next_try_date:
             return self.env._(
                 "%(reason)s It is tried again %(moment)s.",
                 reason=self.failure_reason,
-                moment=format_moment(self.env, self.next_try_date),
+                moment=format_coming(self.env, self.next_try_date),
             )
+        if self.state == "sent" and self.failure_reason:
+            return self.failure_reason
         if self.state == "sent" and "draft" not in self.line_ids.move_id.mapped(
             "state"
         ):
@@ -101,7 +132,10 @@ class KonfidensPaymentMessage(models.Model):
             )
         if self.state == "cancelled":
             return self.env._("The payment message was called off.")
-        return self.failure_reason or self.evidence
+        if self.came_back:
+            return self.failure_reason
+        # of two channels one may have failed
+        return " ".join(filter(None, (self.evidence, self.failure_reason)))
 
     def _get_dated_story(self):
         """Return the story of a message that is not the latest any more, and when."""
@@ -168,8 +202,12 @@ class KonfidensPaymentMessage(models.Model):
 
     def _describe_delivery(self):
         return self.env._(
-            "Payment message delivered. %(evidence)s", evidence=self.evidence
+            "Payment message delivered. %(evidence)s", evidence=self._get_log_evidence()
         )
+
+    def _get_log_evidence(self):
+        """Return how it is known that this message arrived, where the practice is."""
+        return self._get_evidence(self._get_first_move()._get_payment_tz())
 
     def _describe_failure(self):
         return self._get_story()

@@ -5,7 +5,6 @@ import string
 import uuid
 
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.tools import format_datetime
 from odoo.tools.image import image_data_uri
 
 from ..booking.calendar_event import GROUPS
@@ -168,7 +167,7 @@ class AccountMove(models.Model):
                 lines.filtered(lambda line: line.move_id not in opened)
             )
         news.line_ids.move_id._mended()
-        news._set_delivered(practice._get_opening())
+        news._set_delivered("link")
         practice._complete_invoices()
         return False
 
@@ -250,18 +249,6 @@ class KonfidensPaymentMessage(models.Model):
                 and line.move_id.partner_id == self.partner_id
             )
         ).move_id
-
-    def _get_opening(self):
-        """Return in words that the link of these messages was opened now."""
-        return self.env._(
-            "Pay link opened %(time)s.",
-            time=format_datetime(
-                self.env,
-                fields.Datetime.now(),
-                tz=self._get_first_move()._get_payment_tz(),
-                dt_format="short",
-            ),
-        )
 
 
 class KonfidensPaymentMessageLine(models.Model):

@@ -144,7 +144,8 @@ class AccountMove(models.Model):
         """Return how much is to be paid next until when, as Odoo says it, and how."""
         following = self._get_invoice_next_payment_values()
         due = self._get_next_due_date()
-        overdue = bool(due and due < fields.Date.context_today(self))
+        local = self.with_context(tz=self._get_company_tz())
+        overdue = bool(due and due < fields.Date.context_today(local))
         return {
             "amount": self._format_pay_amount(self._get_amount_to_ask()),
             "notes": self._get_pay_page_notes(following),

@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
 
 CHANNELS = [
@@ -186,31 +184,6 @@ class ResCompany(models.Model):
     def _get_default_service(self):
         """Return what is billed where nobody chose a service, unless it is archived."""
         return self.payments_service_id.filtered("active")
-
-    def _get_payment_message_date(self, start, stop):
-        """Return when the message about an appointment goes, by this company's timing.
-
-        :param start: of the appointment (UTC, naive), as ``stop`` and the answer
-        :return: never before now
-        """
-        self.ensure_one()
-        now = fields.Datetime.now()
-        if self.payments_timing_moment == "booking":
-            return now
-        moment, delay = self._get_timing()
-        return max(now, (start if moment == "start" else stop) + delay)
-
-    def _get_timing(self):
-        """Return by which moment of an appointment messages go, unless at once.
-
-        :return: (`start` or `stop`, how long after it: a timedelta, negative: before)
-        """
-        direction, end = self.payments_timing_moment.split("_")
-        delay = timedelta(**{self.payments_timing_unit: self.payments_timing_number})
-        return (
-            "start" if end == "start" else "stop",
-            -delay if direction == "before" else delay,
-        )
 
     def _get_invoicing_problem(self):
         """Return what keeps this company from invoicing and what to do, or False."""

@@ -4,7 +4,13 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-from ...tools import again_on_conflict, explain_error, in_batch_or_singly
+from ...tools import (
+    again_on_conflict,
+    explain_error,
+    in_batch_or_singly,
+    in_each_language,
+    start_of_day,
+)
 from .ir_qweb import CompiledOnce
 
 # So long after it was given up a mail would be taken by Odoo's common mail queue.
@@ -72,14 +78,17 @@ class KonfidensPaymentMessage(models.Model):
             if not move or not move._wants_payment_message():
                 unwanted += message
             elif date := move._get_auto_post_date():
-                message.scheduled_date = date
+                message.scheduled_date = start_of_day(date, move._get_company_tz())
                 message._trigger_sending()
             elif move._get_pending_transactions():
                 waiting += message
-            elif problem := (
-                move._get_sending_problem(message.channel) or move._get_lock_problem()
-            ):
-                message._fail(problem)
+            elif move._get_leaving_problem(message.channel):
+                message._fail(
+                    in_each_language(
+                        move,
+                        lambda one, by=message.channel: one._get_leaving_problem(by),
+                    )
+                )
             else:
                 # who pays, in which currency, is fixed at this moment
                 if message.partner_id != move.partner_id:
@@ -104,22 +113,27 @@ class KonfidensPaymentMessage(models.Model):
         """Look at these messages again later: their invoices are being paid online."""
         again = fields.Datetime.now() + PAYMENT_PAUSE
         for message in self:
-            message = message._in_practice_language()
             message.write(
                 {
                     "scheduled_date": again,
-                    "failure_reason": message.env._(
-                        "An online payment is being processed."
+                    "failure_reason": in_each_language(
+                        message,
+                        lambda one: one.env._("An online payment is being processed."),
                     ),
                 }
             )
         self._trigger_sending()
 
     def _note_hand_over_failure(self, error):
-        practice = self._in_practice_language()
-        reason = explain_error(practice.env, error)
-        practice._fail(
-            practice.env._("It could not be sent: %(reason)s", reason=reason)
+        said_in = self.env.lang or "en_US"
+        self._fail(
+            in_each_language(
+                self,
+                lambda one: one.env._(
+                    "It could not be sent: %(reason)s",
+                    reason=explain_error(one.env, error, said_in),
+                ),
+            )
         )
 
     def _by_channel(self, channel):

@@ -30,7 +30,8 @@ class KonfidensPaymentPause(models.Model):
     channel = fields.Selection(
         [("email", "E-mail"), ("sms", "SMS")], required=True, readonly=True
     )
-    reason = fields.Char(required=True, readonly=True)
+    # In each language, as it is shown inside sentences.
+    reason = fields.Char(readonly=True, translate=True)
     since = fields.Datetime(default=fields.Datetime.now, readonly=True)
     next_try_date = fields.Datetime("Next Try", required=True, readonly=True)
     attempts = fields.Integer(
@@ -71,18 +72,18 @@ class KonfidensPaymentPause(models.Model):
     def _begin(self, company, channel, reason):
         """Pause sending, or note that a try was in vain; ask the responsible person.
 
-        :param company: `res.company` record, in whose language the reason is
+        :param company: `res.company` record
         :param channel: ``email`` or ``sms``
-        :param reason: in words
+        :param reason: in each language
         """
         pause = self.search(
             [("company_id", "=", company.id), ("channel", "=", channel)]
         )
+        is_new = not pause
         if pause:
             next_pause = min(FIRST_PAUSE * 2 ** min(pause.attempts, 6), LONGEST_PAUSE)
             pause.write(
                 {
-                    "reason": reason,
                     "attempts": pause.attempts + 1,
                     "next_try_date": fields.Datetime.now() + next_pause,
                 }
@@ -92,10 +93,12 @@ class KonfidensPaymentPause(models.Model):
                 {
                     "company_id": company.id,
                     "channel": channel,
-                    "reason": reason,
                     "next_try_date": fields.Datetime.now() + FIRST_PAUSE,
                 }
             )
+        for lang, words in reason.items():
+            pause.with_context(lang=lang).reason = words
+        if is_new:
             pause._ask_to_mend()
         self.env["konfidens.payment.message"]._wake_sending(pause.next_try_date)
 
@@ -109,10 +112,10 @@ class KonfidensPaymentPause(models.Model):
         self.activity_schedule(
             ACTIVITY,
             summary=theirs.env._("Payment messages wait: please see to it"),
-            note=self.env._(
+            note=theirs.env._(
                 "%(reason)s The messages stay scheduled. Mend it, then open Payments "
                 "and press Try Again.",
-                reason=self.reason,
+                reason=theirs.reason,
             ),
             user_id=responsible.id,
         )

@@ -108,7 +108,7 @@ class MailMail(models.Model):
         for problem, mails in standing.items():
             parts = mails.notification_ids
             parts.notification_status = "ready"  # they wait as before
-            parts.konfidens_payment_message_id._stand_still("email", problem)
+            parts.konfidens_payment_message_id._refuse_mails(problem)
 
     def _note_refused(self, error, desk):
         """Note that a mail was refused, as `mail` would have noted it."""

@@ -5,6 +5,7 @@ from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools import exception_to_unicode
 
+from ...tools import in_each_language
 from .post import Unreachable
 
 # At the SMS provider: no credit, an account that is not ready, blocked or unknown, and
@@ -51,26 +52,30 @@ class KonfidensPaymentMessage(models.Model):
         What was handed over, and of which nothing has left, is scheduled as before.
 
         :param channel: ``email`` or ``sms``
-        :param reason: what mail server or provider say, or in words
+        :param reason: in each language
         """
-        pauses = self.env["konfidens.payment.pause"]
         for company, messages in self.grouped("company_id").items():
-            practice = messages._in_practice_language()
-            pauses.with_env(practice.env)._begin(
-                company, channel, practice._get_standstill(channel, reason)
-            )
+            self.env["konfidens.payment.pause"]._begin(company, channel, reason)
             waiting = self.search(
                 [("state", "=", "sent"), ("company_id", "=", company.id)]
                 + [("channel", "=", channel), ("id", "not in", messages.ids)]
             )
             (messages | waiting)._put_back()
 
-    def _get_standstill(self, channel, reason):
-        """Return in words why nothing leaves by this channel."""
-        if channel == "sms":
-            return reason
-        return self.env._(
-            "The mail server does not let the practice send: %(reason)s", reason=reason
+    def _refuse_mails(self, answer):
+        """Pause sending by e-mail, as the mail server wants it.
+
+        :param answer: what it says
+        """
+        self._stand_still(
+            "email",
+            in_each_language(
+                self,
+                lambda messages: messages.env._(
+                    "The mail server does not let the practice send: %(reason)s",
+                    reason=answer,
+                ),
+            ),
         )
 
     def _get_pause(self):

@@ -174,14 +174,11 @@ class KonfidensPaymentMessage(models.Model):
         """Note that the provider has this SMS now, if it has.
 
         Odoo leaves a notification *process*, which is our mark of what is being sent,
-        where the provider has it and is not done. Why earlier tries failed is over.
+        where the provider has it and is not done.
         """
         if sms.to_delete and notification.notification_status == "process":
             notification.notification_status = "pending"
-        message = notification.konfidens_payment_message_id
-        statuses = set(message.notification_ids.mapped("notification_status"))
-        if message.next_try_date and not {"ready", "process", "exception"} & statuses:
-            message.write({"failure_reason": False, "next_try_date": False})
+        notification.konfidens_payment_message_id._note_all_left()
 
     @api.model
     def _give_up_interrupted(self):
@@ -260,6 +257,17 @@ class KonfidensPaymentMessage(models.Model):
                 )
             case "sms_acc":
                 return self.env._("The account at the SMS provider cannot be used yet.")
+            case "sms_country_not_supported":
+                return self.env._(
+                    "The SMS provider does not send to the country of %(number)s.",
+                    number=number,
+                )
+            case "sms_registration_needed":
+                return self.env._(
+                    "The SMS provider sends to the country of %(number)s only after a "
+                    "registration.",
+                    number=number,
+                )
             case "sms_expired" | "sms_not_delivered":
                 return self.env._(
                     "The SMS to %(number)s could not be delivered.", number=number
@@ -272,5 +280,5 @@ class KonfidensPaymentMessage(models.Model):
         return self.env._(
             "The SMS to %(number)s was refused: %(reason)s",
             number=number,
-            reason=notification.failure_reason or notification.format_failure_reason(),
+            reason=notification.failure_reason or self._get_other_refusal(notification),
         )

@@ -122,6 +122,12 @@ class KonfidensPaymentMessage(models.Model):
             """LEAST(
                 (  SELECT scheduled_date FROM konfidens_payment_message
                     WHERE state = 'scheduled' AND scheduled_date < asked.before
+                      AND NOT EXISTS (
+                            SELECT 1 FROM konfidens_payment_pause pause
+                             WHERE pause.company_id =
+                                   konfidens_payment_message.company_id
+                               AND konfidens_payment_message.channel
+                                   IN (pause.channel, 'both'))
                       AND %(theirs)s
                  ORDER BY scheduled_date LIMIT 1),
                 %(mails)s)""",
@@ -141,6 +147,10 @@ class KonfidensPaymentMessage(models.Model):
                 WHERE waiting.notification_type = %(type)s
                   AND message.state IN ('sent', 'delivered')
                   AND GREATEST(message.sent_date, message.next_try_date) < asked.before
+                  AND NOT EXISTS (
+                        SELECT 1 FROM konfidens_payment_pause pause
+                         WHERE pause.company_id = message.company_id
+                           AND pause.channel = waiting.notification_type)
                   AND %(theirs)s
              ORDER BY message.id LIMIT 1)""",
             type=notification_type,

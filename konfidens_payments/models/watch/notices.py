@@ -40,9 +40,30 @@ class KonfidensPaymentBooking(models.Model):
         # sudo: what is due in the companies of the user, of which only the time is told
         messages = self.env["konfidens.payment.message"].sudo()
         jobs = messages._get_troubled_jobs(self.env.user.company_ids)
-        return self._describe_jobs(
+        return self._describe_pauses() + self._describe_jobs(
             [job for job in jobs if job["since"] or job["name"] == "send_due"]
         )
+
+    @api.model
+    def _describe_pauses(self):
+        """Return a notice for each channel by which nothing leaves for now."""
+        return [
+            {
+                "text": self.env._(
+                    "%(pause)s. %(reason)s The messages stay scheduled.",
+                    pause=pause.display_name,
+                    reason=pause.reason,
+                ),
+                "level": "warning",
+                "button": self.env._("Try Again"),
+                "action": {
+                    "model": pause._name,
+                    "ids": pause.ids,
+                    "method": "action_try_again",
+                },
+            }
+            for pause in self.env["konfidens.payment.pause"].search([])
+        ]
 
     @api.model
     def _describe_jobs(self, jobs):
