@@ -44,7 +44,7 @@ class MailServer:
     def close(self):
         """As the connection itself."""
 
-    quit = close
+    quit = rset = close
 
 
 class PostCommon(PaymentsCommon):

@@ -21,7 +21,7 @@ CHANGES = {
 }
 ARGUMENTS = {
     "_set_sent": ["2026-11-23 09:00:00"],
-    "_set_delivered": ["It arrived."],
+    "_set_delivered": ["email"],
     "_set_failed": ["It did not."],
 }
 

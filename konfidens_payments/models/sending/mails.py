@@ -238,10 +238,14 @@ class _Noted:
         self._messages = messages
         self._taken = []
         self._told = 0
+        self._is_untold = False
         self._next = 0.0
 
     def note(self, outcomes, mail_ids=()):
-        """Note these outcomes, and mark what is sent next; see `_note_and_claim`."""
+        """Note these outcomes, and mark what is sent next; see `_note_and_claim`.
+
+        Called often enough that what follows does not wait for one that hangs.
+        """
         claimed = self._messages._note_and_claim(outcomes, list(mail_ids))
         taken = [
             outcome.letter.mail_id
@@ -250,16 +254,18 @@ class _Noted:
         ]
         self.count += len(taken)
         self._taken += taken
-        if outcomes and time.monotonic() > self._next:
-            self._next = time.monotonic() + WAKE_INTERVAL
-            self._tell()
+        self._is_untold = self._is_untold or bool(outcomes)
+        if self._is_untold and time.monotonic() > self._next:
+            self.tell()
         return claimed
 
-    def _tell(self):
+    def tell(self):
         """Wake what follows, and say how far this is.
 
         Odoo puts off a job that was killed three times without getting on.
         """
+        self._next = time.monotonic() + WAKE_INTERVAL
+        self._is_untold = False
         self._messages._trigger_completion()
         self._messages._delete_mails(self._taken)
         self._messages.env["ir.cron"]._commit_progress(self.count - self._told)
@@ -267,8 +273,9 @@ class _Noted:
         self._taken.clear()
 
     def clean_up(self):
-        if self._taken or self.count > self._told:
-            self._tell()
+        """Say what was not said yet."""
+        if self._is_untold:
+            self.tell()
 
 
 def _group_by_verdict(outcomes):

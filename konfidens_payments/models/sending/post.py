@@ -269,14 +269,17 @@ class Connection:
 
     def _send(self, letter):
         is_old = bool(self._smtp)
-        error = self._try(letter)
-        if (
-            is_old
-            and isinstance(error, smtplib.SMTPServerDisconnected)
-            and not (self._was_handed_over or self._is_over)
-        ):
-            # It had ended while there was nothing to do.
+        try:
             error = self._try(letter)
+            if (
+                is_old
+                and isinstance(error, smtplib.SMTPServerDisconnected)
+                and not (self._was_handed_over or self._is_over)
+            ):
+                # It had ended while there was nothing to do.
+                error = self._try(letter)
+        except Exception as unexpected:  # whatever it is, somebody waits for an answer
+            error = unexpected
         self._route.post.deliver(self, error, self._was_handed_over)
 
     def _try(self, letter):
