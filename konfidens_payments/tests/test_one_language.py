@@ -142,7 +142,7 @@ class TestOneLanguage(SmsCommon):
             move = self.draft()
             self.send(move, channel="sms")
             self.send_all(sim_error=error)
-            yield error, move, ["server_error", "registration_needed"]
+            yield error, move, ["server_error", "registration_needed", "SMS"]
             # what concerns the practice holds up all others
             self.env["konfidens.payment.pause"].sudo().search([]).unlink()
         for error in ("invalid_destination", "not_delivered", "rejected", "strange"):

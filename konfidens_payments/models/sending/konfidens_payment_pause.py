@@ -46,13 +46,17 @@ class KonfidensPaymentPause(models.Model):
     @api.depends("company_id", "channel")
     @api.depends_context("lang")
     def _compute_display_name(self):
-        channels = dict(self._fields["channel"]._description_selection(self.env))
         for pause in self:
             pause.display_name = self.env._(
                 "%(company)s: sending by %(channel)s is paused",
                 company=pause.company_id.name,
-                channel=channels.get(pause.channel),
+                channel=pause._get_channel_name(),
             )
+
+    def _get_channel_name(self):
+        """Return the channel in the user's language."""
+        channels = dict(self._fields["channel"]._description_selection(self.env))
+        return channels.get(self.channel)
 
     # === ACTION METHODS === #
 
