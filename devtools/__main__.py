@@ -40,7 +40,8 @@ def _kill(options):
         return _run_module("devtools.times", [])
     names = ("what", "messages", "kills", "seed")
     arguments = [f"--{name}={getattr(options, name)}" for name in names]
-    arguments += [f"--sms-connections={options.sms_connections}"]
+    if options.sms_connections:
+        arguments += [f"--sms-connections={options.sms_connections}"]
     if options.connections:
         arguments += [f"--connections={options.connections}"]
     return _run_module("devtools.kill", arguments)

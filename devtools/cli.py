@@ -132,8 +132,7 @@ def parser():
     kill.add_argument(
         "--sms-connections",
         type=int,
-        default=1,
-        help="so many SMS one break may leave of unknown fate; default: 1",
+        help="so many SMS one break may leave of unknown fate; default: likewise",
     )
     kill.add_argument(
         "--times",

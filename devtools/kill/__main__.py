@@ -82,9 +82,10 @@ def _say_faults(*outcomes):
 def _parse(arguments):
     parser = argparse.ArgumentParser()
     parser.add_argument("--what", choices=SCENARIOS, default="server")
-    for name in ("messages", "kills", "seed", "sms-connections"):
+    for name in ("messages", "kills", "seed"):
         parser.add_argument(f"--{name}", type=int, required=True)
-    parser.add_argument("--connections", type=int)
+    for name in ("connections", "sms-connections"):
+        parser.add_argument(f"--{name}", type=int)
     return parser.parse_args(arguments)
 
 

@@ -4,6 +4,8 @@ import contextlib
 import random
 import time
 
+import psycopg2
+
 from .. import catalog, progress
 from ..crowd import run_cron
 from ..practice import wait_until
@@ -78,7 +80,7 @@ class Work:
         raise NotImplementedError
 
 
-def break_while(work, lives, strike, connections=None, sms_connections=1):
+def break_while(work, lives, strike, connections=None, sms_connections=None):
     """Let some work be done while something is broken, until nothing is left to do.
 
     :param work: the `Work`
@@ -88,19 +90,22 @@ def break_while(work, lives, strike, connections=None, sms_connections=1):
         way may go on until it is mended
     :param connections: how many mails may be under way at once; default: what the
         addon takes
-    :param sms_connections: how many SMS may be
+    :param sms_connections: how many SMS may be; default: likewise
     :return: `Outcome`
     """
     made = work.made
     if connections is None:
         connections = count_connections(made)
+    if sms_connections is None:
+        sms_connections = count_sms_connections(made)
     work.begin()
     breaks = live_and_die(work, lives, strike)
     work.finish()
 
     def settled():
         let_time_pass(made)
-        with contextlib.suppress(RpcError, OSError):  # the database was away
+        # the database was away, or the server was at the same rows
+        with contextlib.suppress(RpcError, OSError, psycopg2.OperationalError):
             work.run_jobs()
             return work.is_settled()
         return False
@@ -116,11 +121,16 @@ def count_connections(made):
     """How many mails the addon has under way at once, at most."""
     rpc = made.admin.rpc
     name = "payments_connections"
-    if not rpc.call("ir.mail_server", "fields_get", [name], ["type"]):
-        return 1
     servers = rpc.call("ir.mail_server", "search_read", [], [name])
     default = rpc.call("ir.mail_server", "default_get", [name])
-    return max([row[name] for row in servers] or [default.get(name) or 1])
+    return max([row[name] for row in servers] or [default[name]])
+
+
+def count_sms_connections(made):
+    """How many SMS the addon has under way at once, at most."""
+    name = "payments_sms_connections"
+    rows = made.admin.rpc.call("res.company", "search_read", [], [name])
+    return max(row[name] for row in rows)
 
 
 def random_lives(messages, kills, seed, pause=0.1):

@@ -146,7 +146,7 @@ class Texts(Work):
         except (RpcError, OSError):
             return False
         parts = self._parts()
-        return (
+        return not self._untold(parts, asked) and (
             all(state == "posted" or move in asked for move, state in self._states())
             and all(part.status in _KNOWN for part in parts)
             and all(part.state not in ("scheduled", "sent") for part in parts)
