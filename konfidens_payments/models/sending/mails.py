@@ -64,7 +64,7 @@ class KonfidensPaymentMessage(models.Model):
                 if not (handed_over or letters or post.is_busy()):
                     return False
                 before = noted.count
-                letters = self._send_slice(post, letters, noted)
+                letters = self._send_slice(post, letters, most, noted)
                 # about as many as leave until the next look
                 most = min(max(2 * (noted.count - before), FEWEST), MOST)
         finally:
@@ -91,11 +91,14 @@ class KonfidensPaymentMessage(models.Model):
         self._commit_now()
         return [letter for letter in letters if not letter.route.closed]
 
-    def _send_slice(self, post, letters, noted):
-        """Send letters until they are all on their way, or it is time to look again.
+    def _send_slice(self, post, letters, most, noted):
+        """Send letters until they have left, or it is time to look again.
 
+        :param most: so many letters a slice has; one that is full is followed by the
+            next, whatever hangs
         :return: the letters that are left
         """
+        is_full = len(letters) >= most
         end = time.monotonic() + min(LOOK, get_time_left(self.env))
         outcomes = post.collect(0)
         while True:
@@ -105,7 +108,7 @@ class KonfidensPaymentMessage(models.Model):
                 if letter.mail_id in claimed:
                     connection.give(letter)
             left = end - time.monotonic()
-            if left <= 0 or not (letters or post.is_busy()):
+            if left <= 0 or not (letters or (post.is_busy() and not is_full)):
                 return letters
             outcomes = post.collect(left)
             letters = [letter for letter in letters if not letter.route.closed]
