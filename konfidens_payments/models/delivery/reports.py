@@ -95,6 +95,8 @@ class KonfidensPaymentMessage(models.Model):
             arrived = message.notification_ids.filtered(
                 lambda notification: notification.notification_status == "sent"
             )
+            if message.state != "sent":
+                continue  # put back with one before
             if not arrived:
                 # whatever is wrong with one must not stop the others
                 in_batch_or_singly(

@@ -136,11 +136,13 @@ class KonfidensPaymentMessage(models.Model):
             with crew:
                 while not crew.wait(parts.ids, LOOK):
                     self.env["ir.cron"]._commit_progress(crew.count_new())
+            self.env["ir.cron"]._commit_progress(crew.count_new())
+            # as the crew has noted it meanwhile
             taken = parts.filtered(lambda part: part.notification_status in TAKEN)
             self.env["konfidens.payment.pause"]._end(
                 taken.konfidens_payment_message_id.company_id, "sms"
             )
-            self.env["ir.cron"]._commit_progress(crew.count_new())
+            self.env["ir.cron"]._commit_progress()
             if crew.stopped:
                 self._get_cron("send_sms")._trigger(fields.Datetime.now() + PAUSE)
                 return False
