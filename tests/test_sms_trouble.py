@@ -99,7 +99,7 @@ def test_failover_is_tried_once(sms_clinic):
         ("iap", "insufficient_credit", "no credit left at the SMS provider"),
         ("iap", "unregistered", "account at the SMS provider"),
         ("twilio", 20003, "Authenticate"),
-        ("twilio", 21608, "account at the SMS provider"),
+        ("twilio", 21608, "does not accept the practice's account"),
     ],
 )
 def test_provider_that_wants_something_first(sms_clinic, provider, error, words):

@@ -110,8 +110,12 @@ class KonfidensPaymentMessage(models.Model):
                 numbers[message.id] = sms[0].sms_number
             else:
                 addresses[message.id] = message.partner_id.email_normalized
-        delivered = self.browse(numbers)._set_delivered("sms", numbers)
-        delivered += self.browse(addresses)._set_delivered("email", addresses)
+        by_sms = self.browse(numbers)._set_delivered("sms", numbers)
+        by_email = self.browse(addresses)._set_delivered("email", addresses)
+        # what arrived tells, too, that nothing stands in the way any more
+        self.env["konfidens.payment.pause"]._end(by_sms.company_id, "sms")
+        self.env["konfidens.payment.pause"]._end(by_email.company_id, "email")
+        delivered = by_sms + by_email
         delivered._complete_invoices()
         delivered._note_unsettled_part()
         (self - delivered).line_ids.move_id._notify_open_forms()

@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ...tools import mask_addresses
+
 ACTIVITY = "konfidens_payments.mail_activity_pause"
 FIRST_PAUSE = timedelta(minutes=5)
 LONGEST_PAUSE = timedelta(hours=4)
@@ -101,7 +103,9 @@ class KonfidensPaymentPause(models.Model):
                 }
             )
         for lang, words in reason.items():
-            pause.with_context(lang=lang).reason = words
+            # without the payer's address, whom it does not concern
+            masked = mask_addresses(words, self.env["res.partner"])
+            pause.with_context(lang=lang).reason = masked
         if is_new:
             pause._ask_to_mend()
         self.env["konfidens.payment.message"]._wake_sending(pause.next_try_date)
