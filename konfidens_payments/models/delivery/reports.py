@@ -113,8 +113,8 @@ class KonfidensPaymentMessage(models.Model):
         by_sms = self.browse(numbers)._set_delivered("sms", numbers)
         by_email = self.browse(addresses)._set_delivered("email", addresses)
         # what arrived tells, too, that nothing stands in the way any more
-        self.env["konfidens.payment.pause"]._end(by_sms.company_id, "sms")
-        self.env["konfidens.payment.pause"]._end(by_email.company_id, "email")
+        self.env["konfidens.payment.pause"]._end_after(by_sms, "sms")
+        self.env["konfidens.payment.pause"]._end_after(by_email, "email")
         delivered = by_sms + by_email
         delivered._complete_invoices()
         delivered._note_unsettled_part()

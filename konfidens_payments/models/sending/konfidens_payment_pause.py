@@ -196,3 +196,15 @@ class KonfidensPaymentPause(models.Model):
         if pauses:
             pauses.unlink()
             self.env["konfidens.payment.message"]._wake_sending()
+
+    @api.model
+    def _end_after(self, messages, channel):
+        """End pauses since which some of these messages left, that arrived by now."""
+        for pause in self.search([("channel", "=", channel)]) if messages else ():
+            theirs = messages.filtered(
+                lambda message, pause=pause: (
+                    message.company_id == pause.company_id
+                    and message.sent_date >= pause.since
+                )
+            )
+            self._end(theirs.company_id, channel)
