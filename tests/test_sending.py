@@ -1,8 +1,10 @@
 """How mails leave: side by side, in turn, and past a mail server that misbehaves."""
 
 import pytest
+from playwright.sync_api import expect
 
 from devtools import catalog
+from devtools.browser import browser, log_in
 from devtools.crowd import drafts, job_id, mails_to, run_cron, wait_until_posted
 from devtools.practice import practice, wait_until
 from devtools.settings import ADDON
@@ -124,6 +126,28 @@ def test_login_and_encryption(clinic, server_record):
     clinic.admin.rpc.call("konfidens.payment.pause", "action_try_again", [pause["id"]])
     wait_for_all(clinic, moves)
     assert not pauses(clinic)
+
+
+@pytest.mark.parametrize("width", [1400, 400], ids=["wide", "narrow"])
+def test_whoever_opens_payments_may_try_again(clinic, width):
+    moves = drafts(clinic.kari, 3, f"again{width}")
+    clinic.mail.answers = {"MAIL": "553 5.7.1 Not allowed to send"}
+    clinic.kari.send(*moves)
+    wait_until(lambda: pauses(clinic), what="sending to be paused")
+    address = "/odoo/action-konfidens_payments.action_bookings"
+    with browser() as chromium:
+        page = chromium.new_page(viewport={"width": width, "height": 900})
+        log_in(page, clinic.server.url, "kari", "kari")
+        page.goto(clinic.server.url + address)
+        notice = page.locator(".o_konfidens_payments_notice")
+        expect(notice).to_contain_text("sending by E-mail is paused")
+        expect(notice).to_contain_text("Not allowed to send")
+        clinic.mail.answers = {}
+        notice.get_by_role("button", name="Try Again").click()
+        wait_for_all(clinic, moves)
+        page.reload()
+        expect(page.locator(".o_view_controller")).to_be_visible()
+        expect(notice).to_have_count(0)
 
 
 def test_one_that_hangs_holds_up_no_other(clinic):

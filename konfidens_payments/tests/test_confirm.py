@@ -101,7 +101,8 @@ class TestConfirm(PayLinkCommon):
             self.send_due()
         self.assertFalse(self._mails)
         self.assertEqual(message.state, "scheduled")
-        self.assertEqual(message.scheduled_date, datetime(2026, 12, 1))
+        # midnight where the practice is
+        self.assertEqual(message.scheduled_date, datetime(2026, 11, 30, 23))
         with freeze_time("2026-12-01 00:00:05"), self.mock_mail_gateway():
             self.send_due()
             self.assertEqual(len(self._mails), 1)

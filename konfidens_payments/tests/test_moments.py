@@ -20,8 +20,11 @@ class TestMoments(PaymentsCommon):
         move = self.draft()
         message = self.send(move)
         date = message.scheduled_date
-        late = (date, date + timedelta(minutes=3), date + timedelta(days=3))
+        late = (date, date + timedelta(minutes=3), date + timedelta(minutes=9))
         self.assert_in_a_moment(move, "The payment message goes out", late)
+        with freeze_time(date + timedelta(days=3)):
+            self.env.invalidate_all()
+            self.assertIn("has not left yet", move.payment_message_story)
         with freeze_time(date - timedelta(hours=1)):
             self.env.invalidate_all()
             self.assertIn("goes out today 9:00 AM", move.payment_message_story)

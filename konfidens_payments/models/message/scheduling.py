@@ -92,7 +92,9 @@ class AccountMove(models.Model):
         # `calendar` computes without prefetching: all that is told, in one query
         self.payment_message_line_ids.message_id.fetch(
             [
+                "came_back",
                 "channel",
+                "company_id",
                 "delivered_by",
                 "delivered_date",
                 "delivered_to",

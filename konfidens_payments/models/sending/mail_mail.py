@@ -1,3 +1,4 @@
+import logging
 import smtplib
 
 import psycopg2
@@ -8,6 +9,8 @@ from odoo.tools.mail import email_split_and_format_normalize
 from .ir_mail_server import CONNECTIONS
 from .post import Letter, Unreachable
 from .practice_problem import get_practice_problem
+
+_logger = logging.getLogger(__name__)
 
 
 class MailMail(models.Model):
@@ -43,7 +46,7 @@ class MailMail(models.Model):
                 except psycopg2.Error:
                     raise
                 except Exception as error:
-                    mail._note_refused(error, desk)
+                    self._note_refusals([(error, Letter(mail.id, route, desk))])
                     continue
                 letters[mail.id] = Letter(mail.id, route, desk)
         return [letters[mail.id] for mail in self if mail.id in letters]
@@ -102,6 +105,7 @@ class MailMail(models.Model):
             if problem := get_practice_problem(error):
                 standing[problem] = standing.get(problem, self.browse()) + mail
             elif isinstance(error, Unreachable | smtplib.SMTPServerDisconnected):
+                _logger.warning("The mail server took nothing", exc_info=error)
                 mail._note_failure("mail_smtp")
             else:
                 mail._note_refused(error, letter.desk)

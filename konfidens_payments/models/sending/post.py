@@ -4,12 +4,15 @@ The job's thread builds the letters and notes what became of them; each connecti
 a thread of its own that connects, hands letters over and waits for answers.
 """
 
+import logging
 import queue
 import smtplib
 import socket
 import threading
 import time
 from dataclasses import dataclass
+
+_logger = logging.getLogger(__name__)
 
 # A mail server that takes longer for one letter is let go of.
 LONGEST = 60.0  # seconds
@@ -185,6 +188,7 @@ class Route:
                 return REFUSED
             return self._go_without(connection, error)
         if isinstance(error, smtplib.SMTPServerDisconnected):
+            _logger.warning("The mail server closed the connection", exc_info=error)
             self._broken += 1
             if self._broken >= BROKEN:
                 self.closed = error
