@@ -162,6 +162,8 @@ class TestPause(PostCommon, MockSMS):
         self.pauses().action_try_again()
         self.send_sms()
         self.assertFalse(self.pauses())
+        self.assertEqual(sorted(self.states(moves)).count("sent"), 1)
+        self.send_sms()
         self.assertEqual(set(self.states(moves)), {"sent"})
 
     def test_by_both_channels_the_other_goes(self):
