@@ -278,6 +278,7 @@ class AccountMove(models.Model):
         self._mended()
         # so that the database sees what is over before what begins
         self.payment_message_line_ids.flush_recordset(["pending"])
+        scheduled_date = fields.Datetime.to_datetime(scheduled_date)
         by_hand = scheduled_date and scheduled_date <= fields.Datetime.now()
         messages = self.env["konfidens.payment.message"]
         turn = {"turn": messages._get_turn(len(self), by_hand)}
