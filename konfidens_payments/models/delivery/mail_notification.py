@@ -31,7 +31,7 @@ class MailNotification(models.Model):
             messages._note_late_delivery()
             messages._note_part_arrived()
         if status in FAILURES:
-            (messages - arrived.konfidens_payment_message_id)._note_unsettled_part()
+            (messages - arrived.konfidens_payment_message_id)._wake_for_parts()
             arrived.konfidens_payment_message_id._note_late_bounce()
         if (status == "sent" or status in FAILURES) and any(
             message.state == "sent" for message in messages

@@ -1,9 +1,11 @@
 import re
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from ...tools import has_time_left, mask_addresses
 from .failure import UNKNOWN
+from .mail_notification import FAILURES
 
 BATCH_SIZE = 50
 # From so many payers on, the same refusal is none of theirs.
@@ -21,26 +23,23 @@ class KonfidensPaymentMessage(models.Model):
 
     _inherit = "konfidens.payment.message"
 
-    unsettled_part = fields.Boolean(
+    unsettled_parts = fields.Boolean(
         readonly=True,
         export_string_translation=False,
-        help="It was delivered by one channel, and failed by the other since.",
+        help="It went by both channels, and one of them may still fail.",
     )
 
-    _unsettled_index = models.Index("(id) WHERE unsettled_part")
+    # Those that one channel delivered: few, since the limit ends it.
+    _unsettled_index = models.Index(
+        "(give_up_date) WHERE unsettled_parts AND state = 'delivered'"
+    )
 
-    def _note_unsettled_part(self):
+    def _wake_for_parts(self):
         """Let the job see to what failed of what the other channel delivered."""
-        delivered = self.filtered(
-            lambda message: (
-                message.state == "delivered"
-                and message.channel == "both"
-                and message._get_failed()
-            )
-        )
-        if delivered:
-            delivered.unsettled_part = True
-            delivered._trigger_completion()
+        if any(
+            message.state == "delivered" and message.unsettled_parts for message in self
+        ):
+            self._trigger_completion()
 
     def _note_part_arrived(self):
         """Take back what was said of a part that did not seem to arrive."""
@@ -63,17 +62,27 @@ class KonfidensPaymentMessage(models.Model):
         :return: whether there is time left
         """
         done, seen = 0, []
+        failed = Domain(
+            "notification_ids", "any", [("notification_status", "in", FAILURES)]
+        )
+        all_sent = Domain(
+            "notification_ids", "not any", [("notification_status", "!=", "sent")]
+        )
+        over = Domain("give_up_date", "<=", fields.Datetime.now())
+        open_parts = Domain("state", "=", "delivered") & Domain(
+            "unsettled_parts", "=", True
+        )
         while has_time_left(self.env, done):
             found = self.search(
-                [("unsettled_part", "=", True), ("id", "not in", seen)],
+                open_parts & (failed | all_sent | over) & Domain("id", "not in", seen),
+                order="give_up_date, id",
                 limit=BATCH_SIZE,
             )
             if not found:
                 return True
             seen += found.ids
             locked = found._lock_with_invoices()
-            locked.unsettled_part = False
-            for message in locked.filtered(lambda each: each.state == "delivered"):
+            for message in locked:
                 message._settle_part()
             done = len(locked)
         return False
@@ -86,7 +95,10 @@ class KonfidensPaymentMessage(models.Model):
         """
         self.ensure_one()
         failed = self._get_failed()
-        if not failed or self._try_again(failed):
+        if failed and self._try_again(failed):
+            return
+        self.unsettled_parts = False
+        if not failed:
             return
         reason = self._explain(failed)
         self.write({"failure_reason": reason})

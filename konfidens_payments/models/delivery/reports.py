@@ -117,7 +117,7 @@ class KonfidensPaymentMessage(models.Model):
         self.env["konfidens.payment.pause"]._end_after(by_email, "email")
         delivered = by_sms + by_email
         delivered._complete_invoices()
-        delivered._note_unsettled_part()
+        delivered._wake_for_parts()
         (self - delivered).line_ids.move_id._notify_open_forms()
 
     def _complete_invoices(self):

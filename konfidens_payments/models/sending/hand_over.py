@@ -123,6 +123,9 @@ class KonfidensPaymentMessage(models.Model):
         messages._log_together()
         for company, theirs in messages.grouped("company_id").items():
             theirs._set_sent(give_up_date=company._get_give_up_date())
+        messages.filtered(
+            lambda message: len(message.notification_ids) > 1
+        ).unsettled_parts = True
 
     def _wait_for_payment(self):
         """Look at these messages again later: their invoices are being paid online."""

@@ -22,7 +22,7 @@ class KonfidensPaymentMessage(models.Model):
         Also where one channel delivered a message before the other part of it left.
         Each in the order of its index: PostgreSQL might read whole tables for any one.
         """
-        self.flush_model(["state", "scheduled_date", "unsettled_part"])
+        self.flush_model(["state", "scheduled_date", "unsettled_parts"])
         self.env["mail.notification"].flush_model(["notification_status"])
         self.env["account.move"].flush_model(
             [
@@ -49,7 +49,14 @@ class KonfidensPaymentMessage(models.Model):
                       AND notification_status IN ('ready', 'process')
                  ORDER BY konfidens_payment_message_id LIMIT 1),
                 (  SELECT TRUE FROM konfidens_payment_message
-                    WHERE unsettled_part LIMIT 1),
+                    WHERE unsettled_parts AND state = 'delivered'
+                      AND (give_up_date <= %(now)s OR EXISTS (
+                            SELECT 1 FROM mail_notification part
+                             WHERE part.konfidens_payment_message_id =
+                                   konfidens_payment_message.id
+                               AND part.notification_status
+                                   IN ('bounce', 'exception')))
+                 ORDER BY give_up_date LIMIT 1),
                 (  SELECT TRUE FROM account_move
                     WHERE payment_completion_date <= %(now)s
                  ORDER BY payment_completion_date LIMIT 1),
