@@ -35,11 +35,13 @@ class KonfidensPaymentMessage(models.Model):
     )
 
     def _wake_for_parts(self):
-        """Let the job see to what failed of what the other channel delivered."""
-        if any(
-            message.state == "delivered" and message.unsettled_parts for message in self
-        ):
-            self._trigger_completion()
+        """Let the job see to what failed of what arrived in another way."""
+        delivered = self.filtered(lambda message: message.state == "delivered")
+        # the pay link may have been opened before the mail left
+        single = delivered.filtered(lambda message: message.channel != "both")
+        single.unsettled_parts = True
+        if delivered.filtered("unsettled_parts"):
+            delivered._trigger_completion()
 
     def _note_part_arrived(self):
         """Take back what was said of a part that did not seem to arrive."""
@@ -98,7 +100,7 @@ class KonfidensPaymentMessage(models.Model):
         if failed and self._try_again(failed):
             return
         self.unsettled_parts = False
-        if not failed:
+        if not failed or self.channel != "both":
             return
         reason = self._explain(failed)
         self.write({"failure_reason": reason})

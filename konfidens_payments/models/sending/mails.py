@@ -40,14 +40,35 @@ class KonfidensPaymentMessage(models.Model):
         if not self._has_unfinished():
             return
         is_over = not get_time_left(self.env)
-        if not is_over:
-            self._take_up_interrupted()
-            with posts.Post(alone=bool(modules.module.current_test)) as post:
-                is_over = self._send_by(post)
+        if not is_over and self._begin_alone():
+            try:
+                self._take_up_interrupted()
+                with posts.Post(alone=bool(modules.module.current_test)) as post:
+                    is_over = self._send_by(post)
+            finally:
+                self._end_alone()
         left = is_over and self.search_count(
             self._get_due_domain() | self._get_waiting_domain("email")
         )
         self.env["ir.cron"]._commit_progress(remaining=int(left))
+
+    @api.model
+    def _begin_alone(self):
+        """Return whether no other job sends, whoever made it: until `_end_alone`.
+
+        PostgreSQL forgets it with the connection, whatever is killed.
+        """
+        [(is_alone,)] = self.env.execute_query(
+            SQL("SELECT pg_try_advisory_lock(hashtext(%s))", self._name)
+        )
+        return is_alone
+
+    @api.model
+    def _end_alone(self):
+        self.env.cr.rollback()  # what went wrong is not committed
+        self.env.execute_query(
+            SQL("SELECT pg_advisory_unlock(hashtext(%s))", self._name)
+        )
 
     def _send_by(self, post):
         """Hand over and send, in slices, until nothing is left or the time is over.
