@@ -3,7 +3,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .pay_link_common import PayLinkCommon
@@ -171,9 +171,12 @@ class TestPayLink(PayLinkCommon):
         self.assertEqual(message.state, "delivered")
         self.assertFalse(message.failure_reason)
         self.assertEqual(move.booking_ids.payment_status, "unpaid")
-        with self.mock_mail_gateway():
+        self.complete_delivered()
+        with freeze_time(message.next_try_date), self.mock_mail_gateway():
             self.send_due()
         self.assertEqual(len(self._mails), 1)
+        self.assertFalse(message.failure_reason or message.next_try_date)
+        self.assertFalse(move.activity_ids.filtered("automated"))
 
     def test_failed_message_that_told_another_amount(self):
         move = self.sent()

@@ -204,6 +204,9 @@ class KonfidensPaymentMessage(models.Model):
             messages = parts.konfidens_payment_message_id
             if verdict == posts.TAKEN:
                 quietly(mails)._note_taken()
+                for message in messages:
+                    if message.state == "delivered":
+                        message._note_all_left()
                 self.env["konfidens.payment.pause"]._end(messages.company_id, "email")
             elif verdict == posts.AGAIN:
                 parts.notification_status = "ready"
