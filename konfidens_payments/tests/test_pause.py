@@ -166,6 +166,24 @@ class TestPause(PostCommon, MockSMS):
         self.send_sms()
         self.assertEqual(set(self.states(moves)), {"sent"})
 
+    def test_sms_of_unknown_fate_is_not_sent_once_more(self):
+        self.company.write({"payments_channel": "sms", "payments_failover": True})
+        moves = self.drafts(2)
+        self.send(moves[0])
+        self.send_sms()
+        unknown = moves[0].payment_message_ids
+        # no answer came, and it waits with the e-mail until the limit is over
+        unknown.sudo().notification_ids.write(
+            {"notification_status": "exception", "failure_type": "sms_unconfirmed"}
+        )
+        self.complete_delivered()
+        self.assertEqual(unknown.state, "sent")
+        self.send(moves[1])
+        self.send_sms(sim_error="credit")
+        self.assertEqual(len(self.pauses()), 1)
+        self.assertEqual(unknown.state, "sent")
+        self.assertEqual(moves[1].payment_message_ids.state, "scheduled")
+
     def test_by_both_channels_the_other_goes(self):
         moves = self.drafts(3)
         self.send(moves, channel="both")

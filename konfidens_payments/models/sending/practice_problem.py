@@ -99,9 +99,8 @@ class KonfidensPaymentMessage(models.Model):
             lambda message: (
                 message.state == "sent"
                 and message.channel != "both"
-                and set(message.notification_ids.mapped("notification_status"))
-                <= {"ready", "exception"}
                 and not message.unconfirmed
+                and all(part._is_known_unsent() for part in message.notification_ids)
             )
         )
         if not unsent:
@@ -114,3 +113,18 @@ class KonfidensPaymentMessage(models.Model):
                 line.message_id = message.copy({"state": "sent"})
                 unsent += line.message_id
         unsent._set_scheduled_again()
+
+
+class MailNotification(models.Model):
+    _inherit = "mail.notification"
+
+    def _is_known_unsent(self):
+        """Return whether this part waits, or was refused as the practice's problem.
+
+        Of what failed in another way nobody may know whether it left.
+        """
+        self.ensure_one()
+        return self.notification_status == "ready" or (
+            self.notification_status == "exception"
+            and self.failure_type in SMS_PROBLEMS
+        )
