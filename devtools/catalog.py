@@ -50,7 +50,7 @@ def execute(statement, *names):
         cursor.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
 
-def execute_in(name, statement, values=()):
+def execute_in(name, statement, values=None):
     """Run a statement in the database `name`.
 
     :return: the rows as a list of tuples, empty for a statement without any

@@ -178,6 +178,35 @@ class TestPayLink(PayLinkCommon):
         self.assertFalse(message.failure_reason or message.next_try_date)
         self.assertFalse(move.activity_ids.filtered("automated"))
 
+    def test_opened_at_the_moment_at_which_its_mail_is_put_off(self):
+        for opened_first in (True, False):
+            with self.subTest(opened_first=opened_first):
+                move = self.draft()
+                message = self.send(move).sudo()
+                with self.mock_mail_gateway():
+                    message._hand_over()
+                if opened_first:
+                    self.assert_page(move, "to_pay")
+                    # the job began before, and does not see it
+                    with patch.object(type(message), "_wake_for_parts"):
+                        self.put_off(message)
+                else:
+                    self.put_off(message)
+                    self.assert_page(move, "to_pay")
+                self.assertEqual(message.state, "delivered")
+                self.complete_delivered()
+                with freeze_time(message.next_try_date), self.mock_mail_gateway():
+                    self.send_due()
+                self.assertEqual(len(self._mails), 1)
+                self.assertEqual(message.state, "delivered")
+                self.assertFalse(message.failure_reason or message.next_try_date)
+
+    def put_off(self, message):
+        """A mail server says that it will take this message's mail later."""
+        message.notification_ids.mail_mail_id._note_failure(
+            "unknown", f"{{'{self.client.email}': (451, b'4.2.1 Try again later')}}"
+        )
+
     def test_failed_message_that_told_another_amount(self):
         move = self.sent()
         move.payment_message_ids.sudo()._fail("Nobody confirmed that it arrived.")

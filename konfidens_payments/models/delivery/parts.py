@@ -26,7 +26,8 @@ class KonfidensPaymentMessage(models.Model):
     unsettled_parts = fields.Boolean(
         readonly=True,
         export_string_translation=False,
-        help="It went by both channels, and one of them may still fail.",
+        help="It has arrived, or its pay link was opened, but a part of it may still "
+        "have to leave, or fail.",
     )
 
     # Those that one channel delivered: few, since the limit ends it.
@@ -35,13 +36,21 @@ class KonfidensPaymentMessage(models.Model):
     )
 
     def _wake_for_parts(self):
-        """Let the job see to what failed of what arrived in another way."""
-        delivered = self.filtered(lambda message: message.state == "delivered")
-        # the pay link may have been opened before the mail left
-        single = delivered.filtered(lambda message: message.channel != "both")
-        single.unsettled_parts = True
-        if delivered.filtered("unsettled_parts"):
-            delivered._trigger_completion()
+        """Let the job see to what has not left of those of these that are delivered.
+
+        A pay link may be opened before the mail has left that brings it, and at the
+        same moment at which a mail server refuses that mail: neither sees the other.
+        """
+        open_parts = self.filtered(
+            lambda message: (
+                message.state == "delivered"
+                and set(message.notification_ids.mapped("notification_status"))
+                != {"sent"}
+            )
+        )
+        open_parts.unsettled_parts = True
+        if open_parts:
+            open_parts._trigger_completion()
 
     def _note_part_arrived(self):
         """Take back what was said of a part that did not seem to arrive."""

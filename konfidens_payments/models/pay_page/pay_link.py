@@ -169,6 +169,7 @@ class AccountMove(models.Model):
         news.line_ids.move_id._mended()
         news._set_delivered("link")
         practice._complete_invoices()
+        practice._wake_for_parts()
         return False
 
     def _is_completed_by_opening(self, user):

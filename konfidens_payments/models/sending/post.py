@@ -5,6 +5,7 @@ a thread of its own that connects, hands letters over and waits for answers.
 """
 
 import logging
+import math
 import queue
 import smtplib
 import socket
@@ -65,10 +66,13 @@ class Unreachable(Exception):
 class Post:
     """All connections of a run; a context manager, which closes them at the end.
 
+    :param end: when the run should be over (`time.monotonic`); what is given later is
+        let go of together with what was given last before
     :param alone: whether there are no threads: each letter is sent when it is given
     """
 
-    def __init__(self, alone=False):
+    def __init__(self, end=math.inf, alone=False):
+        self.end = end
         self.alone = alone
         self._routes = {}
         self._results = queue.SimpleQueue()
@@ -92,9 +96,13 @@ class Post:
             self._routes[key] = Route(self, connect, most)
         return self._routes[key]
 
-    def is_busy(self):
-        """Return whether a letter is under way."""
-        return any(route.get_busy() for route in self._routes.values())
+    def is_busy(self, before=math.inf):
+        """Return whether a letter is under way, given before then (`time.monotonic`)"""
+        return any(
+            connection.begun <= before
+            for route in self._routes.values()
+            for connection in route.get_busy()
+        )
 
     def match(self, letters):
         """Return with which free connection which letter goes next, and what is left.
@@ -159,7 +167,7 @@ class Route:
     def let_go(self):
         """Break the connections on which a letter has taken too long."""
         for connection in self.get_busy():
-            if time.monotonic() - connection.begun > LONGEST:
+            if time.monotonic() > min(connection.begun, self.post.end) + LONGEST:
                 connection.abort()
 
     def find_free(self, taken):
