@@ -104,6 +104,20 @@ class TestTryingAgain(SmsCommon):
         self.assertEqual(self.statuses(move), {"attention", "failed"})
         self.assertEqual(self.found(move), [False] * 4)
 
+    def test_given_up_while_it_waits_is_in_no_ones_way(self):
+        for channel in ("email", "both"):
+            with self.subTest(channel):
+                move = self.refused_once(channel=channel)
+                message = move.payment_message_ids[0].sudo()
+                with freeze_time(self.now() + timedelta(hours=25)):
+                    self.complete_delivered()
+                    self.assertEqual(message.state, "failed")
+                    for kind in ("email", "sms"):
+                        self.assertFalse(
+                            message.search(message._get_waiting_domain(kind))
+                        )
+                    self.assertFalse(message._has_unfinished())
+
     def test_left_and_waits_for_bounces(self):
         """It has left: nothing of it waits, and why it did not leave is over."""
         self.company.payments_bounce_wait_minutes = 30

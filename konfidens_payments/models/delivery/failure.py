@@ -219,9 +219,7 @@ class KonfidensPaymentMessage(models.Model):
         messages = self._set_failed(reason)
         messages.line_ids.move_id._forget_completion()
         messages._log(lambda message: message._describe_failure())
-        # what is still in the queue must not leave after all
-        messages._get_queued_mails(messages.notification_ids).state = "cancel"
-        messages._cancel_sms()
+        messages._empty_queues()
         for message in messages:
             moves = message._get_open_lines().move_id
             other, again = message._get_failover()

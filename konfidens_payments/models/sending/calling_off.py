@@ -72,8 +72,7 @@ class KonfidensPaymentMessage(models.Model):
         others = self.line_ids - lines
         if others and waiting != self.notification_ids:
             return True  # by one channel it has left, and told of them all
-        self._get_queued_mails(waiting).state = "cancel"
-        self._cancel_sms()
+        self._empty_queues()
         waiting.notification_status = "canceled"
         if set(self.notification_ids.mapped("notification_status")) <= {"canceled"}:
             self._set_cancelled()
@@ -83,6 +82,16 @@ class KonfidensPaymentMessage(models.Model):
                     self.scheduled_date, self.channel
                 )
         return True
+
+    def _empty_queues(self):
+        """Take out of our queues what has not left, so that it does not after all."""
+        self._get_queued_mails(self.notification_ids).state = "cancel"
+        self._get_sms().filtered(
+            lambda sms: sms.state in ("process", "error")
+        ).to_delete = True
+        self.notification_ids.filtered(
+            lambda notification: notification.notification_status == "ready"
+        ).notification_status = "canceled"
 
     def _is_leaving(self):
         """Return whether its mail is being sent at this moment; if not, it waits."""

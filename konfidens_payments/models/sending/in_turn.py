@@ -93,6 +93,7 @@ class KonfidensPaymentMessage(models.Model):
         )
         return (
             Domain("notification_ids", "any", parts)
+            & Domain("state", "in", ("sent", "delivered"))
             & (
                 Domain("next_try_date", "=", False)
                 | Domain("next_try_date", "<=", fields.Datetime.now())

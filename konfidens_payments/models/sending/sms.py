@@ -220,15 +220,6 @@ class KonfidensPaymentMessage(models.Model):
 
     # === FAILURE === #
 
-    def _cancel_sms(self):
-        """Take the SMS of these messages out of our queue that have not left."""
-        self._get_notifications("sms").filtered(
-            lambda notification: notification.notification_status == "ready"
-        ).notification_status = "canceled"
-        self._get_sms().filtered(
-            lambda sms: sms.state in ("process", "error")
-        ).to_delete = True
-
     def _get_sms(self):
         return (
             self.env["sms.sms"]
