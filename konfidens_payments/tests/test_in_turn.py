@@ -2,6 +2,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo.tests import freeze_time, tagged
+from odoo.tools import mute_logger
 
 from .post_common import PostCommon
 
@@ -42,6 +43,23 @@ class TestInTurn(PostCommon):
         with self.server() as server:
             self.send_due()
         self.assertEqual(server.taken[-1], latest.partner_id.email)
+
+    def test_nobody_reads_sent_of_what_cannot_leave(self):
+        """However many slices they are, none of which leaves."""
+        moves = self.drafts(9)
+        self.send(moves)
+        moves.payment_message_ids.sudo()._hand_over()
+        mails = "odoo.addons.konfidens_payments.models.sending.mails."
+        with (
+            self.server(refuse_connection=ConnectionRefusedError("down")),
+            patch(mails + "MOST", 2),
+            patch(mails + "FEWEST", 2),
+            mute_logger("odoo.addons.konfidens_payments.models.sending.mail_mail"),
+        ):
+            self.send_due()
+        self.complete_delivered()
+        statuses = moves.payment_message_ids.mapped("status")
+        self.assertEqual(statuses, ["retrying"] * 9)
 
     def test_nothing_begins_after_the_time_of_the_job(self):
         moves = self.drafts(2)

@@ -113,17 +113,17 @@ class KonfidensPaymentMessage(models.Model):
         By a mail server that cannot be reached none goes: what waits for it is tried
         again later.
         """
-        parts = self._get_next_parts("email", most)
-        if not parts:
-            return []
-        parts.konfidens_payment_message_id._call_off_unwanted()
-        mails = parts.mail_mail_id.filtered(lambda mail: mail.state == "outgoing")
-        letters = mails._write_letters(post)
-        mails._note_refusals(
-            [(letter.route.closed, letter) for letter in letters if letter.route.closed]
-        )
-        self._commit_now()
-        return [letter for letter in letters if not letter.route.closed]
+        while parts := self._get_next_parts("email", most):
+            parts.konfidens_payment_message_id._call_off_unwanted()
+            mails = parts.mail_mail_id.filtered(lambda mail: mail.state == "outgoing")
+            letters = mails._write_letters(post)
+            closed = [letter for letter in letters if letter.route.closed]
+            mails._note_refusals([(letter.route.closed, letter) for letter in closed])
+            self._commit_now()
+            left = [letter for letter in letters if not letter.route.closed]
+            if left or not closed or not get_time_left(self.env):
+                return left
+        return []
 
     def _send_slice(self, post, letters, most, noted):
         """Send letters until they have left, or it is time to look again.
