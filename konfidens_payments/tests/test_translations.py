@@ -92,6 +92,32 @@ class TestTranslations(PaymentsCommon):
         self.assertEqual(labels["external"], "Eksternt fakturert")
         self.assertEqual(labels["attention"], "Må følges opp")
 
+    def test_every_choice_is_in_the_users_language(self):
+        for lang in LANGUAGES:
+            file = file_path(f"konfidens_payments/i18n/{lang[:2]}.po")
+            words = {entry.msgid: entry.msgstr for entry in polib.pofile(file)}
+            for name, model in self.env.items():
+                ours = [
+                    field.name
+                    for field in model._fields.values()
+                    if field._module == "konfidens_payments"
+                    and field.type == "selection"
+                ]
+                if not ours or model._abstract:
+                    continue
+                model = model.sudo()
+                english, theirs = (
+                    model.with_context(lang=one).fields_get(ours, ["selection"])
+                    for one in ("en_US", lang)
+                )
+                for field in english:
+                    found = dict(theirs[field]["selection"])
+                    for value, label in english[field]["selection"]:
+                        with self.subTest(lang=lang, field=f"{name}.{field}"):
+                            # what Odoo has translated itself is not in our file
+                            expected = words.get(label) or found[value]
+                            self.assertEqual(found[value], expected)
+
     def test_errors_in_norwegian(self):
         move = self.draft().with_context(lang="nb_NO")
         self.client.email = False

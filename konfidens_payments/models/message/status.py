@@ -3,7 +3,7 @@ from odoo.fields import Domain
 
 from ..booking.calendar_event import GROUPS
 
-RETRYING = ("retrying", "Trying again")
+RETRYING = "retrying"
 
 
 class KonfidensPaymentMessage(models.Model):
@@ -27,10 +27,13 @@ class KonfidensPaymentMessage(models.Model):
 
     @api.model
     def _get_statuses(self):
-        """Return the states, with that of what is tried again before *sent*."""
-        states = list(self._fields["state"].selection)
+        """Return the states, with that of what is tried again before *sent*.
+
+        In the user's language.
+        """
+        states = self._fields["state"]._description_selection(self.env).copy()
         names = [name for name, _label in states]
-        states.insert(names.index("sent"), RETRYING)
+        states.insert(names.index("sent"), (RETRYING, self.env._("Trying again")))
         return states
 
     @api.depends("state", "next_try_date")
@@ -70,10 +73,10 @@ class AccountMove(models.Model):
         """Find by the latest message, as the stored state of the invoice has it."""
         if operator != "in":
             return NotImplemented
-        states = [status for status in value if status != RETRYING[0]]
+        states = [status for status in value if status != RETRYING]
         # what is tried again is the latest: another one is scheduled when it is over
-        retrying = Domain("payment_message_ids", "any", [("status", "=", RETRYING[0])])
+        retrying = Domain("payment_message_ids", "any", [("status", "=", RETRYING)])
         found = Domain("payment_message_state", "in", states)
         if "sent" in states:
             found &= ~retrying
-        return found | retrying if RETRYING[0] in value else found
+        return found | retrying if RETRYING in value else found
