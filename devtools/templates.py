@@ -1,7 +1,8 @@
 """Template databases, made once and copied: in seconds, not a minute, to a database.
 
 Two layers: one for Odoo (its modules, a company in Norway), one for the addon on top,
-keyed by what the addon's files say. A third one, where more modules are asked for.
+keyed by what the addon's files say. A third one, where more modules are asked for, or
+the company of the addon's tests.
 """
 
 import contextlib
@@ -34,6 +35,18 @@ _CHECK_SCRIPT = """
 company = env.company
 assert company.chart_template == "no", company.chart_template
 assert company.currency_id.name == "NOK", company.currency_id.name
+"""
+# The company that Odoo's own test classes make anew, chart of accounts and all, for each
+# class of tests: so long takes that as all the tests of many a class.
+_TEST_COMPANY_SCRIPT = """
+from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+from odoo.addons.base.tests.common import DISABLED_MAIL_CONTEXT
+
+class Maker(AccountTestInvoicingCommon):
+    env = env(context=DISABLED_MAIL_CONTEXT)
+
+Maker._create_company(name="company_1_data")
+env.cr.commit()
 """
 
 # Odoo gives a module its demo data only if all below it have theirs. They do not
@@ -84,13 +97,14 @@ def _hashes():
 
 
 @contextlib.contextmanager
-def addon_template(demo=False, modules=""):
+def addon_template(demo=False, modules="", company=False):
     """The template with the addon installed, made when it is not there yet.
 
     It is locked for the time of the block, so that nobody drops it while it is copied.
 
     :param demo: with the addon's demo data
     :param modules: more of Odoo's modules on top, e.g. "sms_twilio,sale"
+    :param company: with the company of the addon's tests
     :return: the database's name
     :raise Problem: when the addon is missing or does not install
     """
@@ -104,7 +118,8 @@ def addon_template(demo=False, modules=""):
         if not catalog.exists(name):
             _make(name, base, demo)
             _drop_old(family, name)
-        yield _with_modules(name, modules) if modules else name
+        name = _with_modules(name, modules) if modules else name
+        yield _with_company(name) if company else name
 
 
 @contextlib.contextmanager
@@ -171,6 +186,20 @@ def _with_modules(below, modules):
         with progress.step(f"Template database · {modules}") as step:
             catalog.copy(below, fresh)
             _install(fresh, modules, _fresh_log("more"), step)
+            _keep(fresh, name)
+        _drop_old(family, name)
+    return name
+
+
+def _with_company(below):
+    family = f"{PREFIX}tests_"
+    name = f"{family}{_key(below, _TEST_COMPANY_SCRIPT)}"
+    if not catalog.exists(name):
+        fresh = f"{PREFIX}new"
+        catalog.drop(fresh)
+        with progress.step("Template database · the company of the tests"):
+            catalog.copy(below, fresh)
+            _shell(fresh, _TEST_COMPANY_SCRIPT, _fresh_log("tests"))
             _keep(fresh, name)
         _drop_old(family, name)
     return name

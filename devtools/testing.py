@@ -126,7 +126,7 @@ def verdict(codes, totals, arguments):
 
 
 def _run_addon(arguments, use):
-    with database.test_database("test_addon") as name:
+    with database.test_database("test_addon", company=True) as name:
         options = [f"--odoo-database={name}", f"--odoo-config={odoo.config_file()}"]
         # Without it pytest-odoo skips every HttpCase.
         options.append("--odoo-http")

@@ -51,6 +51,23 @@ class PaymentsCommon(AccountTestInvoicingCommon, MailCommon, CronMixinCase):
         )
 
     @classmethod
+    def setup_independent_company(cls, **kwargs):
+        """Override of `account`: the company that is there for tests, if one is.
+
+        ./dev makes it once, with its chart of accounts, which would take a third of
+        the time of all tests.
+        """
+        made = cls.env["res.company"].sudo().search([("name", "=", "company_1_data")])
+        if not made or kwargs or cls.country_code or cls.chart_template:
+            return super().setup_independent_company(**kwargs)
+        cls.env.user.company_ids = [Command.link(made.id)]
+        return made.sudo(False)
+
+    @classmethod
+    def _activate_multi_company(cls):
+        """Override of `mail`, whose further companies and users no test here needs."""
+
+    @classmethod
     def hire(cls, login, *groups, company=None, **values):
         """Return a new user who works in this company: in the practice."""
         company = company or cls.company

@@ -4,75 +4,13 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Command
 from odoo.tests import freeze_time, tagged
 
-from .group_common import GroupCommon
-
-BILLED = [
-    "client_id",
-    "payer_id",
-    "service_id",
-    "price",
-    "currency_id",
-    "invoicing_method",
-    "company_id",
-    "user_id",
-]
-PLANNED = "planned appointments of yours that wait for their invoice"
+from .by_others_common import ByOthersCommon
 
 
 @freeze_time("2026-11-01 08:00:00")
 @tagged("post_install", "-at_install")
-class TestByOthers(GroupCommon):
+class TestByOthers(ByOthersCommon):
     """What others do to an appointment, who may not bill it, and who hands it over."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.clerk, cls.colleague, cls.secretary = (
-            cls.hire(login, "base.group_user", "base.group_partner_manager", *groups)
-            for login, *groups in (
-                ("clerk",),
-                ("colleague", "konfidens_payments.group_payments_user"),
-                ("secretary", "konfidens_payments.group_payments_user_all"),
-            )
-        )
-        cls.company.payments_invoicing_method = "automatic"
-
-    def automatic(self, **values):
-        """Return an appointment whose message is scheduled, of an unusual price."""
-        event = self.book(service_id=self.service.id, price=900.0, **values)
-        self.assertEqual(self.booking_of(event).payment_status, "scheduled")
-        return event
-
-    def by_clerk(self, records):
-        self.env.flush_all()
-        self.env.invalidate_all()
-        return records.with_user(self.clerk).with_context(no_mail_to_attendees=True)
-
-    def notes(self, user=None):
-        """Return what was said to the practitioner about payments."""
-        partner = (user or self.practitioner).partner_id
-        messages = (
-            self.env["mail.message"]
-            .sudo()
-            .search([("partner_ids", "in", partner.ids), ("subject", "=", "Payments")])
-        )
-        return "\n".join(messages.mapped("body"))
-
-    def billed(self, booking):
-        return booking.sudo().read(BILLED, load=None)
-
-    def assert_waits(self, booking, **values):
-        """Check that a booking has neither draft nor message, and somebody knows."""
-        self.assertTrue(booking.active)
-        self.assertEqual(booking.payment_status, "to_invoice")
-        self.assertFalse(booking.invoice_id.payment_message_ids)
-        self.assertFalse(booking.invoice_id)
-        self.assertEqual(booking.user_id, self.practitioner)
-        self.assertIn(PLANNED, self.notes())
-        for name, value in values.items():
-            self.assertEqual(booking[name], value, name)
-
-    # === AN EMPLOYEE WITHOUT OUR GROUPS === #
 
     def test_moves_it(self):
         event = self.automatic()
@@ -367,47 +305,3 @@ class TestByOthers(GroupCommon):
         ):
             with self.assertRaises(AccessError), self.cr.savepoint():
                 work()
-
-    # === DELETED === #
-
-    def test_deleted_ones_that_were_billed_are_archived(self):
-        for user in (self.clerk, self.practitioner):
-            with self.subTest(user=user.login):
-                drafted = self.automatic()
-                external = self.book(invoicing_method="external")
-                external.external_reference = "EPJ-77"
-                plain = self.book(service_id=self.service.id, invoicing_method="manual")
-                events = drafted + external + plain
-                bookings = self.booking_of(events)
-                move = drafted.invoice_id
-                self.env.flush_all()
-                events.with_user(user).unlink()
-                self.assertEqual(events.exists(), drafted + external)
-                self.assertFalse((drafted + external).filtered("active"))
-                kept = self.booking_of(events)
-                self.assertEqual(kept, bookings[:2])
-                self.assertFalse(kept.filtered("active"))
-                self.assertEqual(kept[1].external_reference, "EPJ-77")
-                self.assertEqual(move.state, "cancel")
-                self.assertEqual(move.payment_message_ids.state, "cancelled")
-
-    def test_deleted_one_that_is_paid_stays_with_its_invoice(self):
-        event = self.automatic()
-        booking = self.booking_of(event)
-        move = booking.invoice_id
-        move.action_complete_invoice()
-        self.pay(move)
-        self.by_clerk(event).unlink()
-        self.assertEqual((move.state, move.booking_ids), ("posted", booking))
-        self.assertFalse(event.active)
-        self.assertTrue(move.activity_ids, "somebody is asked to credit it")
-
-    def test_deleted_future_of_a_series(self):
-        event = self.book_weekly(3, service_id=self.service.id)
-        events = event.recurrence_id.calendar_event_ids.sorted("start")
-        bookings = self.booking_of(events)
-        moves = bookings.invoice_id
-        self.by_clerk(events[1]).action_mass_deletion("future_events")
-        self.assertEqual(bookings.exists().mapped("active"), [True, False, False])
-        self.assertEqual(moves.mapped("state"), ["draft", "cancel", "cancel"])
-        self.assertFalse(events.exists()[1:].filtered("active"))

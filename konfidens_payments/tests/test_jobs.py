@@ -2,87 +2,10 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
-from ..controllers import health
 from ..models.watch import jobs
-from .common import PaymentsCommon
-
-
-class JobsCommon(PaymentsCommon):
-    """A practice whose jobs run, until a test says otherwise."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        # what a database with demo data has
-        cls.env["konfidens.payment.message"].search([]).unlink()
-        cls.env["konfidens.payment.run"].search([]).state = "cancelled"
-        cls.booking_model = cls.env["konfidens.payment.booking"]
-
-    def setUp(self):
-        super().setUp()
-        # this server has been running for long
-        self.patch(jobs, "_started", float("-inf"))
-        for name in jobs.JOBS:
-            self.set_job(name)
-
-    def set_job(self, name, active=True, ago=None, failures=0):
-        """Let a job be so since its last run.
-
-        :param ago: how long ago it ran last, a timedelta; default: a minute
-        """
-        ago = ago or timedelta(minutes=1)
-        job = self.env.ref(f"konfidens_payments.ir_cron_{name}")
-        self.env.cr.execute(
-            "UPDATE ir_cron SET active = %s, lastcall = %s, nextcall = %s,"
-            " failure_count = %s WHERE id = %s",
-            [
-                active,
-                self.now() - ago,
-                self.now() - ago + timedelta(minutes=5),
-                failures,
-                job.id,
-            ],
-        )
-        self.env.cr.execute("DELETE FROM ir_cron_progress WHERE cron_id = %s", [job.id])
-        self.env.invalidate_all()
-
-    def stop_all(self, ago=timedelta(days=1)):
-        """Let no job have run for so long."""
-        for name in jobs.JOBS:
-            self.set_job(name, ago=ago)
-
-    def note_progress(self, name, ago, done=1):
-        """Let a job have done something so long ago."""
-        self.env.cr.execute(
-            "INSERT INTO ir_cron_progress (cron_id, done, remaining, write_date)"
-            " VALUES (%s, %s, 100, %s)",
-            [
-                self.env.ref(f"konfidens_payments.ir_cron_{name}").id,
-                done,
-                self.now() - ago,
-            ],
-        )
-
-    def due_since(self, ago, **values):
-        """Return a scheduled message that was due so long ago."""
-        message = self.send(self.draft(), **values)
-        message.sudo().scheduled_date = self.now() - ago
-        return message
-
-    def get_words(self, user=None):
-        """Return what somebody reads who opens Payments."""
-        bookings = self.booking_model.with_user(user or self.practitioner)
-        return " ".join(notice["text"] for notice in bookings.get_payment_notices())
-
-    def assert_told(self, *words):
-        text = self.get_words()
-        for word in words:
-            self.assertIn(word, text)
-
-    def assert_nothing_told(self):
-        self.assertEqual(self.booking_model.get_payment_notices(), [])
+from .jobs_common import JobsCommon
 
 
 @tagged("post_install", "-at_install")
@@ -360,42 +283,3 @@ class TestJobs(JobsCommon):
         self.assertFalse(message.action_send_now())
         action = self.confirm(self.draft())
         self.assertEqual(action, {"type": "ir.actions.act_window_close"})
-
-
-@tagged("post_install", "-at_install")
-class TestHealth(JobsCommon, HttpCase):
-    """A page for whoever watches the server: whether payments are being done."""
-
-    def look(self):
-        health._answers.clear()
-        return self.look_again()
-
-    def look_again(self):
-        self.env.flush_all()
-        answer = self.url_open("/konfidens_payments/health")
-        self.assertNotIn("Set-Cookie", answer.headers)
-        self.assertEqual(answer.headers["Cache-Control"], "no-store")
-        return answer.status_code, answer.json()
-
-    def test_pass(self):
-        self.assertEqual(self.look(), (200, {"status": "pass"}))
-
-    def test_fail(self):
-        self.due_since(timedelta(days=1))
-        self.set_job("send_due", active=False)
-        self.assertEqual(self.look(), (503, {"status": "fail"}))
-
-    def test_jobs_do_not_run_and_nothing_is_due(self):
-        self.stop_all()
-        self.assertEqual(self.look(), (503, {"status": "fail"}))
-
-    def test_job_that_nobody_needs_is_switched_off(self):
-        self.set_job("send_sms", active=False)
-        self.assertEqual(self.look(), (200, {"status": "pass"}))
-
-    def test_is_not_worked_out_again_at_once(self):
-        self.assertEqual(self.look()[0], 200)
-        self.stop_all()
-        self.assertEqual(self.look_again()[0], 200)
-        with patch.object(health, "_KEPT", 0):
-            self.assertEqual(self.look_again()[0], 503)
