@@ -21,13 +21,15 @@ def test_database(prefix="test", demo=False, addon=True, modules=""):
     :param prefix: how its name begins
     :param demo: with the addon's demo data
     :param addon: False for one in which the addon can still be installed
-    :param modules: more of Odoo's modules beside the addon, e.g. "sms_twilio,sale"
+    :param modules: more of Odoo's modules, e.g. "sms_twilio,sale"
     :return: its name
     :raise Problem: when the addon does not install
     """
     name = f"{prefix}_{os.getpid()}_{secrets.token_hex(3)}"
     with (
-        templates.addon_template(demo, modules) if addon else templates.base_template()
+        templates.addon_template(demo, modules)
+        if addon
+        else templates.base_template(modules)
     ) as template:
         catalog.copy(template, name)
     catalog.mark_temporary(name)
