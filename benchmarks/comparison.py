@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+from devtools import catalog
+from devtools.bench_worker import worker
+from devtools.mailserver import MailServer
+
 
 @dataclass
 class Sample:
@@ -55,6 +59,14 @@ class Side:
         """Do it; this is what is measured, with a commit at its end."""
         raise NotImplementedError
 
+    def work_outside(self, database, count):
+        """Do it from outside of Odoo, on a copy of the database named `database`.
+
+        :return: dict with the "seconds" that it took, or with the "waits", the seconds
+            that each thing took
+        """
+        raise NotImplementedError
+
     def check(self, env, prepared):
         """Look whether the work was done, so that no failure counts as fast.
 
@@ -70,11 +82,17 @@ class Comparison:
     :cvar goal: the ratio wanted at most
     :cvar ours: a `Side`
     :cvar beside: the `Side` it is compared with
-    :cvar databases: for each name the kind: "addon", "plain" (the same without the
-        addon), "addon+sale"
-    :cvar measure: of which the ratio is: "seconds" for each thing, or "memory" in all
+    :cvar databases: for each name the kind: "addon", or "plain" (the same without the
+        addon); each also with more of Odoo's modules, as "addon+sale"
+    :cvar measure: of which the ratio is: "seconds" for each thing, "memory" in all, or
+        the longest of the "waits"
+    :cvar limit: what the first side may take of it at most, in any run, where that is
+        the goal and not the ratio
     :cvar outside: whether it is measured from outside of Odoo (see `install`)
     :cvar repeats: how often both sides run, in turn
+    :cvar quick: the share of the size that does for ./dev bench --quick
+    :cvar latency: seconds before each answer of the mail server
+    :cvar durable: whether PostgreSQL waits for the disk at each commit
     """
 
     name = ""
@@ -84,16 +102,33 @@ class Comparison:
     beside = None
     databases = {"main": "addon"}
     measure = "seconds"
+    limit = None
     outside = False
     repeats = 3
+    quick = 0.1
+    latency = 0.0
+    durable = False
 
     def fill(self, env, database, size):
         """Put into one of the databases what all runs need; committed."""
+
+    def fill_outside(self, name, database, size):
+        """Do the same to the database `name`, from outside of Odoo."""
+        with MailServer() as mail, worker(self.name, name, mail) as asked:
+            asked.ask(do="fill", database=database, size=size)
+        catalog.execute_in(name, "VACUUM ANALYZE")
 
     def facts(self, env):
         """What else is worth knowing, looked at after the runs.
 
         :return: dict from a few words to a value that JSON can hold
+        """
+        return {}
+
+    def facts_outside(self, samples):
+        """The same, of what is measured from outside of Odoo.
+
+        :param samples: for each side what `work_outside` returned: lists of dicts
         """
         return {}
 

@@ -100,45 +100,28 @@ def appointments(env, count):
     )
 
 
-def invoice_values(env, bookings):
-    """The values of a plain invoice like each booking's: a list of dicts."""
+def plain_values(env, count):
+    """The values of invoices as those of bookings, without the addon: a list of dicts.
+
+    Each of a client of its own, at a price and time as in `bookings`.
+    """
+    product = service(env)
     return [
         {
             "move_type": "out_invoice",
-            "partner_id": booking.payer_id.id,
-            "currency_id": booking.currency_id.id,
-            "invoice_user_id": booking.user_id.id,
-            "invoice_line_ids": [(0, 0, _plain_line_values(booking))],
+            "partner_id": client.id,
+            "invoice_user_id": env.user.id,
+            "invoice_line_ids": [
+                (0, 0, {"product_id": product.id, "name": f"Appointment {start}"})
+            ],
         }
-        for booking in bookings
+        for client, start in zip(clients(env, count), times(count), strict=True)
     ]
 
 
 def plain_drafts(env, count):
-    """Draft invoices as a booking's are, where the addon is not installed.
-
-    Each of a client and at a price and time as in `drafts`.
-    """
-    product = service(env)
-    return env["account.move"].create(
-        [
-            {
-                "move_type": "out_invoice",
-                "partner_id": client.id,
-                "invoice_user_id": env.user.id,
-                "invoice_line_ids": [
-                    (0, 0, {"product_id": product.id, "name": f"Appointment {start}"})
-                ],
-            }
-            for client, start in zip(clients(env, count), times(count), strict=True)
-        ]
-    )
-
-
-def _plain_line_values(booking):
-    values = booking._prepare_invoice_line_values()
-    del values["booking_id"]
-    return values
+    """Draft invoices with `plain_values`."""
+    return env["account.move"].create(plain_values(env, count))
 
 
 def drafts(env, count):
@@ -148,9 +131,9 @@ def drafts(env, count):
     return made.invoice_id
 
 
-def schedule(moves, date):
-    """Schedule the payment messages of these drafts, by e-mail; returns them."""
-    return moves.sudo()._schedule_payment_message(date, "email")
+def schedule(moves, date, channel="email"):
+    """Schedule the payment messages of these drafts; returns them."""
+    return moves.sudo()._schedule_payment_message(date, channel)
 
 
 def delivered(env, count):
@@ -176,23 +159,14 @@ def complete(env):
     )
 
 
-def contents(moves):
-    """The payment message of each draft, rendered: a list of (draft, dict)."""
-    template = moves.env.ref("konfidens_payments.mail_template_payment")
-    now = datetime.now()
-    messages = [
-        moves.env["konfidens.payment.message"].new(
-            move._prepare_payment_message_values(now, "email")
-        )
-        for move in moves
-    ]
-    rendered = template._generate_template(
-        [message.id for message in messages], ("body_html", "email_from", "subject")
-    )
-    return [
-        (move, rendered[message.id])
-        for move, message in zip(moves, messages, strict=True)
-    ]
+def letter(move):
+    """A message about a draft, as long as ours, without the addon: values of it."""
+    words = f"<p>Please pay {move.amount_total} for your appointment.</p>"
+    row = f'<tr style="padding: 8px 16px;"><td>{words}</td><td>{words}</td></tr>'
+    return {
+        "subject": f"Payment for your appointment {move.id}",
+        "body": f"<div>{words}<table>{row * 12}</table>{words}</div>",
+    }
 
 
 def set_date(env, table, ids):

@@ -20,10 +20,11 @@ class FromBookings(Side):
 
 
 class PlainInvoices(Side):
-    label = "one account.move.create() with the same values"
+    label = "one account.move.create() with such values, without the addon"
+    database = "plain"
 
     def prepare(self, env, count):
-        return data.invoice_values(env, data.bookings(env, count))
+        return data.plain_values(env, count)
 
     def work(self, env, prepared):
         moves = env["account.move"].create(prepared)
@@ -34,6 +35,7 @@ class Drafts(Comparison):
     name = "drafts"
     what = "draft invoices from externally billed bookings"
     goal = 0.75
+    databases = {"main": "addon", "plain": "plain"}
     ours = FromBookings()
     beside = PlainInvoices()
 

@@ -5,7 +5,8 @@ from .comparison import Comparison, Side
 
 
 class FromOrders(Side):
-    label = "sale.order._create_invoices() on as many confirmed orders"
+    label = "sale.order._create_invoices() on confirmed orders, without the addon"
+    database = "plain"
 
     def prepare(self, env, count):
         orders = (
@@ -37,7 +38,7 @@ class DraftsSale(Comparison):
     name = "drafts_sale"
     what = "draft invoices from externally billed bookings"
     goal = 0.5
-    databases = {"main": "addon+sale"}
+    databases = {"main": "addon+sale", "plain": "plain+sale"}
     ours = drafts.FromBookings()
     beside = FromOrders()
 

@@ -1,12 +1,13 @@
 """Due payment messages until the mail server has them, beside the bare mail queue."""
 
-from . import data, mails_scheduled
+from . import data, mails_connections, mails_scheduled
 from .comparison import Comparison, Side
 
 
 class ReadyMails(Side):
-    label = "Odoo's mail queue with as many ready mails"
+    label = "Odoo's mail queue with as many ready mails, without the addon"
     sends = True
+    database = "plain"
 
     def prepare(self, env, count):
         return (
@@ -15,13 +16,14 @@ class ReadyMails(Side):
                 [
                     {
                         "subject": content["subject"],
-                        "body_html": content["body_html"],
-                        "email_from": content["email_from"],
+                        "body_html": content["body"],
+                        "email_from": env.company.email_formatted,
                         "recipient_ids": [(6, 0, move.partner_id.ids)],
                         "auto_delete": True,
                         "scheduled_date": mails_scheduled.LATER,
                     }
-                    for move, content in data.contents(data.drafts(env, count))
+                    for move in data.plain_drafts(env, count)
+                    for content in [data.letter(move)]
                 ]
             )
             .ids
@@ -42,8 +44,12 @@ class ReadyMails(Side):
 class MailsQueue(Comparison):
     name = "mails_queue"
     what = "due e-mails until the SMTP server has them"
-    goal = 1.5
-    ours = mails_scheduled.DueMessages()
+    goal = 0.6
+    databases = {"main": "addon", "plain": "plain"}
+    durable = True
+    ours = mails_connections.Connections(
+        1, "the job that sends due payment messages, over one connection"
+    )
     beside = ReadyMails()
 
     def fill(self, env, database, size):

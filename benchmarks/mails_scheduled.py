@@ -36,8 +36,9 @@ class DueMessages(Side):
 
 
 class ScheduledMessages(Side):
-    label = "Odoo's mail.scheduled.message cron"
+    label = "Odoo's mail.scheduled.message cron, without the addon"
     sends = True
+    database = "plain"
 
     def prepare(self, env, count):
         return (
@@ -50,10 +51,9 @@ class ScheduledMessages(Side):
                         "author_id": env.user.partner_id.id,
                         "partner_ids": [(6, 0, move.partner_id.ids)],
                         "scheduled_date": LATER,
-                        "subject": content["subject"],
-                        "body": content["body_html"],
+                        **data.letter(move),
                     }
-                    for move, content in data.contents(data.drafts(env, count))
+                    for move in data.plain_drafts(env, count)
                 ]
             )
             .ids
@@ -75,6 +75,7 @@ class MailsScheduled(Comparison):
     name = "mails_scheduled"
     what = "due e-mails until the SMTP server has them"
     goal = 0.5
+    databases = {"main": "addon", "plain": "plain"}
     ours = DueMessages()
     beside = ScheduledMessages()
 

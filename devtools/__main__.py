@@ -51,6 +51,7 @@ def _bench(options):
     arguments = [f"--size={options.size}", *options.names]
     arguments += [f"--repeats={options.repeats}"] if options.repeats else []
     arguments += ["--profile"] if options.profile else []
+    arguments += ["--quick"] if options.quick else []
     arguments += [f"--json={options.json}"] if options.json else []
     module = "devtools.growth" if options.growth else "devtools.bench"
     return _run_module(module, arguments)

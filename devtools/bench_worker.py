@@ -5,7 +5,7 @@ import json
 import subprocess
 import sys
 
-from . import odoo
+from . import odoo, pg_own
 from .database import test_database
 from .foreground import tied
 from .problem import Problem
@@ -65,11 +65,16 @@ def workers(chosen, mail):
     :param mail: the `MailServer` that they send through
     """
     with contextlib.ExitStack() as stack:
-        asked = {}
-        for key, kind in chosen.databases.items():
-            database = stack.enter_context(made_database(kind))
-            asked[key] = stack.enter_context(worker(chosen.name, database, mail))
-        yield asked
+        names = {
+            key: stack.enter_context(made_database(kind))
+            for key, kind in chosen.databases.items()
+        }
+        if chosen.durable:
+            stack.enter_context(pg_own.safe_cluster(names.values()))
+        yield {
+            key: stack.enter_context(worker(chosen.name, name, mail))
+            for key, name in names.items()
+        }
 
 
 @contextlib.contextmanager
@@ -91,10 +96,7 @@ def worker(name, database, mail):
 @contextlib.contextmanager
 def made_database(kind):
     """A database of one of the kinds of `Comparison.databases`; its name."""
-    with test_database("bench", addon=kind != "plain") as name:
-        if kind == "addon+sale":
-            log = cache_folder() / "logs" / "bench-sale.log"
-            arguments = ["server", "-d", name, "-i", "sale", "--stop-after-init"]
-            arguments += ["--no-http", "--max-cron-threads=0"]
-            odoo.run_quietly(arguments, "install sale", log)
+    base, _plus, modules = kind.partition("+")
+    addon = base == "addon"
+    with test_database("bench", addon=addon, modules=modules) as name:
         yield name

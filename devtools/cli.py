@@ -59,6 +59,7 @@ Each comparison has a database of its own, and both of its sides run in turn. Th
 ratio is the median of those of the pairs. Let nothing else run meanwhile.
 
   ./dev bench
+  ./dev bench --quick
   ./dev bench --size 100 drafts completion
 
 --growth measures something else: what a booking takes from draft to completed when
@@ -148,6 +149,11 @@ def parser():
     bench.add_argument("--size", type=int, default=1000, help="default: 1000")
     bench.add_argument("--repeats", type=int, help="how often both sides run, in turn")
     bench.add_argument("--json", help="the file of all figures; default: in the cache")
+    bench.add_argument(
+        "--quick",
+        action="store_true",
+        help="measure all of it with fewer things, once each: for a first look",
+    )
     instead = bench.add_mutually_exclusive_group()
     instead.add_argument(
         "--profile", action="store_true", help="show what costs, instead of measuring"

@@ -21,7 +21,7 @@ def test_database(prefix="test", demo=False, addon=True, modules="", company=Fal
     :param prefix: how its name begins
     :param demo: with the addon's demo data
     :param addon: False for one in which the addon can still be installed
-    :param modules: more of Odoo's modules beside the addon, e.g. "sms_twilio,sale"
+    :param modules: more of Odoo's modules, e.g. "sms_twilio,sale"
     :param company: with the company of the addon's tests
     :return: its name
     :raise Problem: when the addon does not install
@@ -30,7 +30,7 @@ def test_database(prefix="test", demo=False, addon=True, modules="", company=Fal
     with (
         templates.addon_template(demo, modules, company)
         if addon
-        else templates.base_template()
+        else templates.base_template(modules)
     ) as template:
         catalog.copy(template, name)
     catalog.mark_temporary(name)

@@ -136,6 +136,14 @@ class PgHome:
         command = [self.program("pg_basebackup"), "-D", self.data, "-c", "fast"]
         self._call([*command, "--no-sync"], "PostgreSQL's databases", "copied")
 
+    def prepare_empty(self):
+        """Make an empty cluster.
+
+        :raise Problem: when that is not possible
+        """
+        self._make_folders()
+        self._init()
+
     def _make_folders(self):
         self._make_folder(self.folder, 0o755)
         self._make_folder(self.sockets, 0o700)

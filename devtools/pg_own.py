@@ -4,15 +4,19 @@ import contextlib
 import os
 import shutil
 import signal
+import subprocess
 import tempfile
 import time
 from pathlib import Path
 
-from . import postgres
+from . import catalog, postgres
 from .pg_home import ROLE, PgHome
+from .problem import Problem
 
 # What is committed stays, also in a crash of the server (not of the machine).
 _DURABLE = {"synchronous_commit": "on"}
+# What is committed stays whatever happens: PostgreSQL waits for the disk each time.
+_SAFE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
 
 
 @contextlib.contextmanager
@@ -24,14 +28,45 @@ def cluster():
     :return: its `PgHome`
     :raise Problem: when it cannot be made, e.g. of a server of the user's own
     """
+    with _home() as home:
+        home.prepare_copy()
+        _name(home)
+        start(home)
+        yield home
+
+
+@contextlib.contextmanager
+def safe_cluster(names):
+    """A cluster that waits for the disk at each commit (``fsync``), in use likewise.
+
+    As PostgreSQL does where nobody tells it otherwise.
+
+    :param names: of databases of the usual cluster; these are copied, without files
+    :return: its `PgHome`
+    :raise Problem: when it cannot be made
+    """
+    with _home() as home:
+        home.prepare_empty()
+        usual = dict(os.environ)
+        _name(home)
+        # Only what is measured waits for the disk, not the making of it.
+        start(home)
+        for name in names:
+            _copy(home, usual, name)
+        stop(home)
+        os.sync()
+        postgres.start(home, _SAFE)
+        yield home
+
+
+@contextlib.contextmanager
+def _home():
+    """A `PgHome` in a folder of its own; nothing is left of it after the block."""
     folder = Path(tempfile.mkdtemp(prefix="kp-"))
     folder.chmod(0o755)  # root's server runs as another user
     home = PgHome(folder / "postgres")
     before = {name: os.environ.get(name) for name in ("PGHOST", "PGPORT", "PGUSER")}
     try:
-        home.prepare_copy()
-        os.environ.update(PGHOST=str(home.sockets), PGPORT="5432", PGUSER=ROLE)
-        start(home)
         yield home
     finally:
         postgres.stop(home)
@@ -39,6 +74,31 @@ def cluster():
             if value is not None:
                 os.environ[name] = value
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _name(home):
+    """Let the PG* variables name it."""
+    os.environ.update(PGHOST=str(home.sockets), PGPORT="5432", PGUSER=ROLE)
+
+
+def _copy(home, usual, name):
+    """Copy a database into the cluster that the PG* variables name.
+
+    :param usual: the environment of the cluster that has it
+    """
+    catalog.execute("CREATE DATABASE {}", name)
+    reading = [home.program("pg_dump"), name]
+    writing = [home.program("psql"), "-q", "-v", "ON_ERROR_STOP=1", "-d", name]
+    with subprocess.Popen(reading, env=usual, stdout=subprocess.PIPE) as dump:
+        done = subprocess.run(
+            writing,
+            stdin=dump.stdout,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    if done.returncode or dump.returncode:
+        raise Problem(f"The database {name} could not be copied: {done.stderr}")
 
 
 def stop(home, crash=False):

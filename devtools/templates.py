@@ -123,13 +123,15 @@ def addon_template(demo=False, modules="", company=False):
 
 
 @contextlib.contextmanager
-def base_template():
+def base_template(modules=""):
     """The template below the addon: Odoo with a company in Norway.
 
+    :param modules: more of Odoo's modules on top, likewise
     :return: like `addon_template`
     """
     with locked("templates", "it is making a template database"):
-        yield _base_template()
+        name = _base_template()
+        yield _with_modules(name, modules) if modules else name
 
 
 def _drop_old(family, current):

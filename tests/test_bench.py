@@ -9,7 +9,8 @@ import sys
 
 import pytest
 
-from devtools.bench import NAMES, comparison
+from devtools import bench_report
+from devtools.bench import NAMES, comparison, summary
 from devtools.settings import ROOT
 
 CHOSEN = ("drafts", "idle_cron")
@@ -82,6 +83,38 @@ def test_every_comparison_is_whole():
         assert one.what and one.goal
         assert all(side.label for side in one.sides.values())
         assert {side.database for side in one.sides.values()} <= set(one.databases)
+
+
+def test_waits_are_judged_by_the_longest():
+    one = comparison("newcomers")
+    for longest, met in ((1.9, True), (2.1, False)):
+        run = {"things": 3, "waits": [0.1, 0.2, longest]}
+        run["seconds"] = sum(run["waits"])
+        found = summary(one, {"ours": [run], "beside": [run]})
+        assert found["met"] == met
+        assert found["ratio"]["median"] == 1
+        said = bench_report.seconds(found["ours"])
+        assert said == f"200 ms, at most {longest:.2f} s"
+
+
+def test_a_time_may_be_the_goal():
+    one = comparison("sms")
+    ours, beside = {"things": 10, "seconds": 0.5}, {"things": 1, "seconds": 0.5}
+    found = summary(one, {"ours": [ours], "beside": [beside]})
+    assert found["met"]
+    assert bench_report.goal({"limit": one.limit, "goal": one.goal}) == "≤ 60 ms each"
+    slow = {"things": 10, "seconds": 0.7}
+    assert not summary(one, {"ours": [ours, slow], "beside": [beside] * 2})["met"]
+
+
+def test_quick_measures_fewer(tmp_path):
+    """Of a row with a PostgreSQL of its own, which waits for the disk."""
+    path = tmp_path / "bench.json"
+    command = [sys.executable, "-m", "devtools.bench", "--size=40", "--quick"]
+    subprocess.run([*command, f"--json={path}", "mails_queue"], cwd=ROOT)
+    one = each(json.loads(path.read_text()), "mails_queue")
+    assert one["ours"]["things"] == one["beside"]["things"] == 4
+    assert len(one["ours"]["runs"]) == 1
 
 
 def test_unknown_name():
