@@ -12,6 +12,9 @@ from pathlib import Path
 from .problem import Problem
 from .settings import ADDON, ODOO_VARIABLE, ROOT, cache_folder
 
+# In a folder of its own: what lies beside it could be imported by Odoo.
+_COMMAND = ROOT / "devtools" / "bin" / "odoo"
+
 
 def odoo_folder():
     """The folder that holds the `odoo` package, as ./dev found it.
@@ -72,7 +75,7 @@ def config_file():
 
 def command(*arguments):
     """The command line that runs Odoo with these arguments: list of strings."""
-    return [sys.executable, "-m", "odoo", *map(str, arguments)]
+    return [sys.executable, str(_COMMAND), *map(str, arguments)]
 
 
 def environment():

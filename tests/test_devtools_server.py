@@ -3,6 +3,7 @@
 import contextlib
 import subprocess
 import sys
+import time
 import urllib.request
 
 import psutil
@@ -10,6 +11,7 @@ import pytest
 
 from devtools import catalog, odoo, templates
 from devtools.database import create, test_database
+from devtools.practice import wait_until
 from devtools.problem import Problem
 from devtools.rpc import RpcClient, RpcError
 from devtools.server import OdooServer
@@ -135,3 +137,11 @@ def test_server_that_dies_says_why(database):
 def test_server_on_a_taken_port(server, database):
     with pytest.raises(Problem, match="taken"):
         OdooServer(database, port=server.port).start()
+
+
+def test_with_workers_no_process_is_started_again_and_again(database):
+    with OdooServer(database, workers=1) as running:
+        begun = "Evented Service (longpolling) running"
+        wait_until(lambda: begun in running.log_tail(1000), what="all processes")
+        time.sleep(1)
+        assert "Traceback" not in running.log_tail(1000)

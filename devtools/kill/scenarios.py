@@ -14,6 +14,7 @@ from ..server import OdooServer
 from ..sms_practice import sms_practice
 from . import strikes
 from .billing import Billing
+from .breaking import count_connections
 from .mails import Mails
 from .people import People
 from .texts import Texts
@@ -24,7 +25,8 @@ SECONDS_PER_STRIKE = 5
 
 
 def _mails_with_people(made, messages, kills, seed):
-    pace = SECONDS_PER_STRIKE * kills / messages
+    # each connection waits for its own mail only
+    pace = SECONDS_PER_STRIKE * kills * count_connections(made) / messages
     return Mails(made, messages, "outage", People(made, seed), pace)
 
 
