@@ -36,8 +36,8 @@ company = env.company
 assert company.chart_template == "no", company.chart_template
 assert company.currency_id.name == "NOK", company.currency_id.name
 """
-# The company that Odoo's own test classes make anew, chart of accounts and all, for each
-# class of tests: so long takes that as all the tests of many a class.
+# The company that Odoo's test classes make anew, with its chart of accounts, for each
+# class of tests; it takes as long as all the tests of many a class.
 _TEST_COMPANY_SCRIPT = """
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.addons.base.tests.common import DISABLED_MAIL_CONTEXT
