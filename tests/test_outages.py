@@ -45,10 +45,11 @@ def test_mail_server_stops_and_starts_while_people_work(clinic):
 
 @pytest.mark.parametrize("workers", [0, 1])
 def test_postgres_restarted_while_people_work(workers):
-    with practice_on_own_postgres(workers) as (practice, home):
+    with practice_on_own_postgres(workers) as (practice, home, restarts):
         people = People(practice, seed=4)
         lives = random_lives(MESSAGES, STRIKES - 2, seed=4)
         work = Mails(practice, MESSAGES, "pg", people)
+        work.other_breaks = restarts
         outcome = break_while(work, lives, strikes.postgres(home, seed=4))
     assert_held(outcome, people)
 

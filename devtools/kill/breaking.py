@@ -35,12 +35,14 @@ class Work:
 
     :param made: the `Practice`
     :ivar jobs: the jobs that do it: their XML ids without module and `ir_cron_`
+    :ivar other_breaks: list of `Break`, of what others than the striker break meanwhile
     """
 
     jobs = ()
 
     def __init__(self, made):
         self.made = made
+        self.other_breaks = []
 
     def begin(self):
         """Let it begin."""
@@ -112,6 +114,7 @@ def break_while(work, lives, strike, connections=None, sms_connections=None):
 
     with contextlib.suppress(TimeoutError):  # the outcome says what is left
         wait_until(settled, LONGEST_WAIT, "all to be settled")
+    breaks = sorted(breaks + work.other_breaks, key=lambda broken: broken.begun)
     outcome = Outcome(0, breaks, connections, sms_connections)
     work.read(outcome)
     return outcome

@@ -52,8 +52,9 @@ def _mail(messages, kills, seed):
 def _postgres(workers):
     @contextlib.contextmanager
     def scenario(messages, kills, seed):
-        with practice_on_own_postgres(workers) as (made, home):
+        with practice_on_own_postgres(workers) as (made, home, restarts):
             work = _mails_with_people(made, messages, kills, seed)
+            work.other_breaks = restarts
             yield work, strikes.postgres(home, seed)
 
     return scenario
@@ -99,6 +100,8 @@ SCENARIOS = {
 def practice_on_own_postgres(workers=1, watched=True):
     """A `Practice` on a PostgreSQL cluster of its own, and that cluster's `PgHome`.
 
+    And a list of `Break`, one for each time that Odoo was ended to start it again.
+
     :param workers: as of `OdooServer`. Odoo's single process (0) loses its job thread
         with the database connection, and lives on; workers are replaced
     :param watched: it is started again where it ends, or waits for no job any more
@@ -110,11 +113,12 @@ def practice_on_own_postgres(workers=1, watched=True):
         OdooServer(name, workers=workers, config=mail.config()) as server,
         contextlib.ExitStack() as stack,
     ):
+        restarts = []
         if watched:
             watch = strikes.supervised(server, watchful=not workers)
-            stack.enter_context(watch)
+            restarts = stack.enter_context(watch)
         made = Practice(name, server, mail)
         made.activate(payments_create_draft=False)
-        yield made, home
+        yield made, home, restarts
         stack.close()
         server.kill()  # nothing to wait for

@@ -16,6 +16,7 @@ from .. import catalog, pg_own
 from ..problem import Problem
 from ..server import OdooServer
 from .breaking import let_time_pass
+from .judge import Break
 
 # How long Odoo may be without anybody who waits for its jobs, in seconds, before who
 # watches it starts it again.
@@ -122,8 +123,10 @@ def supervised(server, watchful=False):
 
     :param server: the `OdooServer`
     :param watchful: also when it waits for no job
+    :return: list of `Break`, one for each time that it was ended while it lived
     """
     end = threading.Event()
+    breaks = []
 
     def look_after_it():
         deaf_since = None
@@ -133,7 +136,10 @@ def supervised(server, watchful=False):
             if not server.is_running() or (
                 deaf_since and time.monotonic() - deaf_since > _DEAF
             ):
+                begun = time.time()
                 server.kill()  # and what is left of its workers
+                if deaf_since:
+                    breaks.append(Break(begun, time.time()))
                 deaf_since = None
                 with contextlib.suppress(Problem):  # once more
                     server.start()
@@ -141,7 +147,7 @@ def supervised(server, watchful=False):
     thread = threading.Thread(target=look_after_it)
     thread.start()
     try:
-        yield
+        yield breaks
     finally:
         end.set()
         thread.join()
