@@ -49,6 +49,8 @@ class KonfidensPaymentMessage(models.Model):
             order="unconfirmed, turn, scheduled_date DESC, id DESC",
             limit=(most + 1) // 2,
         )
+        if len(latest) == most:  # a limit of zero is none, for Odoo
+            return latest
         oldest = self.search(
             Domain(domain) & Domain("id", "not in", latest.ids),
             order="unconfirmed, scheduled_date, id",

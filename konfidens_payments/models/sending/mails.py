@@ -1,4 +1,7 @@
+import contextlib
 import time
+
+import psycopg2
 
 from odoo import api, fields, models, modules
 from odoo.tools import SQL
@@ -67,10 +70,12 @@ class KonfidensPaymentMessage(models.Model):
 
     @api.model
     def _end_alone(self):
-        self.env.cr.rollback()  # what went wrong is not committed
-        self.env.execute_query(
-            SQL("SELECT pg_advisory_unlock(hashtext(%s))", self._name)
-        )
+        # where the connection is gone, so is the lock
+        with contextlib.suppress(psycopg2.InterfaceError, psycopg2.OperationalError):
+            self.env.cr.rollback()  # what went wrong is not committed
+            self.env.execute_query(
+                SQL("SELECT pg_advisory_unlock(hashtext(%s))", self._name)
+            )
 
     def _send_by(self, post):
         """Hand over and send, in slices, until nothing is left or the time is over.
