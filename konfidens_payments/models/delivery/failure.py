@@ -108,8 +108,8 @@ class KonfidensPaymentMessage(models.Model):
 
     def _get_wait_for_report(self):
         return self.env._(
-            "Nobody knows whether the SMS left: no answer came, and its provider has "
-            "not reported it. If that does not come, it goes by e-mail in the end."
+            "Nobody knows whether the SMS left: no answer says so, and its provider "
+            "has not reported it. If that does not come, it goes by e-mail in the end."
         )
 
     def _is_overdue(self):
