@@ -67,6 +67,7 @@ from . import (
     test_series,
     test_sms,
     test_sms_answer,
+    test_sms_unclear,
     test_taxable,
     test_together,
     test_together_fate,

@@ -14,6 +14,7 @@ class MailServer:
     :ivar refuse_connection: exception for whoever connects
     :ivar behave: called with an address, may raise an exception
     :ivar drop: addresses whose mail is taken, and never confirmed
+    :ivar instead: exception that their sender gets then
     """
 
     from_filter = smtp_from = False
@@ -24,6 +25,7 @@ class MailServer:
         self.refuse_connection = None
         self.behave = lambda address: None
         self.drop = set()
+        self.instead = smtplib.SMTPServerDisconnected()
 
     def connect(self, *_args, **_kwargs):
         if self.refuse_connection:
@@ -36,7 +38,7 @@ class MailServer:
         self.send(b"Dear client\r\n.\r\n")
         self.taken.append(address)
         if address in self.drop:
-            raise smtplib.SMTPServerDisconnected
+            raise self.instead
 
     def send(self, data):
         """What `smtplib` does with all that it sends."""
@@ -44,7 +46,10 @@ class MailServer:
     def close(self):
         """As the connection itself."""
 
-    quit = rset = close
+    quit = close
+
+    def rset(self):
+        return 250, b"OK"
 
 
 class PostCommon(PaymentsCommon):

@@ -109,6 +109,43 @@ class TestPause(PostCommon, MockSMS):
                     self.send_and_complete()
                 self.assertEqual(set(self.states(moves)), {"delivered"})
 
+    def test_mail_server_that_refuses_the_connection(self):
+        """In its own words, or with the number where it has none."""
+        problems = [
+            (smtplib.SMTPConnectError(554, b"5.7.1 Host is blocked"), "is blocked"),
+            (smtplib.SMTPConnectError(521, b" "), "521"),
+            (smtplib.SMTPHeloError(550, b"5.7.1 Bad reputation"), "Bad reputation"),
+            (smtplib.SMTPHeloError(504, b""), "504"),
+        ]
+        for error, words in problems:
+            with self.subTest(words=words):
+                moves = self.drafts(3)
+                self.send(moves)
+                with self.server(refuse_connection=error):
+                    self.send_and_complete()
+                self.assert_paused(moves, words)
+                self.pauses().action_try_again()
+                with self.server():
+                    self.send_and_complete()
+                self.assertEqual(set(self.states(moves)), {"delivered"})
+
+    def test_a_connection_that_is_refused_for_now_is_none_of_the_practices(self):
+        for error in (
+            smtplib.SMTPConnectError(421, b"Too many connections"),
+            smtplib.SMTPConnectError(450, b"Later"),
+            smtplib.SMTPHeloError(421, b"Shutting down"),
+            smtplib.SMTPHeloError(451, b"Later"),
+            smtplib.SMTPConnectError(-1, b"What"),
+            smtplib.SMTPConnectError(600, b"What"),
+        ):
+            with self.subTest(error=error):
+                moves = self.drafts(2)
+                self.send(moves)
+                with self.server(refuse_connection=error):
+                    self.send_and_complete()
+                self.assertEqual(set(self.states(moves)), {"sent"})
+                self.assertFalse(self.pauses())
+
     def test_mail_server_that_says_so_at_the_recipient(self):
         def refuse(address):
             raise smtplib.SMTPRecipientsRefused(

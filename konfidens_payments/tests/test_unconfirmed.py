@@ -61,6 +61,82 @@ class TestUnconfirmed(PostCommon):
         self.assertEqual(server.taken, ["00@example.com"])
         self.assertEqual(moves.state, "posted")
 
+    def test_an_answer_to_the_content_that_is_none(self):
+        """The mail server has it whole: what it says of it, nobody understands."""
+        for error in (
+            smtplib.SMTPDataError(-1, b"age here"),
+            smtplib.SMTPDataError(354, b"Go on"),
+            smtplib.SMTPDataError(250, b""),
+            smtplib.SMTPDataError(999, b"What"),
+            smtplib.SMTPResponseException(500, "Line too long."),
+            TimeoutError("Timed out"),
+        ):
+            with self.subTest(error=error):
+                moves = self.drafts(2)
+                self.send(moves)
+                with self.server(drop={"00@example.com"}, instead=error) as server:
+                    self.send_and_complete()
+                self.assertEqual(self.states(moves), ["sent", "delivered"])
+                message = moves[0].payment_message_ids
+                self.assertEqual(message.unconfirmed, 1)
+                self.assertIn("does not confirm", message.failure_reason)
+                self.assertNotIn("SMTP", message.failure_reason)
+                hour = self.now() + timedelta(hours=1)
+                self.assertGreaterEqual(message.next_try_date, hour)
+                self.assertEqual(len(server.taken), 2)
+
+    def test_a_refusal_of_the_content_is_one(self):
+        moves = self.drafts(1)
+        self.send(moves)
+        error = smtplib.SMTPDataError(550, b"5.6.0 Looks like spam")
+        with (
+            self.server(drop={"00@example.com"}, instead=error),
+            self.assertLogs("odoo.addons", "ERROR"),
+        ):
+            self.send_and_complete()
+        self.assertEqual(self.states(moves), ["failed"])
+        self.assertIn("Looks like spam", moves.payment_message_ids.failure_reason)
+
+    def test_answers_before_the_content_that_are_none(self):
+        """Nothing left: it is tried again by itself, and nobody is asked."""
+        too_long = smtplib.SMTPResponseException(500, "Line too long.")
+        for step, error in (
+            ("connect", smtplib.SMTPConnectError(-1, b"-2.0-OpenSSH")),
+            ("connect", too_long),
+            ("connect", smtplib.SMTPHeloError(250250, b"")),
+            ("send", smtplib.SMTPSenderRefused(-1, b"lo?", "post@example.com")),
+            ("send", smtplib.SMTPRecipientsRefused({"00@example.com": (0, b"")})),
+            ("send", smtplib.SMTPDataError(250, b"OK")),
+            ("send", too_long),
+        ):
+            with self.subTest(step=step, error=error):
+                moves = self.drafts(4)
+                self.send(moves)
+
+                def answer(_address, error=error):
+                    raise error
+
+                options = {"refuse_connection": error}
+                if step == "send":
+                    options = {"behave": answer}
+                with self.server(**options) as server:
+                    self.send_and_complete()
+                self.assertEqual(server.taken, [])
+                self.assertEqual(self.states(moves), ["sent"] * 4)
+                messages = moves.payment_message_ids
+                self.assertEqual(
+                    set(messages.mapped("failure_reason")),
+                    {"The answer of the mail server makes no sense."},
+                )
+                self.assertEqual(set(messages.mapped("unconfirmed")), {0})
+                self.assertFalse(moves.activity_ids.filtered("automated"))
+                self.assertFalse(self.env["konfidens.payment.pause"].sudo().search([]))
+                with freeze_time(self.now() + timedelta(minutes=1)):
+                    with self.server() as server:
+                        self.send_and_complete()
+                self.assertEqual(len(server.taken), 4)
+                self.assertEqual(self.states(moves), ["delivered"] * 4)
+
     def test_what_a_stopped_server_was_sending_goes_once_more(self):
         moves = self.drafts(2)
         self.send(moves)

@@ -16,6 +16,8 @@ FIRST_PAUSE = timedelta(seconds=15)
 FIRST_SMS_PAUSE = timedelta(minutes=1)
 # How many e-mails may have arrived before it is left to a person.
 MOST_UNCONFIRMED = 3
+# What failed so may go well later.
+PASSING = ("mail_garbled", "mail_hung_up", "mail_smtp", "sms_server")
 # Of what nobody knows whether it arrived.
 UNKNOWN = ("mail_unconfirmed", "sms_unconfirmed")
 
@@ -108,8 +110,8 @@ class KonfidensPaymentMessage(models.Model):
 
     def _get_wait_for_report(self):
         return self.env._(
-            "Nobody knows whether the SMS left: no answer came, and its provider has "
-            "not reported it. If that does not come, it goes by e-mail in the end."
+            "Nobody knows whether the SMS left: no answer says so, and its provider "
+            "has not reported it. If that does not come, it goes by e-mail in the end."
         )
 
     def _is_overdue(self):
@@ -277,6 +279,8 @@ class KonfidensPaymentMessage(models.Model):
         match notification.failure_type:
             case "mail_smtp":
                 return self.env._("The mail server cannot be reached.")
+            case "mail_garbled":
+                return self.env._("The answer of the mail server makes no sense.")
             case "mail_hung_up":
                 return self.env._("The mail server closed the connection.")
             case "mail_unconfirmed":
@@ -315,11 +319,12 @@ class KonfidensPaymentMessage(models.Model):
 def _is_passing_fault(notification):
     """Return whether mail server or SMS provider may well take it later.
 
-    A mail server that answers 4xx or cannot be reached, a provider likewise.
+    A mail server that answers 4xx, makes no sense or cannot be reached, a provider
+    likewise.
     """
     if notification.notification_status != "exception":
         return False
-    if notification.failure_type in ("mail_hung_up", "mail_smtp", "sms_server"):
+    if notification.failure_type in PASSING:
         return True
     return notification._get_mail_answer().startswith("4")
 

@@ -7,6 +7,7 @@ from odoo import api, models
 from odoo.tools.mail import email_split_and_format_normalize
 
 from .ir_mail_server import CONNECTIONS
+from .mail_answer import is_garbled
 from .post import Letter, Unreachable
 from .practice_problem import get_practice_problem
 
@@ -104,6 +105,9 @@ class MailMail(models.Model):
             mail = self.browse(letter.mail_id)
             if problem := get_practice_problem(error):
                 standing[problem] = standing.get(problem, self.browse()) + mail
+            elif is_garbled(error) or is_garbled(error.__cause__):
+                _logger.warning("The mail server is garbled", exc_info=error)
+                mail._note_failure("mail_garbled")
             elif isinstance(error, Unreachable | smtplib.SMTPServerDisconnected):
                 _logger.warning("The mail server took nothing", exc_info=error)
                 mail._note_failure("mail_smtp")

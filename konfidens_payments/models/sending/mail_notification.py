@@ -16,6 +16,7 @@ class MailNotification(models.Model):
 
     failure_type = fields.Selection(
         selection_add=[
+            ("mail_garbled", "The answer of the mail server makes no sense"),
             ("mail_hung_up", "The mail server closed the connection"),
             ("mail_unconfirmed", "The mail server does not confirm"),
             ("sms_unconfirmed", "Nobody knows whether the SMS left"),

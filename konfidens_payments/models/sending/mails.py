@@ -234,6 +234,8 @@ class KonfidensPaymentMessage(models.Model):
                 mails._note_failure("mail_unconfirmed")
             elif verdict == posts.HUNG_UP:
                 mails._note_failure("mail_hung_up")
+            elif verdict == posts.GARBLED:
+                mails._note_failure("mail_garbled")
             else:
                 mails._note_refusals([(each.error, each.letter) for each in group])
         claimed = self._claim(mail_ids)

@@ -13,6 +13,8 @@ import threading
 import time
 from dataclasses import dataclass
 
+from .mail_answer import Garbled, Watch, get_code
+
 _logger = logging.getLogger(__name__)
 
 # A mail server that takes longer for one letter is let go of.
@@ -22,13 +24,11 @@ LONGEST = 60.0  # seconds
 BROKEN = 3
 # How a mail server says that it has too many connections, or too much to do.
 TOO_MANY = (421, 432)
-# With these its answer to the content of a mail ends.
-FINAL_DOT = b"\r\n.\r\n"
 
 # What became of a letter: the mail server has it; it waits as before; it may have
-# arrived, though nobody said so; the connection broke before; it was refused, or there
-# was no connection.
-TAKEN, AGAIN, UNCONFIRMED, HUNG_UP, REFUSED = range(5)
+# arrived, though nobody said so; the connection broke before, or the answers made no
+# sense; it was refused, or there was no connection.
+TAKEN, AGAIN, UNCONFIRMED, HUNG_UP, GARBLED, REFUSED = range(6)
 
 
 @dataclass
@@ -195,13 +195,15 @@ class Route:
                 self.closed = error
                 return REFUSED
             return self._go_without(connection, error)
-        if isinstance(error, smtplib.SMTPServerDisconnected):
-            _logger.warning("The mail server closed the connection", exc_info=error)
+        if isinstance(error, smtplib.SMTPServerDisconnected | Garbled):
+            _logger.warning("The mail server broke off, or is garbled", exc_info=error)
             self._broken += 1
             if self._broken >= BROKEN:
                 self.closed = error
-            return UNCONFIRMED if was_handed_over else HUNG_UP
-        if _get_code(error) in TOO_MANY:
+            if was_handed_over:
+                return UNCONFIRMED
+            return GARBLED if isinstance(error, Garbled) else HUNG_UP
+        if get_code(error) in TOO_MANY:
             return self._go_without(connection, error)
         self._broken = 0
         return REFUSED if error else TAKEN
@@ -229,7 +231,7 @@ class Connection:
         self.begun = 0.0
         self._route = route
         self._smtp = None
-        self._was_handed_over = False
+        self._watch = Watch()
         self._is_over = False
         self._inbox = queue.SimpleQueue()
         self._thread = None
@@ -286,20 +288,23 @@ class Connection:
             if (
                 is_old
                 and isinstance(error, smtplib.SMTPServerDisconnected)
-                and not (self._was_handed_over or self._is_over)
+                and not (self._watch.was_handed_over or self._is_over)
             ):
                 # It had ended while there was nothing to do.
                 error = self._try(letter)
         except Exception as unexpected:  # whatever it is, somebody waits for an answer
             error = unexpected
-        self._route.post.deliver(self, error, self._was_handed_over)
+        self._route.post.deliver(self, error, self._watch.was_handed_over)
 
     def _try(self, letter):
         """Return the exception at which sending a letter failed, or None."""
-        self._was_handed_over = False
+        self._watch.begin()
+        if self._smtp and self._watch.has_more():
+            self._let_go()
         try:
             if not self._smtp:
-                self._smtp = self._watch(self._route.connect())
+                self._smtp = self._route.connect()
+                self._watch = Watch(self._smtp)
                 self._route.was_reached = True
             if self._is_over:
                 raise TimeoutError
@@ -312,33 +317,25 @@ class Connection:
                 self._smtp.send_message(*sheet)
             return None
         except Exception as error:
-            self._begin_anew()
-            return error
+            if self._watch.is_understood(error):
+                self._begin_anew()
+                return error
+            self._let_go()
+            return Garbled(error)
 
     def _begin_anew(self):
         """Make the connection ready for the next letter, or let go of it."""
         try:
             # `smtplib` leaves this out where the command DATA is refused
-            self._smtp.rset()
+            code, _words = self._smtp.rset()
         except (OSError, smtplib.SMTPException):
-            self._smtp.close()
-            self._smtp = None
+            code = None
+        if code != 250:
+            self._let_go()
 
-    def _watch(self, smtp):
-        """Let a connection tell when the content of a mail has been handed over.
-
-        When no answer comes after that, it may have arrived.
-        """
-        send = getattr(smtp, "send", None)
-        if send:
-
-            def sending(data):
-                send(data)
-                if isinstance(data, bytes) and data.endswith(FINAL_DOT):
-                    self._was_handed_over = True
-
-            smtp.send = sending
-        return smtp
+    def _let_go(self):
+        self._smtp.close()
+        self._smtp = None
 
     def _quit(self):
         if self._smtp:
@@ -347,10 +344,3 @@ class Connection:
             except (OSError, smtplib.SMTPException):
                 self._smtp.close()
         self._smtp = None
-
-
-def _get_code(error):
-    """Return the number of a mail server's answer, or None."""
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return next((answer[0] for answer in error.recipients.values()), None)
-    return getattr(error, "smtp_code", None)

@@ -19,12 +19,20 @@ SMS_PROBLEMS = (
     "twilio_from_missing",
 )
 
+# How `smtplib` tells that a mail server wants nothing of the practice.
+REFUSALS = (
+    smtplib.SMTPAuthenticationError,
+    smtplib.SMTPConnectError,
+    smtplib.SMTPHeloError,
+    smtplib.SMTPSenderRefused,
+)
+
 
 def get_practice_problem(error):
     """Return what a mail server says to a practice, whoever the payer is, or None.
 
-    It refuses the sender, before any recipient is named; or login or certificate do
-    not fit; or Odoo knows of no mail server.
+    It refuses the connection, or the sender, before any recipient is named; or login
+    or certificate do not fit; or Odoo knows of no mail server.
 
     :param error: exception
     """
@@ -33,11 +41,11 @@ def get_practice_problem(error):
         if isinstance(cause, ssl.SSLError | smtplib.SMTPNotSupportedError | UserError):
             return exception_to_unicode(cause)
         error = cause
-    if isinstance(error, smtplib.SMTPSenderRefused | smtplib.SMTPAuthenticationError):
-        if error.smtp_code < 500:
-            return None
+    if isinstance(error, REFUSALS) and 500 <= error.smtp_code < 600:
         answer = error.smtp_error
-        return answer.decode(errors="replace") if isinstance(answer, bytes) else answer
+        if isinstance(answer, bytes):
+            answer = answer.decode(errors="replace")
+        return answer.strip() or str(error.smtp_code)
     return None
 
 

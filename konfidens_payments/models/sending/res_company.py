@@ -4,10 +4,7 @@ import requests
 
 from odoo import fields, models
 
-# Answers of a provider that has too much to do, or is out of order.
-LATER = (429, 500, 502, 503, 504)
-# How Twilio says that it takes no SMS of this account, or from its number.
-ACCOUNT = (20003, 20005, 21212, 21606, 21659, 30002)
+from .sms_answer import NotTaken, Unclear, read_twilio, was_not_taken
 
 
 class ResCompany(models.Model):
@@ -40,21 +37,13 @@ class ResCompany(models.Model):
         return type("SmsApiTwilioAnswering", (_Answering, sms_api_class), {})
 
 
-class NoAnswer(Exception):
-    """The provider did not answer, or not now; the cause says why."""
-
-
-class AccountRefused(Exception):
-    """The provider takes nothing of this account; the words are its own."""
-
-
 class _Answering:
     """What is added to Twilio's class."""
 
     def _sms_twilio_send_request(self, session, *args, **kwargs):
         """Override of `sms_twilio`: raise what it would only write to the log.
 
-        :raises NoAnswer: there was none, or that it should be tried later
+        :raises Exception: as `_Session.post`
         """
         return super()._sms_twilio_send_request(_Session(session), *args, **kwargs)
 
@@ -68,17 +57,15 @@ class _Session:
     def post(self, *args, **kwargs):
         """Post a request.
 
-        :raises NoAnswer: there was no answer, or that it should be tried later
-        :raises AccountRefused: it concerns the practice's account
+        :return: Twilio's answer, in its own format: taken, or refused
+        :raises NotTaken: it was not asked, or takes nothing now
+        :raises Refused: it concerns the practice's account
+        :raises Unclear: nobody knows whether it took the SMS
         """
         try:
-            response = self._session.post(*args, **kwargs)
-            if response.status_code in LATER:
-                response.raise_for_status()
+            # not to anybody else: that it was not taken there would say nothing
+            response = self._session.post(*args, **kwargs, allow_redirects=False)
+            read_twilio(response)
         except requests.RequestException as error:
-            raise NoAnswer from error
-        if not response.ok:
-            answer = response.json()
-            if response.status_code == 401 or answer.get("code") in ACCOUNT:
-                raise AccountRefused(answer.get("message"))
+            raise (NotTaken if was_not_taken(error) else Unclear) from error
         return response

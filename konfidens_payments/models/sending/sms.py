@@ -186,9 +186,9 @@ class KonfidensPaymentMessage(models.Model):
     def _give_up_interrupted(self):
         """Report what was marked for sending, and of which no answer came.
 
-        The server stopped, or the connection broke. Nobody knows whether the provider
-        took it. Its report would have come by now, and sending it again might message
-        somebody twice.
+        Or none that says so: the server stopped, or the connection broke. Nobody knows
+        whether the provider took it. Its report would have come by now, and sending it
+        again might message somebody twice.
         """
         marked = self.env["mail.notification"].search(
             [
@@ -213,9 +213,9 @@ class KonfidensPaymentMessage(models.Model):
 
     def _get_interruption(self):
         return self.env._(
-            "Nobody knows whether the SMS left: the server stopped or the connection "
-            "broke while it was sent, and its provider did not report it. Ask the "
-            "client before you send it again."
+            "Nobody knows whether the SMS left: the server stopped, the connection "
+            "broke or the answer made no sense, and its provider did not report it. "
+            "Ask the client before you send it again."
         )
 
     # === FAILURE === #

@@ -1,0 +1,198 @@
+import smtplib
+import socket
+import threading
+from contextlib import suppress
+from email.message import EmailMessage
+from types import SimpleNamespace
+
+from odoo.tests import BaseCase, tagged
+
+from ..models.sending import post as posts
+
+# What is no answer, at any step.
+SENSELESS = [
+    b"\r\n",
+    b"garbage here\r\n",
+    b"55\r\n",
+    b"+55 No\r\n",
+    b"-550 No\r\n",
+    b"5500 bytes taken\r\n",
+    b"550_No\r\n",
+    b"999 What\r\n",
+    b"100 Go on\r\n",
+    b"600 What\r\n",
+    b"220 Hello\r\n",
+    b"250-Taken\r\n550 No\r\n",
+    b"HTTP/1.1 400 Bad Request\r\n\r\n",
+    b"550 " + b"x" * 20_000 + b"\r\n",
+    b"250 " + b"x" * 20_000 + b"\r\n",
+]
+USUAL = {
+    "connect": b"220 Hello\r\n",
+    "EHLO": b"250 8BITMIME\r\n",
+    "MAIL": b"250 OK\r\n",
+    "RCPT": b"250 OK\r\n",
+    "DATA": b"354 Go on\r\n",
+    ".": b"250 Taken\r\n",
+    "RSET": b"250 OK\r\n",
+    "QUIT": b"221 Bye\r\n",
+}
+
+
+class Server:
+    """A mail server that answers whatever a test wants.
+
+    :ivar answers: bytes by step, each said once instead of the usual
+    :ivar taken: how many mails it has
+    :ivar connections: how many there were
+    """
+
+    def __init__(self):
+        self.answers = {}
+        self.taken = self.connections = 0
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_error):
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+
+    def connect(self):
+        smtp = smtplib.SMTP(*self._socket.getsockname(), "localhost", timeout=10)
+        smtp.ehlo_or_helo_if_needed()
+        return smtp
+
+    def _serve(self):
+        while True:
+            try:
+                connection, _address = self._socket.accept()
+            except OSError:
+                return
+            self.connections += 1
+            threading.Thread(target=self._talk, args=[connection], daemon=True).start()
+
+    def _talk(self, connection):
+        def say(step):
+            answer = self.answers.pop(step, USUAL[step])
+            connection.sendall(answer)
+            return answer
+
+        # that the client closes it is no error
+        with suppress(OSError), connection, connection.makefile("rb") as file:
+            say("connect")
+            while line := file.readline():
+                step = line[:4].decode().upper()
+                if say(step)[:3] == b"354" and step == "DATA":
+                    while file.readline() != b".\r\n":
+                        continue
+                    self.taken += 1
+                    say(".")
+
+
+@tagged("post_install", "-at_install")
+class TestMailAnswer(BaseCase):
+    """What becomes of a letter by what a mail server says, over a real connection."""
+
+    def setUp(self):
+        super().setUp()
+        self.server = self.enterContext(Server())
+        self.post = self.enterContext(posts.Post(alone=True))
+
+    def send(self, **answers):
+        """Send a letter, which gets these answers.
+
+        :return: its `Outcome`, or None where nothing goes any more
+        """
+        self.server.answers = {
+            {"DOT": "."}.get(step, step): answer for step, answer in answers.items()
+        }
+        route = self.post.get_route("it", self.server.connect, 1)
+        message = EmailMessage()
+        message["Subject"] = "Payment"
+        message.set_content("Dear client")
+        sheet = message, "post@example.com", ["kari@example.com"]
+        letter = posts.Letter(1, route, SimpleNamespace(sheets=[sheet]))
+        pairs, _left = self.post.match([letter])
+        for connection, _letter in pairs:
+            connection.give(letter)
+        return next(iter(self.post.collect(0)), None)
+
+    def assert_next_goes_anew(self):
+        """Check that the next letter leaves, by a connection of its own."""
+        before, taken = self.server.connections, self.server.taken
+        self.assertEqual(self.send().verdict, posts.TAKEN)
+        self.assertEqual(self.server.connections, before + 1)
+        self.assertEqual(self.server.taken, taken + 1)
+
+    def test_after_the_content_it_may_have_arrived(self):
+        self.send()
+        for answer in (*SENSELESS, b"354 Again\r\n", b"251 Sent on\r\n"):
+            with self.subTest(answer=answer[:20]):
+                outcome = self.send(DOT=answer)
+                self.assertEqual(outcome.verdict, posts.UNCONFIRMED)
+                self.assert_next_goes_anew()
+
+    def test_before_the_content_it_has_not_left(self):
+        self.send()
+        for step in ("MAIL", "RCPT", "DATA"):
+            for answer in (*SENSELESS, b"252 Maybe\r\n"):
+                with self.subTest(step=step, answer=answer[:20]):
+                    taken = self.server.taken
+                    outcome = self.send(**{step: answer})
+                    self.assertEqual(outcome.verdict, posts.GARBLED)
+                    self.assertEqual(self.server.taken, taken)
+                    self.assert_next_goes_anew()
+
+    def test_refusals_are_understood_and_end_no_connection(self):
+        self.send()
+        for step in ("MAIL", "RCPT", "DATA", "DOT"):
+            for answer in (
+                b"550 No\r\n",
+                b"550\r\n",
+                b"451 Later\r\n",
+                b"550-5.1.1 No\r\n550 5.1.1 such mailbox\r\n",
+            ):
+                with self.subTest(step=step, answer=answer):
+                    outcome = self.send(**{step: answer})
+                    self.assertEqual(outcome.verdict, posts.REFUSED)
+                    self.assertEqual(posts.get_code(outcome.error), int(answer[:3]))
+                    self.assertEqual(self.send().verdict, posts.TAKEN)
+        self.assertEqual(self.server.connections, 1)
+
+    def test_a_refusal_counts_whatever_comes_after_it(self):
+        self.send()
+        for answer in (*SENSELESS, b"503 What\r\n"):
+            if len(answer) > 8192:
+                continue  # `smtplib` forgets the refusal then
+            with self.subTest(answer=answer[:20]):
+                outcome = self.send(RCPT=b"550 No such mailbox\r\n", RSET=answer)
+                self.assertEqual(outcome.verdict, posts.REFUSED)
+                self.assertEqual(self.send().verdict, posts.TAKEN)
+
+    def test_what_came_unasked_is_no_answer_to_the_next_letter(self):
+        self.send()
+        for more in (b"250 Taken\r\n", b"550 Spam\r\n", b"421 Bye\r\n", b"What\r\n"):
+            for count in (1, 2, 5):
+                with self.subTest(more=more, count=count):
+                    outcome = self.send(DOT=b"250 Taken\r\n" + more * count)
+                    self.assertEqual(outcome.verdict, posts.TAKEN)
+                    self.assert_next_goes_anew()
+
+    def test_what_came_unasked_in_the_middle_of_a_letter(self):
+        """Its own answers are out of step: it has not left, and is no refusal."""
+        self.send()
+        for step in ("MAIL", "RCPT"):
+            with self.subTest(step=step):
+                outcome = self.send(**{step: b"250 OK\r\n250 OK\r\n"})
+                self.assertEqual(outcome.verdict, posts.GARBLED)
+                self.assert_next_goes_anew()
+
+    def test_three_in_a_row_are_enough(self):
+        self.send()
+        for _number in range(posts.BROKEN):
+            self.assertEqual(self.send(MAIL=b"What\r\n").verdict, posts.GARBLED)
+        self.assertIsNone(self.send())
+        self.assertEqual(self.server.taken, 1)

@@ -1,0 +1,180 @@
+from datetime import timedelta
+from unittest.mock import patch
+
+import requests
+from urllib3 import exceptions as urllib3_errors
+
+from odoo import modules
+from odoo.tests import freeze_time, tagged
+
+from odoo.addons.iap.tools import iap_tools
+from odoo.addons.sms.tools.sms_api import SmsApi
+
+from .sms_common import SmsCommon
+from .test_sms_answer import HUNG_UP, answer, unconnected
+
+RESULT = '{"jsonrpc": "2.0", "id": 1, "result": %s}'
+ERROR = '{"jsonrpc": "2.0", "id": 1, "error": %s}'
+# What a provider may answer that has taken the SMS.
+SENSELESS = [
+    (200, ""),
+    (200, "<html>OK</html>"),
+    (200, "null"),
+    (200, "[]"),
+    (200, "7"),
+    (200, "{}"),
+    (200, RESULT % "null"),
+    (200, RESULT % "[]"),
+    (200, RESULT % "{}"),
+    (200, RESULT % "true"),
+    (200, RESULT % "[null]"),
+    (200, RESULT % '["success"]'),
+    (200, RESULT % '[{"uuid": "UUID"}]'),
+    (200, RESULT % '[{"state": "success"}]'),
+    (200, RESULT % '[{"uuid": "somebody else", "state": "success"}]'),
+    (200, RESULT % '[{"uuid": "UUID", "state": "strange"}]'),
+    (200, RESULT % '[{"uuid": "UUID", "state": ["success"]}]'),
+    (200, RESULT % '[{"uuid": "UUID", "state": null}]'),
+    (200, RESULT % '[{"uuid": "UUID", "state": "success", "failure_reason": {}}]'),
+    (200, ERROR % "null"),
+    (200, ERROR % '{"data": {"name": null}}'),
+    (200, ERROR % '{"data": {"name": "odoo.exceptions.UserError"}}'),
+    (400, "Bad Request"),
+    (404, "Not found"),
+    (500, "Oops"),
+    (502, "<html>Bad Gateway</html>"),
+    (504, RESULT % '[{"uuid": "UUID", "state": "wrong_number_format"}]'),
+]
+
+
+@freeze_time("2026-11-22 09:00:00")
+@tagged("post_install", "-at_install")
+class TestSmsUnclear(SmsCommon):
+    """An SMS whose provider gives an answer, and nobody can tell what it did."""
+
+    def send_to(self, move, reply):
+        """Send an SMS to Odoo's own service, which replies so.
+
+        :param reply: status and text, or an exception
+        :return: how often it was asked
+        """
+        asked = []
+
+        def post(_url, json, **_options):
+            [message] = json["params"]["messages"]
+            [number] = message["numbers"]
+            asked.append(number)
+            if isinstance(reply, Exception):
+                raise reply
+            status, text = reply
+            return answer(status, text.replace("UUID", number["uuid"]))
+
+        def contact(local_endpoint, params):
+            with (
+                patch.object(modules.module, "current_test", None),
+                patch.object(iap_tools.requests, "post", post),
+            ):
+                return iap_tools.iap_jsonrpc(local_endpoint, params=params)
+
+        with self.gateways():
+            with patch.object(SmsApi, "_contact_iap", side_effect=contact):
+                self.send_due()
+                self.run_cron("send_sms")
+        self.complete_delivered()
+        return len(asked)
+
+    def later(self, move, reply):
+        """Look whether it is asked again, and let everything be over."""
+        asked = 0
+        for minutes in (2, 30, 90):
+            with freeze_time(self.now() + timedelta(minutes=minutes)):
+                if minutes == 30:
+                    self.env.cr.execute(
+                        "UPDATE sms_sms SET write_date = %s",
+                        [self.now() - timedelta(minutes=30)],
+                    )
+                asked += self.send_to(move, reply)
+        return asked
+
+    def test_it_is_never_sent_again_by_itself_and_a_person_is_told(self):
+        lost = requests.ConnectionError(urllib3_errors.ProtocolError("Lost", HUNG_UP))
+        for reply in (*SENSELESS, lost):
+            with self.subTest(reply=reply):
+                move = self.draft()
+                self.send(move)
+                self.assertEqual(self.send_to(move, reply), 1)
+                message = move.payment_message_ids
+                self.assertEqual(message.state, "sent")
+                self.assertFalse(message.failure_reason)
+                self.assertEqual(self.later(move, reply), 0)
+                self.assert_attention(move, "Nobody knows whether the SMS left")
+                for word in ("object", "NoneType", "error", "Error"):
+                    self.assertNotIn(word, message.failure_reason)
+                # it had left after all
+                self.report(move, "delivered")
+                self.assertEqual(move.state, "posted")
+                self.assertFalse(move.activity_ids.filtered("automated"))
+
+    def test_the_other_channel_waits_until_the_limit_is_over(self):
+        self.company.payments_failover = True
+        move = self.draft()
+        self.send(move)
+        self.send_to(move, (502, "Bad Gateway"))
+        self.later(move, (502, "Bad Gateway"))
+        self.assertEqual(len(move.payment_message_ids), 1)
+        self.assertIn("Nobody knows", move.payment_message_ids.failure_reason)
+
+    def test_what_was_not_taken_is_tried_again(self):
+        refused = urllib3_errors.NewConnectionError(None, "Connection refused")
+        for reply in (
+            unconnected(requests.ConnectionError, refused),
+            (429, "Slowly"),
+            (503, "Later"),
+            (200, RESULT % '[{"uuid": "UUID", "state": "server_error"}]'),
+        ):
+            with self.subTest(reply=reply):
+                move = self.draft()
+                self.send(move)
+                self.send_to(move, reply)
+                self.assertIn("cannot be reached", move.payment_message_ids.story)
+                taken = RESULT % '[{"uuid": "UUID", "state": "success"}]'
+                with freeze_time(self.now() + timedelta(minutes=1)):
+                    self.assertEqual(self.send_to(move, (200, taken)), 1)
+                self.report(move, "delivered")
+                self.assertEqual(move.state, "posted")
+
+    def test_refusals_of_each_kind(self):
+        for state, words in (
+            ("wrong_number_format", "correct the number"),
+            ("country_not_supported", "does not send to the country"),
+            ("duplicate_message", "duplicate"),
+            ("incompatible_content", "incompatible_content"),
+        ):
+            with self.subTest(state=state):
+                move = self.draft()
+                self.send(move)
+                refusal = RESULT % f'[{{"uuid": "UUID", "state": "{state}"}}]'
+                self.send_to(move, (200, refusal))
+                self.assert_attention(move, words)
+
+    def test_no_credit_however_it_is_said(self):
+        name = "odoo.addons.iap.models.iap.InsufficientCreditError"
+        for text in (
+            RESULT % '[{"uuid": "UUID", "state": "insufficient_credit"}]',
+            ERROR % f'{{"data": {{"name": "{name}", "message": "No credit"}}}}',
+        ):
+            with self.subTest(text=text):
+                move = self.draft()
+                self.send(move)
+                self.send_to(move, (200, text))
+                pause = self.env["konfidens.payment.pause"].sudo().search([])
+                self.assertIn("no credit left", pause.reason)
+                self.assertEqual(move.payment_message_ids.state, "scheduled")
+                move.payment_message_ids.sudo()._cancel_scheduled()
+                pause.unlink()
+
+    def test_many_answers_that_make_no_sense_stop_the_job(self):
+        """Of as few as possible nobody shall know whether they left."""
+        for _number in range(5):
+            self.send(self.draft())
+        self.assertEqual(self.send_to(None, (200, "<html>OK</html>")), 3)
