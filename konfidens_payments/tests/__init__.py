@@ -45,6 +45,8 @@ from . import (
     test_other_payer,
     test_paid_before,
     test_pause,
+    test_pause_both,
+    test_pause_end,
     test_pay_link,
     test_pay_page,
     test_payer,
