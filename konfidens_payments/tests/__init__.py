@@ -47,6 +47,7 @@ from . import (
     test_pause,
     test_pause_both,
     test_pause_end,
+    test_pause_told,
     test_pay_link,
     test_pay_page,
     test_payer,
