@@ -165,6 +165,15 @@ def in_language(words, lang):
     return words.get(lang) or words["en_US"]
 
 
+def end_sentence(words):
+    """Return words that others may follow: with a full stop where they have no end.
+
+    :param words: plain text or `Markup`, maybe what a machine said
+    """
+    end = words.rstrip("\"'”»)]> \n")[-1:]
+    return words if end in (*".!?…:", "") else words.rstrip() + "."
+
+
 def explain_error(env, error, said_in=None):
     """Return an exception in words for who has to do something about it.
 

@@ -32,7 +32,7 @@ class TestFailure(PaymentsCommon):
         self.assertEqual(message.state, "failed")
         self.assertEqual(
             message.failure_reason,
-            "The mail server refused k…@example.com: 5.1.1 No such mailbox",
+            "The mail server refused k…@example.com: 5.1.1 No such mailbox.",
         )
         self.assertEqual(move.state, "draft")
         self.assertEqual(move.booking_ids.payment_status, "attention")
@@ -73,7 +73,7 @@ class TestFailure(PaymentsCommon):
         self.assertEqual(message.attempts, 1)
         self.assertEqual(message.next_try_date, self.now() + timedelta(seconds=15))
         self.assertIn(message.next_try_date, captured.records.mapped("call_at"))
-        self.assertIn("Try later It is tried again", move.payment_message_story)
+        self.assertIn("Try later. It is tried again", move.payment_message_story)
         self.assertFalse(self.activities(move))
         # not before its time
         with self.mock_mail_gateway():

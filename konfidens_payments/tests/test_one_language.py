@@ -210,7 +210,7 @@ class TestOneLanguage(SmsCommon):
         message.failure_reason = {"en_US": "Old", "nb_NO": "Gammel"}
         message.with_context(lang="nb_NO").failure_reason = "Ny"
         for lang in ("en_US", "nb_NO"):
-            self.assertEqual(message.with_context(lang=lang).failure_reason, "Ny")
+            self.assertEqual(message.with_context(lang=lang).failure_reason, "Ny.")
         message.failure_reason = False
         for lang in ("en_US", "nb_NO"):
             self.assertFalse(message.with_context(lang=lang).failure_reason)

@@ -5,22 +5,13 @@ from datetime import timedelta
 from odoo.exceptions import AccessError
 from odoo.tests import freeze_time, tagged
 
-from odoo.addons.sms.tests.common import MockSMS
-
-from .post_common import PostCommon
-
-
-def refuse_sender(_address):
-    raise smtplib.SMTPSenderRefused(553, b"5.7.1 Not allowed to send", "post@x.no")
+from .pause_common import PauseCommon, refuse_sender
 
 
 @freeze_time("2026-11-22 09:00:00")
 @tagged("post_install", "-at_install")
-class TestPause(PostCommon, MockSMS):
+class TestPause(PauseCommon):
     """What concerns the practice and not the payers: sending pauses."""
-
-    def pauses(self):
-        return self.env["konfidens.payment.pause"].sudo().search([])
 
     def assert_paused(self, moves, reason):
         """Check that all wait, and that one person is asked once."""
@@ -64,6 +55,7 @@ class TestPause(PostCommon, MockSMS):
                 self.send_and_complete()
                 self.assertEqual(len(tried), before + 1)
         pause = self.assert_paused(moves, "Not allowed to send")
+        self.assertEqual(pause.attempts, 1)
         self.assertGreater(pause.next_try_date, self.now() + timedelta(minutes=10))
         with freeze_time(pause.next_try_date), self.server() as server:
             self.send_and_complete()
@@ -71,6 +63,23 @@ class TestPause(PostCommon, MockSMS):
         self.assertEqual(len(server.taken), 5)
         self.assertEqual(set(self.states(moves)), {"delivered"})
         self.assertFalse(self.pauses())
+
+    def test_what_is_refused_together_is_no_vain_try(self):
+        for channel in ("email", "sms"):
+            with self.subTest(channel=channel):
+                self.send(self.drafts(5), channel=channel)
+                self.refuse_all(channel)
+                pause = self.pauses()
+                self.assertEqual(pause.attempts, 0)
+                self.assertEqual(pause.next_try_date, self.now() + timedelta(minutes=5))
+                for attempts, minutes in [(1, 5), (2, 10), (3, 20)]:
+                    pause.action_try_again()
+                    self.refuse_all(channel)
+                    self.assertEqual(pause.attempts, attempts)
+                    self.assertEqual(
+                        pause.next_try_date, self.now() + timedelta(minutes=minutes)
+                    )
+                pause.unlink()
 
     def test_try_again(self):
         moves = self.drafts(2)
@@ -252,9 +261,3 @@ class TestPause(PostCommon, MockSMS):
             self.send_and_complete()
         self.assertEqual(server.taken, ["kari@example.com"])
         self.assertEqual(moves.mapped("state"), ["cancel", "posted"])
-
-    def send_sms(self, **options):
-        with self.mockSMSGateway(sms_allow_unlink=True, **options), self.server():
-            self.send_due()
-            self.run_cron("send_sms")
-        self.complete_delivered()

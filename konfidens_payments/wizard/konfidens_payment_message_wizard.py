@@ -192,6 +192,6 @@ class KonfidensPaymentMessageWizard(models.TransientModel):
             "timing": False,
             "later": self.scheduled_date,
         }[self.send_mode]
-        notices = self.env["konfidens.payment.booking"]._get_notices()
+        jobs = moves.payment_message_ids._look_at_sending(moves.company_id)
         messages = moves._schedule_payment_message(scheduled_date, self.channel)
-        return messages._tell(notices) or {"type": "ir.actions.act_window_close"}
+        return messages._tell(jobs) or {"type": "ir.actions.act_window_close"}

@@ -4,7 +4,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ...tools import has_time_left, in_each_language
+from ...tools import end_sentence, has_time_left, in_each_language
 from ..message.konfidens_payment_message import OTHER_CHANNEL
 from ..sending.hand_over import LONGEST_PAUSE
 from ..sending.practice_problem import SMS_PROBLEMS
@@ -269,9 +269,11 @@ class KonfidensPaymentMessage(models.Model):
         """
         notifications = notifications.with_env(self.env)
         return " ".join(
-            self._get_sms_refusal(notification)
-            if notification.notification_type == "sms"
-            else self._get_mail_refusal(notification)
+            end_sentence(
+                self._get_sms_refusal(notification)
+                if notification.notification_type == "sms"
+                else self._get_mail_refusal(notification)
+            )
             for notification in notifications
         )
 

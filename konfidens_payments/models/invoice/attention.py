@@ -67,7 +67,7 @@ class AccountMove(models.Model):
         moves._lock_for_payment()
         if not all(move.can_send_again for move in moves):
             raise moves.payment_message_ids._changed_meanwhile()
-        moves._schedule_again(choose)
+        return moves._schedule_again(choose)
 
     # === BUSINESS METHODS === #
 

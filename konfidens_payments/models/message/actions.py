@@ -56,7 +56,11 @@ class KonfidensPaymentMessage(models.Model):
         return self._send_again(lambda channel: OTHER_CHANNEL.get(channel, channel))
 
     def _send_again(self, choose):
-        self._lock_in_state("failed").move_id._schedule_again(choose)
+        """Send these failed messages again.
+
+        :return: the new messages
+        """
+        return self._lock_in_state("failed").move_id._schedule_again(choose)
 
     def _lock_in_state(self, state):
         """Return what these messages tell, with all rights, locked, in the given state.

@@ -3,7 +3,7 @@ import logging
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ...tools import in_each_language, in_language
+from ...tools import end_sentence, in_each_language, in_language
 from ..practice.res_company import CHANNELS
 
 _logger = logging.getLogger(__name__)
@@ -199,7 +199,7 @@ class KonfidensPaymentMessage(models.Model):
         return messages
 
     def write(self, vals):
-        """Keep the words of what became of them, and no address of the payer's.
+        """Keep the words of what became of them, as sentences, and no address.
 
         The contact has them. They are gone with the contact's, whoever said what.
 
@@ -213,7 +213,9 @@ class KonfidensPaymentMessage(models.Model):
         # in all of them, so that none keeps what was said before
         said = in_each_language(
             self,
-            lambda theirs: theirs._mask_addresses(in_language(reason, theirs.env.lang)),
+            lambda theirs: end_sentence(
+                theirs._mask_addresses(in_language(reason, theirs.env.lang))
+            ),
         )
         rest = {name: vals[name] for name in vals if name != "failure_reason"}
         result = super().write(rest)

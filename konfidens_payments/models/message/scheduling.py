@@ -298,13 +298,16 @@ class AccountMove(models.Model):
         """Schedule the latest payment messages of these invoices once more, for now.
 
         :param choose: returns by which channel, called with that of the latest
+        :return: the new `konfidens.payment.message` records
         :raises UserError: with the reason for each invoice that cannot have one
         """
+        messages = self.env["konfidens.payment.message"]
         for channel, moves in self.grouped(
             lambda move: choose(move._get_latest_payment_message().channel)
         ).items():
             moves._check_can_be_messaged(channel)
-            moves._schedule_payment_message(fields.Datetime.now(), channel)
+            messages += moves._schedule_payment_message(fields.Datetime.now(), channel)
+        return messages
 
     def _prepare_payment_message_values(self, scheduled_date, channel):
         self.ensure_one()

@@ -72,9 +72,9 @@ class KonfidensPaymentMessage(models.Model):
         self.ensure_one()
         if self.state == "scheduled" and (pause := self._get_pause()):
             return self.env._(
-                "Sending by %(channel)s is paused. %(reason)s The payment message goes "
+                "Sending %(by_channel)s is paused. %(reason)s The payment message goes "
                 "out to %(payer)s once that is mended.",
-                channel=pause._get_channel_name(),
+                by_channel=pause._get_channel_words(),
                 reason=pause.reason,
                 payer=self.partner_id.display_name,
             )

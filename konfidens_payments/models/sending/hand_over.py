@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Command, Domain
+from odoo.fields import Command
 
 from ...tools import (
     again_on_conflict,
@@ -34,11 +34,7 @@ class KonfidensPaymentMessage(models.Model):
         """
         domain = self._get_due_domain()
         due = self._search_in_turn(domain, most)
-        for channel, theirs in due.grouped("channel").items():
-            due -= theirs - self.env["konfidens.payment.pause"]._leave_probes(
-                theirs - self._get_behind_probes(theirs, channel), channel
-            )
-        due = due._with_others_due(domain, most)
+        due = due._without_held()._with_others_due(domain, most)
         messages = due.try_lock_for_update()
         moves = messages.line_ids.move_id
         moves = moves.try_lock_for_update(allow_referencing=True)
@@ -59,21 +55,6 @@ class KonfidensPaymentMessage(models.Model):
         if due:
             self.env["ir.cron"]._commit_progress(len(messages))
         return len(messages)
-
-    @api.model
-    def _get_behind_probes(self, messages, channel):
-        """Return those of these messages that wait for what another is tried for.
-
-        Where sending is paused, one is handed over, and no other before it has left.
-        """
-        pauses = self.env["konfidens.payment.pause"].search([("channel", "=", channel)])
-        if not pauses:
-            return messages.browse()
-        tried = self.search(
-            self._get_waiting_domain(channel)
-            & Domain("company_id", "in", pauses.company_id.ids)
-        ).company_id
-        return messages.filtered(lambda message: message.company_id in tried)
 
     @api.model
     def _wake_sending(self, at=None):

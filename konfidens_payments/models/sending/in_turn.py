@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from .practice_problem import ADDRESSES
+
 # Asked for by hand, one or a few; by itself; many at once.
 BY_HAND, BY_ITSELF, MANY = range(3)
 # More at once are many.
@@ -105,13 +107,19 @@ class KonfidensPaymentMessage(models.Model):
 
     @api.model
     def _get_due_domain(self):
-        """Return the messages that are due, by a channel that is not paused."""
+        """Return the messages that are due, by a channel that is not paused.
+
+        Also what can go by none at all: it fails, and says why.
+        """
         pauses = self.env["konfidens.payment.pause"]
         due = Domain("state", "=", "scheduled") & Domain(
             "scheduled_date", "<=", fields.Datetime.now()
         )
-        return due & Domain.OR(
-            Domain("channel", "in", (channel, "both"))
-            & pauses._get_going_domain(channel)
-            for channel in ("email", "sms")
+        going = {channel: pauses._get_going_domain(channel) for channel in ADDRESSES}
+        if all(domain.is_true() for domain in going.values()):
+            return due
+        by = {channel: self._get_by_channel_domain(channel) for channel in ADDRESSES}
+        return due & (
+            Domain.OR(by[channel] & going[channel] for channel in ADDRESSES)
+            | ~Domain.OR(by.values())
         )

@@ -3,7 +3,12 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ...tools import mask_addresses
+from ...tools import (
+    again_on_conflict,
+    end_sentence,
+    format_coming,
+    mask_addresses,
+)
 
 ACTIVITY = "konfidens_payments.mail_activity_pause"
 FIRST_PAUSE = timedelta(minutes=5)
@@ -39,6 +44,11 @@ class KonfidensPaymentPause(models.Model):
     attempts = fields.Integer(
         readonly=True, help="How often a message was tried in vain meanwhile."
     )
+    is_trying = fields.Boolean(
+        readonly=True,
+        export_string_translation=False,
+        help="A message is tried: what is refused next counts as a try.",
+    )
 
     _one_for_each_channel = models.UniqueIndex(
         "(company_id, channel)",
@@ -50,33 +60,56 @@ class KonfidensPaymentPause(models.Model):
     def _compute_display_name(self):
         for pause in self:
             pause.display_name = self.env._(
-                "%(company)s: sending by %(channel)s is paused",
+                "%(company)s: sending %(by_channel)s is paused",
                 company=pause.company_id.name,
-                channel=pause._get_channel_name(),
+                by_channel=pause._get_channel_words(),
             )
 
-    def _get_channel_name(self):
-        """Return the channel in the user's language."""
-        channels = dict(self._fields["channel"]._description_selection(self.env))
-        return channels.get(self.channel)
+    def _get_channel_words(self):
+        """Return by what sending is paused, for the middle of a sentence."""
+        if self.channel == "sms":
+            return self.env._("by SMS")
+        return self.env._("by e-mail")
 
     # === ACTION METHODS === #
 
     def action_try_again(self):
         """Try one of the messages that wait, and send all if that leaves.
 
+        Where none waits any more, or the pause has ended meanwhile, say so.
+
+        :return: the action that tells what is done
         :raises AccessError: the user may not see this pause
         """
-        self.check_access("read")
-        pauses = self.sudo()  # sudo: whoever sees it may try
-        pauses.next_try_date = fields.Datetime.now()
-        self.env["konfidens.payment.message"]._wake_sending()
+        left = self.exists()
+        left.check_access("read")
+        pauses = left.sudo()  # sudo: whoever sees it may try
+        idle = pauses.filtered(lambda pause: pause._is_idle())
+        idle.unlink()
+        if waiting := pauses - idle:
+            waiting.next_try_date = fields.Datetime.now()
+            self.env["konfidens.payment.message"]._wake_sending()
+            words = self.env._(
+                "One of the messages that wait is tried now. What comes of it shows "
+                "here by itself."
+            )
+        elif idle:
+            words = self.env._("Nothing waits any more; sending goes on as usual.")
+        else:
+            words = self.env._("Sending goes on already.")
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {"message": words, "type": "info" if waiting else "success"},
+        }
 
     # === BUSINESS METHODS === #
 
     @api.model
     def _begin(self, company, channel, reason):
         """Pause sending, or note that a try was in vain; ask the responsible person.
+
+        What was refused together with the first, or before the next is tried, is none.
 
         :param company: `res.company` record
         :param channel: ``email`` or ``sms``
@@ -86,16 +119,18 @@ class KonfidensPaymentPause(models.Model):
             [("company_id", "=", company.id), ("channel", "=", channel)]
         )
         is_new = not pause
-        if pause:
+        if pause.is_trying:
             next_pause = min(FIRST_PAUSE * 2 ** min(pause.attempts, 6), LONGEST_PAUSE)
             pause.write(
                 {
                     "attempts": pause.attempts + 1,
+                    "is_trying": False,
                     "next_try_date": fields.Datetime.now() + next_pause,
                 }
             )
-        else:
-            pause = self.create(
+        elif is_new:
+            # its page need not tell that it was made
+            pause = self.with_context(mail_create_nolog=True).create(
                 {
                     "company_id": company.id,
                     "channel": channel,
@@ -105,7 +140,7 @@ class KonfidensPaymentPause(models.Model):
         for lang, words in reason.items():
             # without the payer's address, whom it does not concern
             masked = mask_addresses(words, self.env["res.partner"])
-            pause.with_context(lang=lang).reason = masked
+            pause.with_context(lang=lang).reason = end_sentence(masked)
         if is_new:
             pause._ask_to_mend()
         self.env["konfidens.payment.message"]._wake_sending(pause.next_try_date)
@@ -126,6 +161,17 @@ class KonfidensPaymentPause(models.Model):
                 reason=theirs.reason,
             ),
             user_id=responsible.id,
+        )
+
+    def _describe(self):
+        """Return in words that nothing leaves, why, and when one is tried again."""
+        self.ensure_one()
+        return self.env._(
+            "%(pause)s. %(reason)s The messages stay scheduled; one of them is tried "
+            "again %(moment)s.",
+            pause=self.display_name,
+            reason=self.reason,
+            moment=format_coming(self.env, self.next_try_date),
         )
 
     def _get_responsible(self):
@@ -165,15 +211,21 @@ class KonfidensPaymentPause(models.Model):
 
     @api.model
     def _leave_probes(self, messages, channel):
-        """Return these messages, but one only of each company that is paused."""
-        paused = self.search([("channel", "=", channel)]).company_id
+        """Return these messages, but one only of each company that is paused.
+
+        And of one whose next try is not due, none.
+        """
+        pauses = self.search([("channel", "=", channel)])
+        paused = pauses.company_id
         if not paused:
             return messages
+        now = fields.Datetime.now()
+        tried = pauses.filtered(lambda pause: pause.next_try_date <= now).company_id
         probes = messages.browse().concat(
             *(
                 theirs[:1]
                 for company, theirs in messages.grouped("company_id").items()
-                if company in paused
+                if company in tried
             )
         )
         return messages.filtered(
@@ -185,7 +237,31 @@ class KonfidensPaymentPause(models.Model):
         """Let the next try wait until something is known of these messages."""
         self.search(
             [("channel", "=", channel), ("company_id", "in", messages.company_id.ids)]
-        ).next_try_date = fields.Datetime.now() + PROBE_PAUSE
+        ).write(
+            {"is_trying": True, "next_try_date": fields.Datetime.now() + PROBE_PAUSE}
+        )
+
+    def _is_idle(self):
+        """Return whether nothing waits for this pause to end, due or for later."""
+        self.ensure_one()
+        messages = self.env["konfidens.payment.message"]
+        return not messages.search_count(
+            Domain("company_id", "=", self.company_id.id)
+            & messages._get_held_domain(self.channel),
+            limit=1,
+        )
+
+    @api.model
+    @again_on_conflict
+    def _end_idle(self):
+        """End the pauses whose next try is due, where nothing is left to try; commit.
+
+        What waited was called off, or goes by another channel now.
+        """
+        due = self.search([("next_try_date", "<=", fields.Datetime.now())])
+        if idle := due.filtered(lambda pause: pause._is_idle()):
+            idle.unlink()
+            self.env["ir.cron"]._commit_progress()
 
     @api.model
     def _end(self, companies, channel):

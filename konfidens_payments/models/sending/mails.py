@@ -52,6 +52,7 @@ class KonfidensPaymentMessage(models.Model):
                     is_over = self._send_by(post)
             finally:
                 self._end_alone()
+            self.env["konfidens.payment.pause"]._end_idle()
         left = is_over and self.search_count(
             self._get_due_domain() | self._get_waiting_domain("email")
         )

@@ -1,8 +1,9 @@
 import smtplib
 import ssl
 
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import exception_to_unicode
 
 from ...tools import in_each_language
@@ -18,6 +19,8 @@ SMS_PROBLEMS = (
     "twilio_callback",
     "twilio_from_missing",
 )
+# What a payer needs to be reached by a channel.
+ADDRESSES = {"email": "email_normalized", "sms": "phone_sanitized"}
 
 # How `smtplib` tells that a mail server wants nothing of the practice.
 REFUSALS = (
@@ -66,7 +69,8 @@ class KonfidensPaymentMessage(models.Model):
             self.env["konfidens.payment.pause"]._begin(company, channel, reason)
             waiting = self.search(
                 [("state", "=", "sent"), ("company_id", "=", company.id)]
-                + [("channel", "=", channel), ("id", "not in", messages.ids)]
+                + [("channel", "in", (channel, "both"))]
+                + [("id", "not in", messages.ids)]
             )
             (messages | waiting)._put_back()
 
@@ -93,22 +97,94 @@ class KonfidensPaymentMessage(models.Model):
         """
         self.ensure_one()
         # sudo: what concerns the practice, for who may see this message
-        pauses = self.sudo().company_id.payments_pause_ids
-        channels = {"email", "sms"} if self.channel == "both" else {self.channel}
+        message = self.sudo()
+        pauses = message.company_id.payments_pause_ids
+        if not pauses:
+            return pauses
+        channels = message._get_channels()
         pauses = pauses.filtered(lambda pause: pause.channel in channels)
         return pauses[:1] if len(pauses) == len(channels) else pauses.browse()
 
-    def _put_back(self):
-        """Let those of these sent messages be scheduled of which nothing has left.
+    def _get_channels(self):
+        """Return by which channels this message goes, or went: a list, maybe empty.
 
-        Each invoice's for itself again; which go together is looked at anew.
+        One by both goes by one only where its payer has no address for the other.
+        """
+        self.ensure_one()
+        if parts := self.notification_ids:
+            return list(set(parts.mapped("notification_type")))
+        return [channel for channel in ADDRESSES if self._by_channel(channel)]
+
+    @api.model
+    def _get_by_channel_domain(self, channel):
+        """Return which scheduled messages go by this channel, or by this too."""
+        address = Domain(f"move_id.partner_id.{ADDRESSES[channel]}", "!=", False)
+        return Domain("channel", "=", channel) | (
+            Domain("channel", "=", "both") & Domain("all_line_ids", "any", address)
+        )
+
+    @api.model
+    def _get_held_domain(self, channel):
+        """Return what may still leave by this channel: scheduled, or on its way."""
+        parts = Domain("notification_type", "=", channel) & (
+            Domain("notification_status", "in", ("ready", "process"))
+            | Domain("notification_status", "=", "exception")
+            & Domain("failure_type", "in", SMS_PROBLEMS)
+        )
+        scheduled = Domain("state", "=", "scheduled")
+        return (scheduled & self._get_by_channel_domain(channel)) | (
+            Domain("state", "in", ("sent", "delivered"))
+            & Domain("notification_ids", "any", parts)
+        )
+
+    def _without_held(self):
+        """Return those of these due messages that may be handed over now.
+
+        Where sending is paused, one is, and no other before it has left. What goes by
+        two channels goes where one of them lets it.
+        """
+        pauses = self.env["konfidens.payment.pause"]
+        if not pauses.search_count([], limit=1):
+            return self
+        channels = {message: message._get_channels() for message in self}
+        free = {
+            channel: pauses._leave_probes(
+                theirs - self._get_behind_probes(theirs, channel), channel
+            )
+            for channel in ADDRESSES
+            if (theirs := self.filtered(lambda one, by=channel: by in channels[one]))
+        }
+        return self.filtered(
+            lambda message: (
+                not channels[message]
+                or any(message in free[channel] for channel in channels[message])
+            )
+        )
+
+    @api.model
+    def _get_behind_probes(self, messages, channel):
+        """Return those of these messages that wait for what another is tried for."""
+        pauses = self.env["konfidens.payment.pause"].search([("channel", "=", channel)])
+        if not pauses:
+            return messages.browse()
+        tried = self.search(
+            self._get_waiting_domain(channel)
+            & Domain("company_id", "in", pauses.company_id.ids)
+        ).company_id
+        return messages.filtered(lambda message: message.company_id in tried)
+
+    def _put_back(self):
+        """Let those of these sent messages be scheduled of which nothing can leave.
+
+        By no channel has it, or does it now. Each invoice's for itself again; which go
+        together is looked at anew.
         """
         unsent = self.filtered(
             lambda message: (
                 message.state == "sent"
-                and message.channel != "both"
                 and not message.unconfirmed
                 and all(part._is_known_unsent() for part in message.notification_ids)
+                and message._get_pause()
             )
         )
         if not unsent:

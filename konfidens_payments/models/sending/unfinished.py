@@ -19,11 +19,13 @@ class KonfidensPaymentMessage(models.Model):
     def _has_unfinished(self):
         """Return whether a message is due or under way, or an invoice to complete.
 
-        Also where one channel delivered a message before the other part of it left.
+        Or a pause in sending, which may be over. Also where one channel delivered a
+        message before the other part of it left.
         Each in the order of its index: PostgreSQL might read whole tables for any one.
         """
         self.flush_model(["state", "scheduled_date", "unsettled_parts"])
         self.env["mail.notification"].flush_model(["notification_status"])
+        self.env["konfidens.payment.pause"].flush_model(["next_try_date"])
         self.env["account.move"].flush_model(
             [
                 "completes_after",
@@ -64,7 +66,9 @@ class KonfidensPaymentMessage(models.Model):
                     WHERE payment_message_state = 'delivered'
                       AND completes_after <= %(now)s
                       AND payment_completion_problem IS NULL
-                 ORDER BY completes_after LIMIT 1))
+                 ORDER BY completes_after LIMIT 1),
+                (  SELECT TRUE FROM konfidens_payment_pause
+                    WHERE next_try_date <= %(now)s LIMIT 1))
             """,
             now=fields.Datetime.now(),
         )

@@ -28,32 +28,33 @@ class KonfidensPaymentBooking(models.Model):
         Without the job that sends nothing is done: it is told of before anything waits.
         """
         if is_copy(self.env):
-            return [
-                {
-                    "text": self.env._(
-                        "This database is a copy for tests: no payment message leaves "
-                        "it, and no invoice is completed by itself."
-                    ),
-                    "level": "info",
-                }
-            ]
+            return [self._describe_copy()]
         # sudo: what is due in the companies of the user, of which only the time is told
         messages = self.env["konfidens.payment.message"].sudo()
         jobs = messages._get_troubled_jobs(self.env.user.company_ids)
-        return self._describe_pauses() + self._describe_jobs(
+        pauses = self.env["konfidens.payment.pause"].search(
+            [("company_id", "in", self.env.companies.ids)]
+        )
+        return self._describe_pauses(pauses) + self._describe_jobs(
             [job for job in jobs if job["since"] or job["name"] == "send_due"]
         )
 
     @api.model
-    def _describe_pauses(self):
-        """Return a notice for each channel by which nothing leaves for now."""
+    def _describe_copy(self):
+        return {
+            "text": self.env._(
+                "This database is a copy for tests: no payment message leaves it, and "
+                "no invoice is completed by itself."
+            ),
+            "level": "info",
+        }
+
+    @api.model
+    def _describe_pauses(self, pauses):
+        """Return a notice for each of these pauses in sending."""
         return [
             {
-                "text": self.env._(
-                    "%(pause)s. %(reason)s The messages stay scheduled.",
-                    pause=pause.display_name,
-                    reason=pause.reason,
-                ),
+                "text": pause._describe(),
                 "level": "warning",
                 "button": self.env._("Try Again"),
                 "action": {
@@ -62,7 +63,7 @@ class KonfidensPaymentBooking(models.Model):
                     "method": "action_try_again",
                 },
             }
-            for pause in self.env["konfidens.payment.pause"].search([])
+            for pause in pauses
         ]
 
     @api.model

@@ -1,4 +1,6 @@
-from odoo import models
+from odoo import api, models
+
+from ...tools import is_copy
 
 
 class KonfidensPaymentMessage(models.Model):
@@ -11,21 +13,44 @@ class KonfidensPaymentMessage(models.Model):
 
         :return: the action that tells it, or False
         """
-        notices = self.env["konfidens.payment.booking"]._get_notices()
+        # sudo: of which companies they are; the override checks the access
+        jobs = self._look_at_sending(self.sudo().company_id)
         super().action_send_now()
-        return self._tell(notices)
+        return self._tell(jobs)
 
     def _send_again(self, choose):
-        notices = self.env["konfidens.payment.booking"]._get_notices()
-        super()._send_again(choose)
-        return self._tell(notices)
+        """Override to tell what keeps the new messages from leaving.
 
-    def _tell(self, notices):
-        """Return the action that shows these notices, and reloads what is open.
-
-        :param notices: as `_get_notices` of `konfidens.payment.booking` returns them
-        :return: False where there are none
+        :return: the action that tells it, or False
         """
+        # sudo: as above
+        jobs = self._look_at_sending(self.sudo().company_id)
+        return super()._send_again(choose)._tell(jobs)
+
+    @api.model
+    def _look_at_sending(self, companies):
+        """Return which jobs do not send what is due, before more is.
+
+        :return: as `_get_troubled_jobs`
+        """
+        # sudo: of what is due only the time is told
+        jobs = self.sudo()._get_troubled_jobs(companies)
+        return [
+            job
+            for job in jobs
+            if job["name"] == "send_due" or (job["name"] == "send_sms" and job["since"])
+        ]
+
+    def _tell(self, jobs):
+        """Return the action that tells what keeps these messages from leaving.
+
+        Nothing of what concerns other channels, or other companies. What is open is
+        reloaded.
+
+        :param jobs: as `_look_at_sending` returned them
+        :return: False where nothing does
+        """
+        notices = self._get_obstacles(jobs)
         return bool(notices) and {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -38,11 +63,33 @@ class KonfidensPaymentMessage(models.Model):
             },
         }
 
+    def _get_obstacles(self, jobs):
+        """Return what keeps these messages from leaving, as `_get_notices` does.
+
+        :param jobs: as `_look_at_sending` returned them
+        """
+        bookings = self.env["konfidens.payment.booking"]
+        if is_copy(self.env):
+            return [bookings._describe_copy()]
+        messages = self.sudo()  # sudo: they may be sent, so they may be told of
+        pauses = messages.env["konfidens.payment.pause"].union(
+            *(message._get_pause() for message in messages)
+        )
+        by_sms = any("sms" in message._get_channels() for message in messages)
+        return bookings._describe_pauses(pauses) + bookings._describe_jobs(
+            [job for job in jobs if by_sms or job["name"] == "send_due"]
+        )
+
 
 class AccountMove(models.Model):
     _inherit = "account.move"
 
     def _send_again(self, choose):
-        notices = self.env["konfidens.payment.booking"]._get_notices()
-        super()._send_again(choose)
-        return self.env["konfidens.payment.message"]._tell(notices)
+        """Override to tell what keeps the new messages from leaving.
+
+        :return: the action that tells it, or False
+        """
+        messages = self.env["konfidens.payment.message"]
+        # sudo: of which companies they are; the override checks the access
+        jobs = messages._look_at_sending(self.sudo().company_id)
+        return super()._send_again(choose).with_env(self.env)._tell(jobs)

@@ -1,4 +1,4 @@
-import { Component, onMounted, useState } from "@odoo/owl";
+import { Component, onMounted, onWillUnmount, useState } from "@odoo/owl";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { KanbanController } from "@web/views/kanban/kanban_controller";
@@ -6,19 +6,24 @@ import { kanbanView } from "@web/views/kanban/kanban_view";
 import { ListController } from "@web/views/list/list_controller";
 import { listView } from "@web/views/list/list_view";
 
+// When it is looked what came of a press, in milliseconds after it.
+const LOOKS = [1500, 4000, 8000, 15000, 30000, 60000];
+
 /**
  * What keeps payments from being done, in words, above the lists of Payments. It is
  * asked for when the list is there already, which does not wait for it.
  */
 export class PaymentNotices extends Component {
     static template = "konfidens_payments.PaymentNotices";
-    static props = {};
+    static props = { onTried: Function };
 
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
         this.state = useState({ notices: [] });
+        this.timers = [];
         onMounted(() => this.load());
+        onWillUnmount(() => this.stopLooking());
     }
 
     async load() {
@@ -29,24 +34,56 @@ export class PaymentNotices extends Component {
         );
     }
 
-    /** Call what the notice's button promises, and look again what is left. */
+    /** Call what the notice's button promises, and look again and again what is left. */
     async press({ model, ids, method }) {
         const next = await this.orm.call(model, method, [ids]);
         if (next) {
             await this.action.doAction(next);
         }
         await this.load();
+        this.stopLooking();
+        this.timers = LOOKS.map((wait) => setTimeout(() => this.look(), wait));
+    }
+
+    /** Show what came of it: here, and in the list below. */
+    async look() {
+        await this.load();
+        await this.props.onTried();
+        if (!this.state.notices.some((notice) => notice.button)) {
+            this.stopLooking();
+        }
+    }
+
+    stopLooking() {
+        this.timers.forEach(clearTimeout);
+        this.timers = [];
+    }
+}
+
+/** Load a list anew, unless somebody is choosing or changing something in it. */
+async function reload(model) {
+    const { editedRecord, selection } = model.root;
+    if (!editedRecord && !selection?.length) {
+        await model.load();
     }
 }
 
 class PaymentsListController extends ListController {
     static template = "konfidens_payments.ListView";
     static components = { ...ListController.components, PaymentNotices };
+
+    reloadTried() {
+        return reload(this.model);
+    }
 }
 
 class PaymentsKanbanController extends KanbanController {
     static template = "konfidens_payments.KanbanView";
     static components = { ...KanbanController.components, PaymentNotices };
+
+    reloadTried() {
+        return reload(this.model);
+    }
 }
 
 registry
