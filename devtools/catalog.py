@@ -50,8 +50,8 @@ def execute(statement, *names):
         cursor.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
 
-def execute_in(name, statement, values=None):
-    """Run a statement in the database `name`.
+def execute_in(name, statement, values=()):
+    """Run a statement in the database `name`; in it a `%` is written `%%`.
 
     :return: the rows as a list of tuples, empty for a statement without any
     """

@@ -24,7 +24,7 @@ _DEAF = 3
 # Odoo's job threads and job workers wait for their work by a connection of their own.
 _LISTENERS = """
     SELECT count(*) FROM pg_stat_activity
-    WHERE datname = 'postgres' AND application_name LIKE 'odoo-%'
+    WHERE datname = 'postgres' AND application_name LIKE 'odoo-%%'
 """
 
 
