@@ -16,7 +16,7 @@ class TestConfirm(PayLinkCommon):
         """Return a draft whose message failed, with its activity."""
         move = self.draft()
         self.send(move)
-        with self.mail_server(self.refuse(550, "No such user")):
+        with self.mail_server(self.refuse(550, b"No such user")):
             self.send_due()
             self.complete_delivered()
         self.assertEqual(move.booking_ids.payment_status, "attention")

@@ -14,6 +14,8 @@ from .hand_over import OWN_QUEUE
 # are sent before it is looked again what has become due.
 MOST, FEWEST = 50, 10
 LOOK = 1.0  # seconds
+# A letter that takes so long hangs.
+HANGS = 5.0  # seconds
 # While many mails are sent, the completion of their invoices is woken this often.
 WAKE_INTERVAL = 1.0  # seconds
 # How often a mail is sent again of which a stopped server left nothing known.
@@ -96,7 +98,7 @@ class KonfidensPaymentMessage(models.Model):
                 letters = self._get_next_letters(post, most)
                 if not (handed_over or letters or post.is_busy()):
                     return False
-                if post.is_busy(time.monotonic() - LOOK):
+                if post.is_busy(time.monotonic() - HANGS):
                     self._complete_meanwhile()
                 before = noted.count
                 letters = self._send_slice(post, letters, most, noted)
