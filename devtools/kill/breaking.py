@@ -103,11 +103,13 @@ def break_while(work, lives, strike, connections=None, sms_connections=None):
     work.begin()
     breaks = live_and_die(work, lives, strike)
     work.finish()
+    wake = Waker(made, work.jobs)
 
     def settled():
         let_time_pass(made)
         # the database was away, or the server was at the same rows
         with contextlib.suppress(RpcError, OSError, psycopg2.OperationalError):
+            wake()
             work.run_jobs()
             return work.is_settled()
         return False
