@@ -101,22 +101,26 @@ class TestPause(PauseCommon):
         with self.assertRaises(AccessError):
             self.pauses().with_user(employee).action_try_again()
 
+    def assert_held_until_mended(self, error, words):
+        """Nothing leaves while a connection ends so; all does once it is mended."""
+        with self.subTest(words=words):
+            moves = self.drafts(3)
+            self.send(moves)
+            with self.server(refuse_connection=error):
+                self.send_and_complete()
+            self.assert_paused(moves, words)
+            self.pauses().action_try_again()
+            with self.server():
+                self.send_and_complete()
+            self.assertEqual(set(self.states(moves)), {"delivered"})
+
     def test_login_certificate_and_policy(self):
         problems = [
             (smtplib.SMTPAuthenticationError(535, b"Bad password"), "Bad password"),
             (ssl.SSLCertVerificationError("certificate has expired"), "has expired"),
         ]
         for error, words in problems:
-            with self.subTest(words=words):
-                moves = self.drafts(3)
-                self.send(moves)
-                with self.server(refuse_connection=error):
-                    self.send_and_complete()
-                self.assert_paused(moves, words)
-                self.pauses().action_try_again()
-                with self.server():
-                    self.send_and_complete()
-                self.assertEqual(set(self.states(moves)), {"delivered"})
+            self.assert_held_until_mended(error, words)
 
     def test_mail_server_that_refuses_the_connection(self):
         """In its own words, or with the number where it has none."""
@@ -127,16 +131,7 @@ class TestPause(PauseCommon):
             (smtplib.SMTPHeloError(504, b""), "504"),
         ]
         for error, words in problems:
-            with self.subTest(words=words):
-                moves = self.drafts(3)
-                self.send(moves)
-                with self.server(refuse_connection=error):
-                    self.send_and_complete()
-                self.assert_paused(moves, words)
-                self.pauses().action_try_again()
-                with self.server():
-                    self.send_and_complete()
-                self.assertEqual(set(self.states(moves)), {"delivered"})
+            self.assert_held_until_mended(error, words)
 
     def test_a_connection_that_is_refused_for_now_is_none_of_the_practices(self):
         for error in (
