@@ -103,7 +103,8 @@ class KonfidensPaymentRun(models.Model):
                         outcome=theirs._get_headline(),
                     ),
                     "type": "warning" if self.failed_count else "success",
-                    "sticky": True,
+                    # Success needs no click: the history keeps it, too.
+                    "sticky": bool(self.failed_count),
                 },
             )
         return True
