@@ -161,6 +161,10 @@ class TestPause(PauseCommon):
         with self.server(behave=refuse), self.assertLogs("odoo.addons", "ERROR"):
             self.send_and_complete()
         self.assert_paused(moves, "Not allowed to send")
+        self.pauses().action_try_again()
+        with self.server(behave=refuse), self.assertLogs("odoo.addons", "ERROR"):
+            self.send_and_complete()  # one only, and no fault of its payer
+        self.assert_paused(moves, "Not allowed to send")
 
     def test_wrong_addresses_are_the_payers(self):
         def refuse(address):

@@ -1,11 +1,17 @@
+import smtplib
 from datetime import timedelta
 
 from odoo.tests import freeze_time, tagged
+from odoo.tools import mute_logger
 
 from .pause_common import PauseCommon
 
 OTHER = {"email": "sms", "sms": "email"}
 ADDRESS = {"email": "email", "sms": "phone"}
+
+
+def refuse_recipient(address):
+    raise smtplib.SMTPRecipientsRefused({address: (550, b"5.1.1 No such mailbox")})
 
 
 @freeze_time("2026-11-22 09:00:00")
@@ -126,3 +132,52 @@ class TestPauseBoth(PauseCommon):
         moves.partner_id = other
         self.take_all("sms")
         self.assert_waits(moves)
+
+    def assert_other_half_waits(self, channel, moves):
+        """One channel failed for good, the other is paused: nobody reads *Sent*."""
+        message = moves.payment_message_ids.sudo()
+        self.assertEqual(message.mapped("state"), ["sent"])
+        self.assertEqual(message.status, "retrying")
+        self.assertEqual(moves.booking_ids.payment_status, "retrying")
+        self.assertIn("is paused", message.story)
+        self.assertNotIn("False", message.story)
+        self.assertFalse(moves.activity_ids.filtered("automated"))
+        self.pauses().action_try_again()
+        self.take_all(channel)
+        self.assertIn(message.state, ("sent", "delivered"))
+        self.assertNotEqual(message.status, "retrying")
+        if message.state == "sent":  # else it says that one part did not arrive
+            self.assertFalse(message.failure_reason)
+
+    def fail_for_good(self, channel):
+        """Let what leaves by this channel be refused; the other has none of it yet."""
+        answers = {"behave": refuse_recipient}
+        if channel == "sms":
+            answers = {"refuse_connection": ConnectionRefusedError()}
+        with (
+            mute_logger("odoo.addons.mail.models.mail_mail"),
+            self.mockSMSGateway(sms_allow_unlink=True, sim_error="wrong_number_format"),
+            self.server(**answers),
+        ):
+            self.send_due()
+            if channel == "sms":
+                self.run_cron("send_sms")
+            self.complete_delivered()
+
+    def test_other_channel_failed_while_this_is_paused(self):
+        for channel, other in OTHER.items():
+            with self.subTest(channel=channel):
+                self.pause(channel)
+                moves = self.drafts(1)
+                self.send(moves, channel="both")
+                self.fail_for_good(other)
+                self.assert_other_half_waits(channel, moves)
+
+    def test_other_channel_had_failed_before_the_pause(self):
+        for channel, other in OTHER.items():
+            with self.subTest(channel=channel):
+                moves = self.drafts(1)
+                self.send(moves, channel="both")
+                self.fail_for_good(other)
+                self.pause(channel)
+                self.assert_other_half_waits(channel, moves)

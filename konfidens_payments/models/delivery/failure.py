@@ -42,6 +42,8 @@ class KonfidensPaymentMessage(models.Model):
             return
         if failed == self.notification_ids:
             self._fail(self._explain(failed))
+        else:
+            self._note_held()
 
     def _explain(self, notifications):
         """Return why these did not leave or arrive, in each language."""
@@ -161,13 +163,15 @@ class KonfidensPaymentMessage(models.Model):
         Why earlier tries failed is over. What failed for good waits for none.
         """
         self.ensure_one()
+        if not self.next_try_date:
+            return
         waiting = self.notification_ids.filtered(
             lambda notification: (
                 notification.notification_status in ("ready", "process")
                 or _is_passing_fault(notification)
             )
         )
-        if self.next_try_date and not waiting:
+        if not waiting:
             self.write({"failure_reason": False, "next_try_date": False})
 
     @api.model

@@ -127,7 +127,8 @@ class KonfidensPaymentMessage(models.Model):
     def _hold_common_refusals(self):
         """Pause sending where a mail server refuses whatever comes from the practice.
 
-        Some say so only when they hear of the recipient, or of the content.
+        Some say so only when they hear of the recipient, or of the content. Where
+        sending is paused already, the one that is tried says enough.
 
         :return: those of these sent messages that are not concerned
         """
@@ -148,7 +149,9 @@ class KonfidensPaymentMessage(models.Model):
             arrived = "sent" in others._get_notifications("email").mapped(
                 "notification_status"
             )
-            if len(messages.partner_id) >= COMMON and not arrived:
+            is_paused = "email" in company.payments_pause_ids.mapped("channel")
+            common = is_paused or len(messages.partner_id) >= COMMON
+            if common and not arrived:
                 messages._queue_again(messages._get_notifications("email"))
                 messages._refuse_mails(words)
                 left -= messages

@@ -70,14 +70,17 @@ class KonfidensPaymentMessage(models.Model):
     def _get_story(self):
         """Return in one sentence where this message stands, in the user's time."""
         self.ensure_one()
-        if self.state == "scheduled" and (pause := self._get_pause()):
-            return self.env._(
+        if self.state in ("scheduled", "sent") and (pause := self._get_pause()):
+            waits = self.env._(
                 "Sending %(by_channel)s is paused. %(reason)s The payment message goes "
                 "out to %(payer)s once that is mended.",
                 by_channel=pause._get_channel_words(),
                 reason=pause.reason,
                 payer=self.partner_id.display_name,
             )
+            # what failed by the other channel
+            failed = self.state == "sent" and self.failure_reason
+            return f"{failed} {waits}" if failed else waits
         if self.state == "scheduled" and self.failure_reason:
             return self.env._(
                 "%(reason)s If it fails, the payment message goes out %(moment)s to "

@@ -1,7 +1,7 @@
 import smtplib
 import ssl
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import exception_to_unicode
@@ -73,6 +73,7 @@ class KonfidensPaymentMessage(models.Model):
                 + [("id", "not in", messages.ids)]
             )
             (messages | waiting)._put_back()
+            (messages | waiting)._note_held()
 
     def _refuse_mails(self, answer):
         """Pause sending by e-mail, as the mail server wants it.
@@ -108,11 +109,13 @@ class KonfidensPaymentMessage(models.Model):
     def _get_channels(self):
         """Return by which channels this message goes, or went: a list, maybe empty.
 
-        One by both goes by one only where its payer has no address for the other.
+        One by both goes by one only where its payer has no address for the other, or
+        where the other failed for good.
         """
         self.ensure_one()
         if parts := self.notification_ids:
-            return list(set(parts.mapped("notification_type")))
+            going = parts.filtered(lambda part: part._may_arrive())
+            return list(set(going.mapped("notification_type")))
         return [channel for channel in ADDRESSES if self._by_channel(channel)]
 
     @api.model
@@ -198,9 +201,32 @@ class KonfidensPaymentMessage(models.Model):
                 unsent += line.message_id
         unsent._set_scheduled_again()
 
+    def _note_held(self):
+        """Note that those of these sent messages wait of which one part cannot leave.
+
+        The other failed for good: nothing of it is under way.
+        """
+        for message in self:
+            failed = message._get_failed()
+            if message.state == "sent" and failed and message._get_pause():
+                message.write(
+                    {
+                        "failure_reason": message._explain(failed),
+                        "next_try_date": fields.Datetime.now(),
+                    }
+                )
+
 
 class MailNotification(models.Model):
     _inherit = "mail.notification"
+
+    def _may_arrive(self):
+        """Return whether this part has left, or still may."""
+        self.ensure_one()
+        return (
+            self.notification_status in ("process", "pending", "sent")
+            or self._is_known_unsent()
+        )
 
     def _is_known_unsent(self):
         """Return whether this part waits, or was refused as the practice's problem.
