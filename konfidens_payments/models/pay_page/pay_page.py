@@ -63,6 +63,11 @@ class AccountMove(models.Model):
             )
         )
 
+    def _fetch_transactions(self):
+        """Read at once what `_get_pending_transactions` looks at for each of these."""
+        earlier = self.booking_ids.move_line_ids.move_id
+        (self | earlier).mapped("transaction_ids.state")
+
     def _can_be_paid_online(self):
         """Return whether Odoo's portal has a way for this payer to pay."""
         self.ensure_one()

@@ -43,7 +43,9 @@ class KonfidensPaymentMessage(models.Model):
         It may wait for hours while the mail server is down: time to pay at the desk.
         Or online: then it waits for what becomes of that payment.
         """
-        for message in self.filtered(lambda message: message.state == "sent"):
+        sent = self.filtered(lambda message: message.state == "sent")
+        sent.line_ids.move_id._fetch_transactions()
+        for message in sent:
             lines = message.line_ids
             wanted = lines.filtered(lambda line: line.move_id._wants_payment_message())
             held = wanted.filtered(

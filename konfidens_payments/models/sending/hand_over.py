@@ -69,6 +69,7 @@ class KonfidensPaymentMessage(models.Model):
         reason; what is being paid online waits for what becomes of that.
         """
         sendable = unwanted = waiting = self.browse()
+        self.line_ids.move_id._fetch_transactions()
         for message in self:
             move = message._in_practice_language().line_ids.move_id
             if not move or not move._wants_payment_message():

@@ -76,13 +76,9 @@ class KonfidensPaymentMessage(models.Model):
         for group in self._split_by_payer():
             lowest = group.sorted("id")[0]
             for number, line in enumerate(group.all_line_ids):
-                line.write(
-                    {
-                        **line.move_id._prepare_told_values(),
-                        "message_id": lowest.id,
-                        "sequence": number,
-                    }
-                )
+                told = line.move_id._prepare_told_values()
+                if len(group) > 1 or told != line._prepare_told_values():
+                    line.write({**told, "message_id": lowest.id, "sequence": number})
             joined += lowest
             empty += group - lowest
         empty.unlink()

@@ -142,6 +142,7 @@ class MailMail(models.Model):
 
     def _note_taken(self):
         """Note that the mail server has these mails, as `mail` does."""
+        self.fetch(["auto_delete", "is_notification"])  # without their long texts
         self.write({"state": "sent", "failure_type": False, "failure_reason": False})
         self._postprocess_sent_message([], [])
 

@@ -221,15 +221,12 @@ class KonfidensPaymentMessage(models.Model):
             mails = self.env["mail.mail"].browse(
                 outcome.letter.mail_id for outcome in group
             )
-            parts = mails.notification_ids
-            messages = parts.konfidens_payment_message_id
             if verdict == posts.TAKEN:
                 quietly(mails)._note_taken()
-                for message in messages:
-                    if message.state == "delivered":
-                        message._note_all_left()
-                self.env["konfidens.payment.pause"]._end(messages.company_id, "email")
-            elif verdict == posts.AGAIN:
+                continue
+            parts = mails.notification_ids
+            messages = parts.konfidens_payment_message_id
+            if verdict == posts.AGAIN:
                 parts.notification_status = "ready"
             elif verdict == posts.UNCONFIRMED:
                 for message in messages:
@@ -247,9 +244,18 @@ class KonfidensPaymentMessage(models.Model):
         return claimed
 
     @again_on_conflict
-    def _delete_mails(self, mail_ids):
-        """Delete sent mails: together, where Odoo would delete each for itself."""
-        self.env["mail.mail"].browse(mail_ids).exists().unlink()
+    def _clear_away(self, mail_ids):
+        """Do what follows for mails that left, together: first of all, delete them.
+
+        What waited for a next try does no more, and the pauses are over.
+        """
+        mails = self.env["mail.mail"].browse(mail_ids).exists()
+        messages = mails.notification_ids.konfidens_payment_message_id
+        for message in messages:
+            if message.state == "delivered":
+                message._note_all_left()
+        self.env["konfidens.payment.pause"]._end(messages.company_id, "email")
+        mails.unlink()
         self._commit_now()
 
     @api.model
@@ -317,7 +323,7 @@ class _Noted:
         self._next = time.monotonic() + WAKE_INTERVAL
         self._is_untold = False
         self._messages._trigger_completion()
-        self._messages._delete_mails(self._taken)
+        self._messages._clear_away(self._taken)
         self._messages.env["ir.cron"]._commit_progress(self.count - self._told)
         self._told = self.count
         self._taken.clear()
