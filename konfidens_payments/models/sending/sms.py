@@ -20,7 +20,7 @@ INTERRUPTED = timedelta(minutes=10)
 # How soon it is tried again where the provider did not answer.
 PAUSE = timedelta(minutes=1)
 # So many are looked up at a time, and for so long sent until it is noted how many.
-SLICE = 50
+SLICE = 24
 LOOK = 1.0  # seconds
 # What is noted of an SMS that the provider has.
 TAKEN = ("pending", "sent")
@@ -116,37 +116,44 @@ class KonfidensPaymentMessage(models.Model):
         self.env["ir.cron"]._commit_progress(remaining=int(left))
 
     def _send_all_sms(self):
-        """Send SMS, in slices, until nothing is left or the time is over.
+        """Send SMS until nothing is left or the time is over.
 
         :return: whether the time is over
         """
-        while get_time_left(self.env):
+        with Crew(self.env, _send_one) as crew:
+            is_over = self._keep_busy(crew)
+        self._note_taken_sms(crew.wait(0))
+        if crew.stopped:
+            self._get_cron("send_sms")._trigger(fields.Datetime.now() + PAUSE)
+        return is_over
+
+    def _keep_busy(self, crew):
+        """Give a crew what goes next, while what went before is on its way.
+
+        :return: whether the time is over
+        """
+        while get_time_left(self.env) and not crew.stopped:
             parts = self._get_next_parts("sms", SLICE)
             parts.konfidens_payment_message_id._call_off_unwanted()
             parts = parts.filtered(lambda part: part.notification_status == "ready")
-            self.env["ir.cron"]._commit_progress()
-            if not parts:
-                return False
             companies = parts.konfidens_payment_message_id.company_id
-            crew = Crew(
-                self.env,
-                min(companies.mapped("payments_sms_connections")),
-                _send_one,
-            )
-            with crew:
-                while not crew.wait(parts.ids, LOOK):
-                    self.env["ir.cron"]._commit_progress(crew.count_new())
-            self.env["ir.cron"]._commit_progress(crew.count_new())
-            # as the crew has noted it meanwhile
-            taken = parts.filtered(lambda part: part.notification_status in TAKEN)
-            self.env["konfidens.payment.pause"]._end(
-                taken.konfidens_payment_message_id.company_id, "sms"
-            )
-            self.env["ir.cron"]._commit_progress()
-            if crew.stopped:
-                self._get_cron("send_sms")._trigger(fields.Datetime.now() + PAUSE)
+            most = min(companies.mapped("payments_sms_connections"), default=1)
+            self._commit_now()
+            if not parts and not crew.is_busy():
                 return False
-        return True
+            crew.give(parts.ids, most)
+            low = SLICE // 3 if len(parts) == SLICE else None
+            self._note_taken_sms(crew.wait(LOOK, low))
+        return not crew.stopped
+
+    def _note_taken_sms(self, notification_ids):
+        """Note how far this job is; what the provider took ends the pauses."""
+        parts = self.env["mail.notification"].browse(notification_ids)
+        taken = parts.filtered(lambda part: part.notification_status in TAKEN)
+        self.env["konfidens.payment.pause"]._end(
+            taken.konfidens_payment_message_id.company_id, "sms"
+        )
+        self.env["ir.cron"]._commit_progress(len(parts))
 
     def _send_marked(self, notification):
         """Mark one SMS as being sent, commit, and send it.

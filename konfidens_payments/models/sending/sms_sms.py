@@ -4,6 +4,7 @@ import psycopg2
 
 from odoo import models
 
+from ...tools import is_quiet, quietly
 from .practice_problem import SMS_PROBLEMS
 from .sms_answer import Listener, NotTaken, Refused
 
@@ -27,7 +28,7 @@ class SmsSms(models.Model):
         failure = {}
         try:
             with self.env.cr.savepoint():
-                answering = self.with_context(konfidens_payments_answers=True)
+                answering = quietly(self).with_context(konfidens_payments_answers=True)
                 for sms_api, sms in answering._split_by_api():
                     listening = sms.with_context(sms_api=Listener(sms_api))
                     listening._send(raise_exception=True)
@@ -47,3 +48,15 @@ class SmsSms(models.Model):
             self.write({"state": "error", "failure_type": failure["failure_type"]})
             self.sms_tracker_id._action_update_from_sms_state("error", **failure)
         return self.failure_type not in ("sms_server", *SMS_PROBLEMS)
+
+
+class MailMessage(models.Model):
+    _inherit = "mail.message"
+
+    def _notify_message_notification_update(self):
+        """Override of `mail` to leave out what it tells the job itself.
+
+        That costs more than all else of an SMS, and nobody looks at it.
+        """
+        if not is_quiet(self):
+            super()._notify_message_notification_update()
