@@ -55,7 +55,7 @@ class Sms(Comparison):
     limit = 0.06  # 1,000 in a minute
     databases = {"main": "addon+sms_twilio", "plain": "plain+sms_twilio"}
     outside = True
-    quick = 0.2
+    quick = 0.1
     ours = Sending(
         "the jobs that send due payment messages, over eight connections",
         "main",

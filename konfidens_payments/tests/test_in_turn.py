@@ -35,6 +35,21 @@ class TestInTurn(PostCommon):
             )
         self.assertEqual(found.ids, (messages[5] + messages[4] + messages[:2]).ids)
 
+    def test_what_goes_first_is_held_up_by_few(self):
+        moves = self.drafts(26)
+        self.send(moves[:22])
+        self.send(moves[22:24], send_mode="timing")
+        self.send(moves[24])
+        self.send(moves[25])
+        messages = moves.payment_message_ids.sorted("id").sudo()
+        messages[22:24].scheduled_date = self.now()
+        due = messages._get_due_domain()
+        found = messages._search_in_turn(due, 12)
+        self.assertEqual(found[:4], messages[25] + messages[24] + messages[23:21:-1])
+        self.assertEqual(found[4:], messages[:4])  # what has waited longest
+        found._cancel_scheduled()
+        self.assertEqual(len(messages._search_in_turn(due, 12)), 12)
+
     def test_what_may_have_arrived_already_comes_last(self):
         moves = self.drafts(3)
         self.send(moves)

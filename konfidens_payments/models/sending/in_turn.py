@@ -7,6 +7,8 @@ from .practice_problem import ADDRESSES
 BY_HAND, BY_ITSELF, MANY = range(3)
 # More at once are many.
 FEW = 20
+# With what goes before the others go so many of these, at most.
+BESIDE = 4
 
 
 class KonfidensPaymentMessage(models.Model):
@@ -43,14 +45,23 @@ class KonfidensPaymentMessage(models.Model):
         """Return the next of these messages.
 
         Half of them are what became due last, so that it passes by a backlog; half are
-        what has waited longest, so that nothing waits for ever. What may have arrived
-        already comes last.
+        what has waited longest, so that nothing waits for ever. What goes before the
+        others goes with a few of these, for which it need not wait long. What may have
+        arrived already comes last.
         """
         latest = self.search(
             domain,
             order="unconfirmed, turn, scheduled_date DESC, id DESC",
             limit=(most + 1) // 2,
         )
+        ahead = latest.filtered(
+            lambda message: (
+                (message.unconfirmed, message.turn)
+                < (latest[-1].unconfirmed, latest[-1].turn)
+            )
+        )
+        if ahead:
+            latest, most = ahead, min(most, len(ahead) + BESIDE)
         if len(latest) == most:  # a limit of zero is none, for Odoo
             return latest
         oldest = self.search(

@@ -12,8 +12,10 @@ from .hand_over import OWN_QUEUE
 
 # So many letters are written at a time, at most, and so few at least; for so long they
 # are sent before it is looked again what has become due.
-MOST, FEWEST = 50, 10
+MOST, FEWEST = 32, 8
 LOOK = 1.0  # seconds
+# As many are written as leave in so long: while some are written, none leaves.
+SUPPLY = 0.5  # seconds
 # A letter that takes so long hangs.
 HANGS = 5.0  # seconds
 # While many mails are sent, the completion of their invoices is woken this often.
@@ -100,10 +102,11 @@ class KonfidensPaymentMessage(models.Model):
                     return False
                 if post.is_busy(time.monotonic() - HANGS):
                     self._complete_meanwhile()
-                before = noted.count
+                before, begun = noted.count, time.monotonic()
                 letters = self._send_slice(post, letters, most, noted)
-                # about as many as leave until the next look
-                most = min(max(2 * (noted.count - before), FEWEST), MOST)
+                took = max(time.monotonic() - begun, 0.01)
+                enough = round((noted.count - before) * SUPPLY / took)
+                most = min(max(enough, FEWEST), MOST)
         finally:
             while post.is_busy():
                 noted.note(post.collect(LOOK))
