@@ -58,5 +58,6 @@ class MailMessage(models.Model):
 
         That costs more than all else of an SMS, and nobody looks at it.
         """
-        if not is_quiet(self):
-            super()._notify_message_notification_update()
+        if is_quiet(self):
+            return None
+        return super()._notify_message_notification_update()
