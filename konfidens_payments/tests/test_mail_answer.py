@@ -1,9 +1,11 @@
 import smtplib
 import socket
 import threading
+import time
 from contextlib import suppress
 from email.message import EmailMessage
 from types import SimpleNamespace
+from unittest.mock import patch
 
 from odoo.tests import BaseCase, tagged
 
@@ -92,6 +94,14 @@ class Server:
                     say(".")
 
 
+def write_sheet():
+    """Return a mail as `smtplib` sends it: message, sender and recipients."""
+    message = EmailMessage()
+    message["Subject"] = "Payment"
+    message.set_content("Dear client")
+    return message, "post@example.com", ["kari@example.com"]
+
+
 @tagged("post_install", "-at_install")
 class TestMailAnswer(BaseCase):
     """What becomes of a letter by what a mail server says, over a real connection."""
@@ -110,11 +120,7 @@ class TestMailAnswer(BaseCase):
             {"DOT": "."}.get(step, step): answer for step, answer in answers.items()
         }
         route = self.post.get_route("it", self.server.connect, 1)
-        message = EmailMessage()
-        message["Subject"] = "Payment"
-        message.set_content("Dear client")
-        sheet = message, "post@example.com", ["kari@example.com"]
-        letter = posts.Letter(1, route, SimpleNamespace(sheets=[sheet]))
+        letter = posts.Letter(1, route, SimpleNamespace(sheets=[write_sheet()]))
         pairs, _left = self.post.match([letter])
         for connection, _letter in pairs:
             connection.give(letter)
@@ -196,3 +202,71 @@ class TestMailAnswer(BaseCase):
             self.assertEqual(self.send(MAIL=b"What\r\n").verdict, posts.GARBLED)
         self.assertIsNone(self.send())
         self.assertEqual(self.server.taken, 1)
+
+
+@tagged("post_install", "-at_install")
+class TestConnectionThatDoesNotCome(BaseCase):
+    """One that hangs while it is made: the mail server stopped just then."""
+
+    def setUp(self):
+        super().setUp()
+        self.server = self.enterContext(Server())
+        self.post = self.enterContext(posts.Post())
+        self.enterContext(patch.object(posts, "SLOW", 0.3))
+        self.goes_on = threading.Event()
+        self.addCleanup(self.goes_on.set)
+        self.connects = []  # what the next ones do instead of connecting
+        self.route = self.post.get_route("it", self.connect, 2)
+
+    def connect(self):
+        if self.connects:
+            self.connects.pop(0)()
+        return self.server.connect()
+
+    def refuse(self):
+        raise ConnectionRefusedError
+
+    def give(self, *numbers):
+        """Send letters as far as there are connections; returns how many were."""
+        sheets = [write_sheet()]
+        pairs, _left = self.post.match(
+            [
+                posts.Letter(number, self.route, SimpleNamespace(sheets=sheets))
+                for number in numbers
+            ]
+        )
+        for connection, letter in pairs:
+            connection.give(letter)
+        return len(pairs)
+
+    def verdicts(self):
+        return [outcome.verdict for outcome in self.post.collect(5)]
+
+    def hang(self):
+        """Let the second connection hang, and the first one be closed."""
+        self.give(1)
+        self.assertEqual(self.verdicts(), [posts.TAKEN])
+        self.connects = [self.goes_on.wait]
+        self.server.answers = {"MAIL": b"421 Shutting down\r\n"}
+        self.assertEqual(self.give(2, 3), 2)
+        self.assertEqual(self.verdicts(), [posts.AGAIN])
+        self.assertEqual(self.give(2), 0)  # it may come yet
+        time.sleep(0.4)
+
+    def test_others_go_by_another(self):
+        self.hang()
+        self.assertEqual(self.give(2), 1)
+        self.assertEqual(self.verdicts(), [posts.TAKEN])
+        self.assertEqual(self.give(4), 1)
+        self.assertEqual(self.verdicts(), [posts.TAKEN])
+        self.goes_on.set()
+        self.assertEqual(self.verdicts(), [posts.TAKEN])
+        self.assertEqual(self.server.taken, 4)
+
+    def test_where_no_other_comes_it_is_out_of_reach(self):
+        self.hang()
+        self.connects = [self.refuse]
+        self.assertEqual(self.give(2), 1)
+        self.assertEqual(self.verdicts(), [posts.REFUSED])
+        self.assertTrue(self.route.closed)
+        self.assertEqual(self.give(2), 0)

@@ -19,6 +19,8 @@ _logger = logging.getLogger(__name__)
 
 # A mail server that takes longer for one letter is let go of.
 LONGEST = 60.0  # seconds
+# One that is not connected after so long is not waited for.
+SLOW = 5.0  # seconds
 # After so many letters in a row at which the connection broke the mail server counts
 # as out of reach for the rest of a run.
 BROKEN = 3
@@ -173,7 +175,8 @@ class Route:
     def find_free(self, taken):
         """Return a connection with nothing to do, or None.
 
-        A second one is made when the first has been there.
+        A second one is made when the first has been there; and another one for each
+        that does not come about, say since the mail server stopped just then.
 
         :param taken: connections that are spoken for
         """
@@ -183,10 +186,16 @@ class Route:
         for connection in self._connections:
             if not connection.letter and connection not in taken:
                 return connection
-        if len(self._connections) >= (self._most if self.was_reached else 1):
+        most = self._most if self.was_reached else 1
+        going = self._get_going()
+        if len(going) >= most or len(self._connections) >= 2 * most:
             return None
         self._connections.append(Connection(self))
         return self._connections[-1]
+
+    def _get_going(self):
+        """Return the connections that are there, or on the best way."""
+        return [each for each in self._connections if not each.is_slow()]
 
     def judge(self, connection, error, was_handed_over):
         """Return what became of a letter, and learn from it for the next."""
@@ -210,10 +219,11 @@ class Route:
 
     def _go_without(self, connection, error):
         """Make do with the other connections, where there are some."""
-        if len(self._connections) == 1:
+        others = [each for each in self._get_going() if each is not connection]
+        if not others:
             self.closed = error
             return REFUSED
-        self._most = len(self._connections) - 1
+        self._most = len(others)
         self._connections.remove(connection)
         connection.close()
         return AGAIN
@@ -248,6 +258,12 @@ class Connection:
             self._thread = threading.Thread(target=self._work, daemon=True)
             self._thread.start()
         self._inbox.put(letter)
+
+    def is_slow(self):
+        """Return whether it is being made, and has been for long."""
+        return bool(
+            self.letter and not self._smtp and time.monotonic() > self.begun + SLOW
+        )
 
     def abort(self):
         """Break the connection, so that its thread gets on; nothing more goes by it."""
