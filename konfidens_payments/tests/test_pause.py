@@ -166,6 +166,30 @@ class TestPause(PauseCommon):
             self.send_and_complete()  # one only, and no fault of its payer
         self.assert_paused(moves, "Not allowed to send")
 
+    def test_payer_who_is_tried_during_a_pause_keeps_up_no_other(self):
+        """What a mail server says of that payer alone does not end in the next try."""
+
+        def refuse(address):
+            raise smtplib.SMTPRecipientsRefused({address: (554, b"5.7.1 Unwanted")})
+
+        moves = self.drafts(3)
+        self.send(moves)
+        with self.server(behave=refuse_sender):
+            self.send_and_complete()
+        self.assert_paused(moves, "Not allowed to send")
+        self.pauses().action_try_again()
+        with self.server(behave=refuse), self.assertLogs("odoo.addons", "ERROR"):
+            self.send_and_complete()
+        self.assertEqual(
+            sorted(self.states(moves)), ["failed", "scheduled", "scheduled"]
+        )
+        self.pauses().action_try_again()
+        with self.server():
+            self.send_and_complete()
+        self.assertEqual(
+            sorted(self.states(moves)), ["delivered", "delivered", "failed"]
+        )
+
     def test_wrong_addresses_are_the_payers(self):
         def refuse(address):
             raise smtplib.SMTPRecipientsRefused({address: (550, b"5.1.1 Unknown")})

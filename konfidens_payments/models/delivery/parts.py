@@ -128,7 +128,7 @@ class KonfidensPaymentMessage(models.Model):
         """Pause sending where a mail server refuses whatever comes from the practice.
 
         Some say so only when they hear of the recipient, or of the content. Where
-        sending is paused already, the one that is tried says enough.
+        sending is paused for these very words, the one that is tried says enough.
 
         :return: those of these sent messages that are not concerned
         """
@@ -149,8 +149,12 @@ class KonfidensPaymentMessage(models.Model):
             arrived = "sent" in others._get_notifications("email").mapped(
                 "notification_status"
             )
-            is_paused = "email" in company.payments_pause_ids.mapped("channel")
-            common = is_paused or len(messages.partner_id) >= COMMON
+            known = company.payments_pause_ids.filtered(
+                lambda pause, words=words: (
+                    pause.channel == "email" and words in (pause.reason or "")
+                )
+            )
+            common = known or len(messages.partner_id) >= COMMON
             if common and not arrived:
                 messages._queue_again(messages._get_notifications("email"))
                 messages._refuse_mails(words)

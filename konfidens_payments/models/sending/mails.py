@@ -248,9 +248,10 @@ class KonfidensPaymentMessage(models.Model):
 
     @again_on_conflict
     def _clear_away(self, mail_ids):
-        """Do what follows for mails that left, together: first of all, delete them.
+        """Do what follows for mails that left, together.
 
-        What waited for a next try does no more, and the pauses are over.
+        What waited for a next try does no more, the pauses are over, and the mails are
+        deleted.
         """
         mails = self.env["mail.mail"].browse(mail_ids).exists()
         messages = mails.notification_ids.konfidens_payment_message_id
