@@ -50,7 +50,7 @@ class CompletionServers(Comparison):
     ours = Servers(2, "by two servers")
     beside = Servers(1, "by one server")
     outside = True
-    quick = 0.3  # fewer are not shared
+    quick = 0.2  # fewer are not shared
 
     def fill(self, env, database, size):
         data.open_practice(env)

@@ -100,6 +100,7 @@ class Install(Comparison):
     ours = Installing()
     beside = Updating()
     repeats = 3
+    quick = 0.05
     outside = True
 
     def fill_outside(self, name, database, size):

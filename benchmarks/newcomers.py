@@ -118,7 +118,7 @@ class Leaving(Comparison):
     limit = 2
     databases = {"main": "addon", "plain": "plain"}
     outside = True
-    quick = 0.1
+    quick = 0.05
     ours = Messages()
     beside = Mails()
 
