@@ -39,7 +39,7 @@ class Sending(Side):
             twilio.account, twilio.token = ACCOUNT, TOKEN
             twilio.latency, twilio.reports = LATENCY, ()
             environment = twilio.environment()
-            with OdooServer(name, cron_threads=2, environment=environment):
+            with OdooServer(name, workers=1, cron_threads=2, environment=environment):
                 catalog.execute_in(name, self._due)
                 start = time.perf_counter()
                 served.begin(name, *self._jobs)
