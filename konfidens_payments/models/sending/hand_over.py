@@ -30,7 +30,7 @@ class KonfidensPaymentMessage(models.Model):
         """Hand over the next of what is due, and commit.
 
         :param most: how many make a batch
-        :return: how many messages were seen to
+        :return: the messages that were seen to
         """
         domain = self._get_due_domain()
         due = self._search_in_turn(domain, most)
@@ -54,7 +54,7 @@ class KonfidensPaymentMessage(models.Model):
         )
         if due:
             self.env["ir.cron"]._commit_progress(len(messages))
-        return len(messages)
+        return messages
 
     @api.model
     def _wake_sending(self, at=None):

@@ -19,10 +19,11 @@ class MailMail(models.Model):
 
     _inherit = "mail.mail"
 
-    def _write_letters(self, post):
-        """Write what goes over the network for these mails of payment messages.
+    def _prepare_letters(self, post):
+        """Return the letters of these mails, with all that is said in them.
 
-        What cannot be written has failed, and is noted as `mail` notes it.
+        They are written later, see `_write_letters`. What cannot be prepared has
+        failed, and is noted as `mail` notes it.
 
         :param post: the `Post` that takes them
         :return: `Letter`s, in the order of the mails
@@ -42,52 +43,89 @@ class MailMail(models.Model):
             )
             for mail in self.browse(ids):
                 desk = _Desk(server, alias_domain_id, smtp_from)
+                letter = Letter(mail.id, route, desk)
                 try:
-                    mail._write_letter(desk)
+                    desk.drafts = mail._prepare_drafts(desk)
                 except psycopg2.Error:
                     raise
                 except Exception as error:
-                    self._note_refusals([(error, Letter(mail.id, route, desk))])
+                    self._note_refusals([(error, letter)])
                     continue
-                letters[mail.id] = Letter(mail.id, route, desk)
+                letters[mail.id] = letter
         return [letters[mail.id] for mail in self if mail.id in letters]
 
-    def _write_letter(self, desk):
-        """Put on the desk what `mail` would send now, by its own ways."""
+    def _prepare_drafts(self, desk):
+        """Return what `mail` would send now, by its own ways.
+
+        :return: list of pairs: the context and the values of `_build_email__`
+        """
         self.ensure_one()
         names = email_split_and_format_normalize(self.email_from)
+        sender = names[0] if names else self.email_from
+        servers = self.env["ir.mail_server"]
+        # sudo: as `mail` does
+        alias_domain = self.env["mail.alias.domain"].sudo()
+        alias_domain = alias_domain.browse(desk.alias_domain_id)
+        drafts = []
         for email in self._prepare_outgoing_list(mail_server=desk.server):
-            context = {"send_validated_to": email["email_to_normalized"]}
-            if desk.alias_domain_id:
-                # sudo: as `mail` does
-                alias_domain = self.env["mail.alias.domain"].sudo()
-                alias_domain = alias_domain.browse(desk.alias_domain_id)
-                context |= {
-                    "domain_notifications_email": alias_domain.default_from_email,
-                    "domain_bounce_address": email["headers"].get("Return-Path")
-                    or alias_domain.bounce_email,
-                }
+            # all of it, so that nothing is looked up for each when it is written
+            context = {
+                "send_validated_to": email["email_to_normalized"],
+                "domain_notifications_email": alias_domain.default_from_email
+                or servers._get_default_from_address(),
+                "domain_bounce_address": email["headers"].get("Return-Path")
+                or alias_domain.bounce_email
+                or servers._get_default_bounce_address()
+                or sender,
+            }
+            values = {
+                name: email[name]
+                for name in (
+                    "attachments",
+                    "body",
+                    "body_alternative",
+                    "email_cc",
+                    "email_to",
+                    "headers",
+                    "message_id",
+                    "object_id",
+                    "references",
+                    "reply_to",
+                    "subject",
+                )
+            }
+            drafts.append((context, {**values, "email_from": sender}))
+        return drafts
+
+    @api.model
+    def _write_letters(self, letters):
+        """Write what goes over the network, unless it is written.
+
+        What cannot be written has failed, and is noted as `mail` notes it.
+
+        :param letters: list of `Letter`
+        :return: those that are written
+        """
+        written = []
+        for letter in letters:
+            try:
+                self._write_letter(letter.desk)
+            except psycopg2.Error:
+                raise
+            except Exception as error:
+                self._note_refusals([(error, letter)])
+            else:
+                written.append(letter)
+        return written
+
+    @api.model
+    def _write_letter(self, desk):
+        """Let `mail` write what lies on the desk as drafts."""
+        while desk.drafts:
+            context, values = desk.drafts.pop(0)
             servers = self.env["ir.mail_server"].with_context(**context)
             message = servers._build_email__(
-                email_from=names[0] if names else self.email_from,
-                subtype="html",
-                subtype_alternative="plain",
-                **{
-                    name: email[name]
-                    for name in (
-                        "attachments",
-                        "body",
-                        "body_alternative",
-                        "email_cc",
-                        "email_to",
-                        "headers",
-                        "message_id",
-                        "object_id",
-                        "references",
-                        "reply_to",
-                        "subject",
-                    )
-                },
+                subtype="html", subtype_alternative="plain", **values
             )
             servers.send_email(
                 message, mail_server_id=desk.server.id, smtp_session=desk
@@ -160,6 +198,7 @@ class _Desk:
         self.from_filter = (
             server.from_filter if server else server._get_default_from_filter()
         )
+        self.drafts = []
         self.sheets = []
         self.error = None
 

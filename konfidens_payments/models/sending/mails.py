@@ -97,7 +97,7 @@ class KonfidensPaymentMessage(models.Model):
             while get_time_left(self.env) or post.is_busy(post.end):
                 room = max(most - len(letters), FEWEST)
                 handed_over = self._hand_over_next(room)
-                letters = self._get_next_letters(post, most)
+                letters = self._get_next_letters(post, most, handed_over)
                 if not (handed_over or letters or post.is_busy()):
                     return False
                 if post.is_busy(time.monotonic() - HANGS):
@@ -118,16 +118,19 @@ class KonfidensPaymentMessage(models.Model):
         end = time.monotonic() + LOOK
         self.with_context(cron_end_time=end)._cron_complete_delivered()
 
-    def _get_next_letters(self, post, most):
+    def _get_next_letters(self, post, most, handed_over):
         """Return the letters that go next, of what is still wanted.
 
         By a mail server that cannot be reached none goes: what waits for it is tried
         again later.
+
+        :param handed_over: the messages that were looked at just now
         """
         while parts := self._get_next_parts("email", most):
-            parts.konfidens_payment_message_id._call_off_unwanted()
+            messages = parts.konfidens_payment_message_id - handed_over
+            messages._call_off_unwanted()
             mails = parts.mail_mail_id.filtered(lambda mail: mail.state == "outgoing")
-            letters = mails._write_letters(post)
+            letters = mails._prepare_letters(post)
             closed = [letter for letter in letters if letter.route.closed]
             mails._note_refusals([(letter.route.closed, letter) for letter in closed])
             self._commit_now()
@@ -148,15 +151,28 @@ class KonfidensPaymentMessage(models.Model):
         outcomes = post.collect(0)
         while True:
             pairs, letters = post.match(letters)
+            written = self._write_letters([letter for _free, letter in pairs])
+            pairs = [pair for pair in pairs if pair[1] in written]
             claimed = noted.note(outcomes, [letter.mail_id for _free, letter in pairs])
             for connection, letter in pairs:
                 if letter.mail_id in claimed:
                     connection.give(letter)
+            # The next ones while these are under way.
+            ahead = post.count_busy()
+            letters[:ahead] = self._write_letters(letters[:ahead])
             left = end - time.monotonic()
             if left <= 0 or not (letters or (post.is_busy() and not is_full)):
                 return letters
             outcomes = post.collect(left)
             letters = [letter for letter in letters if not letter.route.closed]
+
+    @api.model
+    def _write_letters(self, letters):
+        """Write these letters, and commit where one cannot be; return the others."""
+        written = self.env["mail.mail"]._write_letters(letters)
+        if len(written) < len(letters):
+            self._commit_now()
+        return written
 
     @api.model
     def _claim(self, mail_ids):

@@ -106,6 +106,10 @@ class Post:
             for connection in route.get_busy()
         )
 
+    def count_busy(self):
+        """Return how many letters are under way."""
+        return sum(len(route.get_busy()) for route in self._routes.values())
+
     def match(self, letters):
         """Return with which free connection which letter goes next, and what is left.
 
