@@ -232,11 +232,18 @@ class KonfidensPaymentMessage(models.Model):
             if not message._is_known_to_have_failed():
                 again = moves.browse()
             if again:
-                again._schedule_payment_message(fields.Datetime.now(), other)
+                message._send_instead(again, other, fields.Datetime.now())
             for move in moves - again:
-                move._ask_to_mend(
-                    in_each_language(message, lambda one: one._get_story())
+                message._ask_to_mend(
+                    move, in_each_language(message, lambda one: one._get_story())
                 )
+
+    def _ask_to_mend(self, move, reason):
+        """Ask the responsible person to see to an invoice that this did not tell of.
+
+        :param reason: why, in each language
+        """
+        move._ask_to_mend(reason)
 
     def _get_failover(self):
         """Return what is tried once more by the channel that has not failed yet.
@@ -247,10 +254,9 @@ class KonfidensPaymentMessage(models.Model):
         other = OTHER_CHANNEL.get(self.channel)
         if not other or not self.company_id.payments_failover:
             return other, self.line_ids.move_id.browse()
-        lines = self.line_ids.filtered(
+        lines = self.line_ids._filter_wanted().filtered(
             lambda line: (
                 not line._has_failed_before(other)
-                and line.move_id._wants_payment_message()
                 and not line.move_id._get_sending_problem(other)
             )
         )

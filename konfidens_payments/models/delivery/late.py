@@ -57,8 +57,8 @@ class KonfidensPaymentMessage(models.Model):
             )
             message._log(lambda message: message._describe_failure())
             for move in message._get_open_lines().move_id:
-                move._ask_to_mend(
-                    in_each_language(message, lambda one: one.failure_reason)
+                message._ask_to_mend(
+                    move, in_each_language(message, lambda one: one.failure_reason)
                 )
 
     def _get_late_bounce(self):

@@ -116,7 +116,7 @@ class KonfidensPaymentMessage(models.Model):
         self._log(lambda message: message._describe_part())
         if set(failed.mapped("failure_type")) & set(UNKNOWN):
             for move in self._get_open_lines().move_id:
-                move._ask_to_mend(reason)
+                self._ask_to_mend(move, reason)
 
     def _describe_part(self):
         return self.env._(

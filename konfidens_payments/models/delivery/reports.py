@@ -125,13 +125,15 @@ class KonfidensPaymentMessage(models.Model):
 
         The messages and their invoices are locked by the caller.
         """
-        moves = self.line_ids.move_id
+        # nothing but a payment message completes an invoice
+        paying = self.filtered(lambda message: message.kind == "payment")
+        moves = paying.line_ids.move_id
         moves.is_move_sent = True
         self.filtered(
             lambda message: "draft" not in message.line_ids.move_id.mapped("state")
         )._log(lambda message: message._describe_delivery())
         moves._complete_delivered()
-        moves._notify_open_forms()
+        self.line_ids.move_id._notify_open_forms()
 
     def _waits_for_bounce(self, arrived):
         """Return whether an accepted e-mail does not count yet.

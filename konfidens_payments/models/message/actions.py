@@ -82,7 +82,7 @@ class KonfidensPaymentMessage(models.Model):
             messages.try_lock_for_update() != messages
             or messages.filtered(lambda message: message.state != state)
             or any(
-                line != line.move_id.payment_message_line_ids._get_latest()
+                line != line.move_id.payment_message_line_ids._get_latest(line.kind)
                 for line in lines
             )
         ):

@@ -85,23 +85,26 @@ class KonfidensPaymentMessageLine(models.Model):
         for line in self:
             line.pending = line.message_id.state in ("scheduled", "sent")
 
-    def _get_latest(self):
+    def _get_latest(self, kind="payment"):
         """Return the last of these lines, of one invoice, that was not called off.
 
-        Of what asks for money: a receipt asks for none.
+        :param kind: of which kind of messages; what became of a reminder says nothing
+            of the payment message
         """
         asking = self.filtered(
-            lambda line: line.message_id.state != "cancelled" and line.kind != "receipt"
+            lambda line: line.message_id.state != "cancelled" and line.kind == kind
         )
         return asking.sorted("id")[-1:]
 
     def _get_later(self):
-        """Return the later lines of the same invoices that were not called off."""
+        """Return the later lines of the same kind and invoices, not called off."""
         return self.browse().concat(
             *(
                 line.move_id.payment_message_line_ids.filtered(
                     lambda other, line=line: (
-                        other.id > line.id and other.state != "cancelled"
+                        other.id > line.id
+                        and other.kind == line.kind
+                        and other.state != "cancelled"
                     )
                 )
                 for line in self
@@ -112,8 +115,13 @@ class KonfidensPaymentMessageLine(models.Model):
         """Return whether the invoice's message before this one failed by a channel."""
         self.ensure_one()
         lines = self.move_id.payment_message_line_ids
-        before = lines.filtered(lambda line: line.id < self.id)._get_latest().message_id
-        return before.state == "failed" and before.channel == channel
+        before = lines.filtered(lambda line: line.id < self.id)
+        message = before._get_latest(self.kind).message_id
+        return message.state == "failed" and message.channel == channel
+
+    def _filter_wanted(self):
+        """Return those of these lines that shall still be told of."""
+        return self.filtered(lambda line: line.move_id._wants_payment_message())
 
     def _has_told_amount(self):
         """Return whether its message left, and told what is to be paid today.

@@ -99,6 +99,7 @@ class AccountMove(models.Model):
                 "delivered_date",
                 "delivered_to",
                 "failure_reason",
+                "kind",
                 "next_try_date",
                 "partner_id",
                 "scheduled_date",
@@ -116,7 +117,7 @@ class AccountMove(models.Model):
             move.payment_message_earlier = "\n".join(
                 message._get_dated_story()
                 for message in move.payment_message_ids - latest
-                if message.state != "cancelled"
+                if message.state != "cancelled" and message.kind == "payment"
             )
             move.payment_message_attention = bool(
                 problem

@@ -75,7 +75,11 @@ class AccountMove(models.Model):
             return NotImplemented
         states = [status for status in value if status != RETRYING]
         # what is tried again is the latest: another one is scheduled when it is over
-        retrying = Domain("payment_message_ids", "any", [("status", "=", RETRYING)])
+        retrying = Domain(
+            "payment_message_ids",
+            "any",
+            [("status", "=", RETRYING), ("kind", "=", "payment")],
+        )
         found = Domain("payment_message_state", "in", states)
         if "sent" in states:
             found &= ~retrying

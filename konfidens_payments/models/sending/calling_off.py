@@ -45,9 +45,10 @@ class KonfidensPaymentMessage(models.Model):
         """
         sent = self.filtered(lambda message: message.state == "sent")
         sent.line_ids.move_id._fetch_transactions()
+        all_wanted = sent.line_ids._filter_wanted()
         for message in sent:
             lines = message.line_ids
-            wanted = lines.filtered(lambda line: line.move_id._wants_payment_message())
+            wanted = lines & all_wanted
             held = wanted.filtered(
                 lambda line: line.move_id._get_pending_transactions()
             )
@@ -80,10 +81,15 @@ class KonfidensPaymentMessage(models.Model):
             self._set_cancelled()
             self._log(lambda message: message._describe_cancellation())
             if others:
-                others.move_id._schedule_payment_message(
-                    self.scheduled_date, self.channel
-                )
+                self._send_instead(others.move_id, self.channel, self.scheduled_date)
         return True
+
+    def _send_instead(self, moves, channel, scheduled_date):
+        """Schedule for these invoices what this message has not told, or not so well.
+
+        :return: the new `konfidens.payment.message` records
+        """
+        return moves._schedule_payment_message(scheduled_date, channel)
 
     def _empty_queues(self):
         """Take out of our queues what has not left, so that it does not after all."""

@@ -70,9 +70,10 @@ class KonfidensPaymentMessage(models.Model):
         """
         sendable = unwanted = waiting = self.browse()
         self.line_ids.move_id._fetch_transactions()
+        wanted = self.line_ids._filter_wanted().message_id
         for message in self:
             move = message._in_practice_language().line_ids.move_id
-            if not move or not move._wants_payment_message():
+            if message not in wanted:
                 unwanted += message
             elif date := move._get_auto_post_date():
                 message.scheduled_date = start_of_day(date, move._get_company_tz())
@@ -153,12 +154,15 @@ class KonfidensPaymentMessage(models.Model):
         messages = self._by_channel("email")
         if not messages:
             return
-        template = messages.env.ref("konfidens_payments.mail_template_payment")
-        template = template.with_context(konfidens_payments_compiled=CompiledOnce())
-        rendered = template._generate_template(
-            messages.ids,
-            ("body_html", "email_from", "mail_server_id", "reply_to", "subject"),
-        )
+        rendered = {}
+        for template, theirs in messages.grouped(
+            lambda message: message._get_mail_template()
+        ).items():
+            once = template.with_context(konfidens_payments_compiled=CompiledOnce())
+            rendered |= once._generate_template(
+                theirs.ids,
+                ("body_html", "email_from", "mail_server_id", "reply_to", "subject"),
+            )
         values_list = [rendered[message.id] for message in messages]
         mail_messages = self.env["mail.message"].create(
             [
@@ -202,6 +206,10 @@ class KonfidensPaymentMessage(models.Model):
                 for message, mail in zip(messages, mails, strict=True)
             ]
         )
+
+    def _get_mail_template(self):
+        """Return the `mail.template` of this message's e-mail."""
+        return self.env.ref("konfidens_payments.mail_template_payment")
 
     def _get_queue_date(self, rendered):
         """Return when Odoo's common mail queue takes this mail; False: at once.

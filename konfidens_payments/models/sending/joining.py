@@ -16,7 +16,7 @@ class KonfidensPaymentMessage(models.Model):
         :param due: domain of all that is due; these are the first of it
         :param most: how many make a batch
         """
-        together = self.filtered("company_id.payments_together")
+        together = self.filtered(lambda message: message._goes_together())
         if not together:
             return self
         found = self | self.search(
@@ -61,9 +61,20 @@ class KonfidensPaymentMessage(models.Model):
     def _get_payer_key(self):
         """Return what messages have in common that leave as one."""
         self.ensure_one()
-        if not self.company_id.payments_together:
+        if not self._goes_together():
             return self
-        return self.company_id, self.partner_id, self.currency_id, self.channel
+        return (
+            self.kind,
+            self.company_id,
+            self.partner_id,
+            self.currency_id,
+            self.channel,
+        )
+
+    def _goes_together(self):
+        """Return whether this message leaves as one with others of its payer."""
+        self.ensure_one()
+        return self.company_id.payments_together
 
     def _join(self):
         """Move the lines of messages that go together into the lowest of them.

@@ -95,10 +95,19 @@ class KonfidensPaymentMessage(models.Model):
 
     def _render_sms(self):
         """Return the text of the payment SMS by the message's id, in its language."""
-        # sudo: it is shown to whoever may send it, and sends nothing by itself
-        template = self.env.ref("konfidens_payments.sms_template_payment").sudo()
-        bodies = template._render_field("body", self._ids, compute_lang=True)
+        bodies = {}
+        for template, theirs in self.grouped(
+            lambda message: message._get_sms_template()
+        ).items():
+            # sudo: it is shown to whoever may send it, and sends nothing by itself
+            bodies |= template.sudo()._render_field(
+                "body", theirs._ids, compute_lang=True
+            )
         return {key: body.translate(_SPACES) for key, body in bodies.items()}
+
+    def _get_sms_template(self):
+        """Return the `sms.template` of this message's SMS."""
+        return self.env.ref("konfidens_payments.sms_template_payment")
 
     # === SENDING === #
 
