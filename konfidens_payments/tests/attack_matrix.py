@@ -27,6 +27,7 @@ HARMLESS_MODELS = {
     "account.bank.statement.line": "inherits what invoices have, and bills nothing",
     "ir.mail_server": "how many connections it takes; only administrators read it",
     "konfidens.payment.pause": "what is said to the practice, with no word of a payer",
+    "konfidens.payment.reminder": "when the practice reminds, with no word of a payer",
     "mail.mail": "inherits what messages have, and only administrators read it",
     "res.company": "settings of the practice, which Odoo lets administrators write",
     "res.config.settings": "the same settings",

@@ -36,7 +36,11 @@ KINDS = (
 )
 # Who works with payments knows who pays for whom, and how a payer is billed.
 _CONTACT_MODELS = ("res.partner", "res.users")
-_OF_CONTACTS = {"invoice_recipient_id", "invoicing_method"}
+_OF_CONTACTS = {
+    "invoice_recipient_id",
+    "invoicing_method",
+    "payments_no_reminders",
+}
 # What tells nothing of a payment: when it is, in words that may leave the house.
 _HARMLESS = {"calendar.event": {"public_date"}}
 # What people decide with their own hands on what is theirs, and nothing else.

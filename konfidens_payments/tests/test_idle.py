@@ -16,6 +16,7 @@ JOBS = {
         "_cron_complete_delivered",
     ),
     "konfidens.payment.run": ("_cron_run",),
+    "konfidens.payment.reminder": ("_cron_remind",),
 }
 
 

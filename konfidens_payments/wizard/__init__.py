@@ -1,1 +1,5 @@
-from . import calendar_popover_delete_wizard, konfidens_payment_message_wizard
+from . import (
+    calendar_popover_delete_wizard,
+    konfidens_payment_message_wizard,
+    konfidens_payment_reminder_rehearsal,
+)

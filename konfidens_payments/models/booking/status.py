@@ -139,6 +139,7 @@ class KonfidensPaymentBooking(models.Model):
     @api.depends(
         "payment_status",
         "invoice_id.payment_message_story",
+        "invoice_id.reminder_story",
         "move_line_ids.move_id.state",
         "was_drafted",
     )

@@ -10,6 +10,7 @@ from ..message.konfidens_payment_message import OTHER_CHANNEL
 
 ACTIVITY = "konfidens_payments.mail_activity_payment"
 CREDIT_ACTIVITY = "konfidens_payments.mail_activity_credit"
+REMINDER_ACTIVITY = "konfidens_payments.mail_activity_reminder"
 
 
 class AccountMove(models.Model):
@@ -196,7 +197,7 @@ class AccountMove(models.Model):
         """Take back what was asked of the responsible person."""
         if not self:
             return
-        self.activity_unlink([ACTIVITY])
+        self.activity_unlink([ACTIVITY, REMINDER_ACTIVITY])
         # sudo: who completes, cancels or pays an invoice need not see its messages
         moves = self.sudo()
         moves.payment_message_line_ids.filtered("is_unsolved").is_unsolved = False

@@ -69,6 +69,12 @@ class ResConfigSettings(models.TransientModel):
     payments_delivery_limit_hours = fields.Integer(
         related="company_id.payments_delivery_limit_hours", readonly=False
     )
+    payments_reminders = fields.Boolean(
+        related="company_id.payments_reminders", readonly=False
+    )
+    payments_reminders_since = fields.Date(
+        related="company_id.payments_reminders_since"
+    )
     payments_timing_moment = fields.Selection(
         related="company_id.payments_timing_moment", readonly=False
     )

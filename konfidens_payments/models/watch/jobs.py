@@ -13,7 +13,7 @@ LEFT = timedelta(hours=1)
 GRACE = 60
 _started = time.monotonic()
 
-JOBS = ("send_due", "send_sms", "complete_delivered", "run")
+JOBS = ("send_due", "send_sms", "complete_delivered", "run", "remind")
 
 
 class KonfidensPaymentMessage(models.Model):
@@ -68,6 +68,7 @@ class KonfidensPaymentMessage(models.Model):
             "send_sms": self._get_waiting_look("sms", companies),
             "complete_delivered": self._get_delivered_look(companies),
             "run": self._get_runs_look(companies),
+            "remind": self._get_reminders_look(companies),
         }
         get_id = self.env["ir.model.data"]._xmlid_to_res_id
         ids = {name: get_id(f"konfidens_payments.ir_cron_{name}") for name in JOBS}
@@ -204,6 +205,17 @@ class KonfidensPaymentMessage(models.Model):
                         AND %(theirs)s) going
               WHERE moved < asked.before)""",
             theirs=_of(companies, "run"),
+        )
+
+    @api.model
+    def _get_reminders_look(self, companies):
+        """Return the query for reminders at which nobody has looked for so long."""
+        return SQL(
+            """
+            (  SELECT next_reminder_date FROM account_move move
+                WHERE next_reminder_date < asked.before AND %(moves)s
+             ORDER BY next_reminder_date LIMIT 1)""",
+            moves=_of(companies, "move"),
         )
 
 

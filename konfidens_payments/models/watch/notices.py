@@ -109,6 +109,11 @@ class KonfidensPaymentBooking(models.Model):
                     "%(moment)s, and its invoice not completed.",
                     moment=moment,
                 )
+            case "remind":
+                return self.env._(
+                    "A reminder that was due %(moment)s was not looked at.",
+                    moment=moment,
+                )
         return self.env._(
             "A billing run has not gone on since %(moment)s.", moment=moment
         )

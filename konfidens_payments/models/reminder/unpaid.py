@@ -1,0 +1,77 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from ..booking.calendar_event import GROUPS
+
+
+class AccountMove(models.Model):
+    """The list *Unpaid*, and what a collection agency has to know of an invoice."""
+
+    _inherit = "account.move"
+
+    reminder_evidence = fields.Text(
+        "Reminders Sent",
+        compute="_compute_reminder_evidence",
+        compute_sudo=True,
+        groups=GROUPS,
+        help="When the payer was told of the invoice and reminded of it, and how it is "
+        "known that it arrived.",
+    )
+
+    @api.depends(
+        "payment_message_line_ids.message_id.evidence",
+        "payment_message_line_ids.message_id.state",
+    )
+    @api.depends_context("lang", "tz")
+    def _compute_reminder_evidence(self):
+        kinds = dict(
+            self.env["konfidens.payment.message"]
+            ._fields["kind"]
+            ._description_selection(self.env)
+        )
+        for move in self:
+            arrived = move.payment_message_line_ids.filtered(
+                lambda line: (
+                    line.kind != "receipt"
+                    and line.message_id.state == "delivered"
+                    and not line.message_id.came_back
+                )
+            )
+            move.reminder_evidence = "\n".join(
+                f"{kinds[line.kind]}: {line.message_id.evidence}"
+                for line in arrived.sorted("id")
+            )
+
+    @api.model
+    def action_view_unpaid(self):
+        """Open what waits for its payment, as the user may see it."""
+        owed = Domain(
+            [
+                ("move_type", "=", "out_invoice"),
+                ("state", "=", "posted"),
+                ("payment_state", "in", ("not_paid", "partial", "blocked")),
+                ("amount_residual", ">", 0),
+                ("booking_ids", "!=", False),
+            ]
+        )
+        action = self.search(owed, limit=0)._open_invoices(list(owed))
+        ours = {
+            view_type: self.env.ref(f"konfidens_payments.view_move_{name}").id
+            for view_type, name in (
+                ("list", "list_unpaid"),
+                ("kanban", "kanban_booking"),
+            )
+        }
+        views = [
+            (ours.get(view_type, view_id), view_type)
+            for view_id, view_type in action["views"]
+        ]
+        search = self.env.ref("konfidens_payments.view_move_search_unpaid")
+        return {
+            **action,
+            "name": self.env._("Unpaid"),
+            "views": views,
+            "search_view_id": [search.id, False],
+            "context": {"create": False, "search_default_overdue": 1},
+            "help": False,
+        }
