@@ -9,6 +9,7 @@ from devtools.kill import strikes
 from devtools.kill.billing import Billing
 from devtools.kill.breaking import break_while, random_lives
 from devtools.kill.mails import Mails
+from devtools.kill.reminders import Reminders
 from devtools.kill.texts import Texts
 from devtools.practice import wait_until
 
@@ -29,6 +30,10 @@ def kill(work, seed, pause=0.1, kills=KILLS, messages=MESSAGES):
 def test_while_mails_leave(clinic):
     outcome = kill(Mails(clinic, 40, "kill"), 19, kills=5, messages=40)
     assert_held(outcome, 5)
+
+
+def test_while_reminders_leave(clinic):
+    assert_held(kill(Reminders(clinic, MESSAGES, "killremind"), 4))
 
 
 def test_while_drafts_are_made(clinic):
