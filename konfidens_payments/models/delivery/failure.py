@@ -257,7 +257,7 @@ class KonfidensPaymentMessage(models.Model):
         lines = self.line_ids._filter_wanted().filtered(
             lambda line: (
                 not line._has_failed_before(other)
-                and not line.move_id._get_sending_problem(other)
+                and not line._get_sending_problem(other)
             )
         )
         return other, lines.move_id

@@ -60,18 +60,23 @@ class AccountMove(models.Model):
             ),
         )
 
-    def _ask_responsible(self, responsible, summary, reason, way_out):
-        """Make one activity of an invoice, or change the one that is open."""
+    def _ask_responsible(
+        self, responsible, summary, reason, way_out, kind=REMINDER_ACTIVITY
+    ):
+        """Make one activity of an invoice, or change the one that is open.
+
+        :param kind: XML id of its type
+        """
         # sudo: whose addresses are masked
         reason = self.sudo().payment_message_ids._mask_addresses(reason)
         values = {
             "summary": summary,
             "note": Markup("<p>%s</p><p>%s</p>") % (reason, way_out),
         }
-        if activities := self.activity_search([REMINDER_ACTIVITY]):
+        if activities := self.activity_search([kind]):
             activities.write(values)
         elif responsible:
-            self.activity_schedule(REMINDER_ACTIVITY, user_id=responsible.id, **values)
+            self.activity_schedule(kind, user_id=responsible.id, **values)
 
     @api.model
     def _ask_about_unpaid(self):

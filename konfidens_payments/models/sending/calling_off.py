@@ -49,9 +49,7 @@ class KonfidensPaymentMessage(models.Model):
         for message in sent:
             lines = message.line_ids
             wanted = lines & all_wanted
-            held = wanted.filtered(
-                lambda line: line.move_id._get_pending_transactions()
-            )
+            held = wanted._filter_held()
             unwanted = lines - wanted + held
             taken = unwanted and message._take_back(unwanted)
             if taken and held and message.state == "cancelled":

@@ -72,18 +72,19 @@ class KonfidensPaymentMessage(models.Model):
         self.line_ids.move_id._fetch_transactions()
         wanted = self.line_ids._filter_wanted().message_id
         for message in self:
-            move = message._in_practice_language().line_ids.move_id
+            lines = message._in_practice_language().line_ids
+            move = lines.move_id
             if message not in wanted:
                 unwanted += message
             elif date := move._get_auto_post_date():
                 message.scheduled_date = start_of_day(date, move._get_company_tz())
                 message._trigger_sending()
-            elif move._get_pending_transactions():
+            elif lines._filter_held():
                 waiting += message
-            elif move._get_leaving_problem(message.channel):
+            elif lines._get_leaving_problem(message.channel):
                 message._fail(
                     in_each_language(
-                        move,
+                        lines,
                         lambda one, by=message.channel: one._get_leaving_problem(by),
                     )
                 )
@@ -172,6 +173,10 @@ class KonfidensPaymentMessage(models.Model):
                     "subject": values["subject"],
                     "body": values["body_html"],
                     **message._prepare_mail_addresses(values),
+                    "attachment_ids": [
+                        Command.link(file.id)
+                        for file in message._get_mail_attachments()
+                    ],
                 }
                 for message, values in zip(messages, values_list, strict=True)
             ]
@@ -210,6 +215,10 @@ class KonfidensPaymentMessage(models.Model):
     def _get_mail_template(self):
         """Return the `mail.template` of this message's e-mail."""
         return self.env.ref("konfidens_payments.mail_template_payment")
+
+    def _get_mail_attachments(self):
+        """Return the `ir.attachment` records that go along with this message."""
+        return self.env["ir.attachment"]
 
     def _get_queue_date(self, rendered):
         """Return when Odoo's common mail queue takes this mail; False: at once.
@@ -268,3 +277,19 @@ class KonfidensPaymentMessage(models.Model):
             "A %(message)s told of several appointments together.",
             message=self._get_html_link(title=self.env._("payment message")),
         )
+
+
+class KonfidensPaymentMessageLine(models.Model):
+    _inherit = "konfidens.payment.message.line"
+
+    def _filter_held(self):
+        """Return those of these lines whose invoices are being paid online."""
+        return self.filtered(lambda line: line.move_id._get_pending_transactions())
+
+    def _get_sending_problem(self, channel):
+        """Return why a message that is due cannot tell of this invoice, or False."""
+        return self.move_id._get_sending_problem(channel)
+
+    def _get_leaving_problem(self, channel):
+        """Return why a message cannot tell of it at this moment, or False."""
+        return self.move_id._get_leaving_problem(channel)
