@@ -2,14 +2,14 @@ from odoo import http
 from odoo.http import Response, request
 
 # Neither kept, nor found by a search engine, nor told to the next page.
-_HEADERS = {
+HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex, nofollow, noarchive",
 }
 # The page is its text, one style sheet and the practice's logo.
 _PAGE_HEADERS = {
-    **_HEADERS,
+    **HEADERS,
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; "
     "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 }
@@ -17,7 +17,24 @@ _PAGE_HEADERS = {
 
 def not_found():
     """Return the answer to what is no pay link: nothing that could count visitors."""
-    return Response("Not found\n", status=404, headers=_HEADERS, mimetype="text/plain")
+    return Response("Not found\n", status=404, headers=HEADERS, mimetype="text/plain")
+
+
+def as_payer(moves):
+    """Return the invoices of a pay link to be read as their payer reads them.
+
+    With all rights on these: the token is the proof. In the payer's language, where
+    Odoo has it, and the company's time zone.
+
+    :return: the invoices, and the code of the language or False
+    """
+    lang = request.env["res.lang"]._get_code(
+        moves.partner_id.lang or moves.company_id.partner_id.lang
+    )
+    if lang:
+        request.update_context(lang=lang)
+    moves = moves.with_env(request.env(su=True)).with_company(moves.company_id)
+    return moves.with_context(tz=moves[0]._get_company_tz()), lang
 
 
 class PayLink(http.Controller):
@@ -44,13 +61,7 @@ class PayLink(http.Controller):
         look_again = request.httprequest.method == "GET" and moves._open_pay_link(
             request.env.user
         )
-        lang = request.env["res.lang"]._get_code(
-            moves.partner_id.lang or moves.company_id.partner_id.lang
-        )
-        if lang:
-            request.update_context(lang=lang)
-        moves = moves.with_env(request.env(su=True)).with_company(moves.company_id)
-        moves = moves.with_context(tz=moves[0]._get_company_tz())
+        moves, lang = as_payer(moves)
         response = request.render(
             "konfidens_payments.pay_page",
             moves._get_pay_page_values(f"/p/{token}", look_again),

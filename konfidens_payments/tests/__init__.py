@@ -54,6 +54,7 @@ from . import (
     test_pause_told,
     test_pay_link,
     test_pay_page,
+    test_pay_pdf,
     test_payer,
     test_payment_message,
     test_portal,

@@ -37,7 +37,7 @@ class TestPayPage(PayLinkCommon):
         self.assertNotIn("payment=True", page)
         # as a file, where Odoo can make one
         state = self.env["ir.actions.report"].get_wkhtmltopdf_state()
-        self.assertEqual("report_type=pdf" in page, state == "ok")
+        self.assertEqual(f"/p/{move.pay_token}/pdf" in page, state == "ok")
 
     def test_overdue(self):
         move = self.posted()

@@ -123,10 +123,8 @@ class AccountMove(models.Model):
                 "total": self._format_pay_amount(self.amount_total),
                 "invoice_url": self.get_portal_url(),
             }
-            if self.env["ir.actions.report"].get_wkhtmltopdf_state() == "ok":
-                values["pdf_url"] = self.get_portal_url(
-                    report_type="pdf", download=True
-                )
+            if self._can_show_pdf():
+                values["pdf_url"] = f"{path}/pdf"
         if state in ("to_pay", "partly_paid"):
             values |= self._get_pay_page_payment_values()
             if self._can_be_paid_online():

@@ -28,6 +28,8 @@ class AccountMove(models.Model):
             if "processing" in states.values()
             else False,
         }
+        if any(move._is_shown_as_pdf() for move in self):
+            values["pdf_url"] = f"{path}/pdf"
         if to_pay:
             values |= to_pay._get_pay_list_payment_values(path, values["rows"])
         return values

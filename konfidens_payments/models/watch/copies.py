@@ -71,6 +71,10 @@ class AccountMove(models.Model):
         """Override: who opens the link of a copy has read no message."""
         return not is_copy(self.env) and super()._open_pay_link(user)
 
+    def _is_shown_as_pdf(self):
+        """Override: the link of a copy gives no invoice."""
+        return not is_copy(self.env) and super()._is_shown_as_pdf()
+
     def _get_pay_page_values(self, path, look_again=False):
         """Override: on a copy the page says so, and nothing else."""
         if not is_copy(self.env):
