@@ -20,6 +20,8 @@
         "data/mail_template_appointment_data.xml",
         "data/mail_template_reminder_data.xml",
         "data/konfidens_payment_reminder_data.xml",
+        "data/mail_template_receipt_data.xml",
+        "data/konfidens_payment_receipt_data.xml",
         "data/sms_template_data.xml",
         # Views
         "wizard/konfidens_payment_message_wizard_views.xml",

@@ -8,6 +8,7 @@ sending      how it leaves, by e-mail and SMS
 delivery     how it is known to have arrived, and how the invoice is completed then
 pay_page     the pay link and the page behind it
 reminder     whoever has not paid in time is reminded
+receipt      whoever has paid gets a receipt, and the invoice as PDF
 billing_run  many bookings billed in one go
 watch        whether what is due is done, and what a copy must not do
 
@@ -15,5 +16,5 @@ Data flows downward; what happens below is seen above by stored computed fields 
 """
 
 from . import practice, booking, invoice, message  # isort: skip
-from . import sending, delivery, pay_page, reminder  # isort: skip
+from . import sending, delivery, pay_page, reminder, receipt  # isort: skip
 from . import billing_run, watch  # isort: skip

@@ -14,6 +14,7 @@ JOBS = {
         "_cron_send_due",
         "_cron_send_sms",
         "_cron_complete_delivered",
+        "_cron_send_receipts",
     ),
     "konfidens.payment.run": ("_cron_run",),
     "konfidens.payment.reminder": ("_cron_remind",),

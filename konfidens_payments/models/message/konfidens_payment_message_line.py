@@ -53,10 +53,6 @@ class KonfidensPaymentMessageLine(models.Model):
         "(move_id) WHERE pending AND kind != 'receipt'",
         "A payment message for this invoice is scheduled or on its way already.",
     )
-    _one_receipt_per_invoice = models.UniqueIndex(
-        "(move_id) WHERE kind = 'receipt'",
-        "The payer has a receipt for this invoice already.",
-    )
 
     @api.depends(
         "message_id.state",

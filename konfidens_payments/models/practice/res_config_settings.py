@@ -75,6 +75,10 @@ class ResConfigSettings(models.TransientModel):
     payments_reminders_since = fields.Date(
         related="company_id.payments_reminders_since"
     )
+    payments_receipt = fields.Selection(
+        related="company_id.payments_receipt", readonly=False
+    )
+    payments_receipt_since = fields.Date(related="company_id.payments_receipt_since")
     payments_timing_moment = fields.Selection(
         related="company_id.payments_timing_moment", readonly=False
     )

@@ -13,7 +13,14 @@ LEFT = timedelta(hours=1)
 GRACE = 60
 _started = time.monotonic()
 
-JOBS = ("send_due", "send_sms", "complete_delivered", "run", "remind")
+JOBS = (
+    "send_due",
+    "send_sms",
+    "complete_delivered",
+    "run",
+    "remind",
+    "send_receipts",
+)
 
 
 class KonfidensPaymentMessage(models.Model):
@@ -69,6 +76,7 @@ class KonfidensPaymentMessage(models.Model):
             "complete_delivered": self._get_delivered_look(companies),
             "run": self._get_runs_look(companies),
             "remind": self._get_reminders_look(companies),
+            "send_receipts": self._get_receipts_look(companies),
         }
         get_id = self.env["ir.model.data"]._xmlid_to_res_id
         ids = {name: get_id(f"konfidens_payments.ir_cron_{name}") for name in JOBS}
@@ -215,6 +223,17 @@ class KonfidensPaymentMessage(models.Model):
             (  SELECT next_reminder_date FROM account_move move
                 WHERE next_reminder_date < asked.before AND %(moves)s
              ORDER BY next_reminder_date LIMIT 1)""",
+            moves=_of(companies, "move"),
+        )
+
+    @api.model
+    def _get_receipts_look(self, companies):
+        """Return the query for receipts that nobody has made for so long."""
+        return SQL(
+            """
+            (  SELECT receipt_date FROM account_move move
+                WHERE receipt_date < asked.before AND %(moves)s
+             ORDER BY receipt_date LIMIT 1)""",
             moves=_of(companies, "move"),
         )
 

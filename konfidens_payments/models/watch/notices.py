@@ -114,6 +114,11 @@ class KonfidensPaymentBooking(models.Model):
                     "A reminder that was due %(moment)s was not looked at.",
                     moment=moment,
                 )
+            case "send_receipts":
+                return self.env._(
+                    "A receipt of what was paid %(moment)s is not made yet.",
+                    moment=moment,
+                )
         return self.env._(
             "A billing run has not gone on since %(moment)s.", moment=moment
         )
