@@ -42,6 +42,7 @@
         "views/product_views.xml",
         "views/booking_actions.xml",
         "views/res_partner_views.xml",
+        "views/res_users_views.xml",
         "views/res_config_settings_views.xml",
         "views/ir_mail_server_views.xml",
         "views/menus.xml",
@@ -50,6 +51,7 @@
         "views/pay_page_templates.xml",
         "views/pay_together_templates.xml",
         "views/portal_templates.xml",
+        "views/itemised_templates.xml",
     ],
     "demo": ["demo/konfidens_payments_demo.xml"],
     "assets": {

@@ -39,6 +39,7 @@ from . import (
     test_invitation,
     test_invoice_deadline,
     test_invoice_text,
+    test_itemised,
     test_jobs,
     test_kept_money,
     test_methods,

@@ -39,6 +39,7 @@ _CONTACT_MODELS = ("res.partner", "res.users")
 _OF_CONTACTS = {
     "invoice_recipient_id",
     "invoicing_method",
+    "payments_authorisation_number",
     "payments_no_reminders",
 }
 # What tells nothing of a payment: when it is, in words that may leave the house.
