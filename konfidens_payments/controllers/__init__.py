@@ -1,1 +1,1 @@
-from . import health, pay_link, pay_pdf, pay_together, portal
+from . import health, pay_link, pay_pdf, pay_together, portal, receipt

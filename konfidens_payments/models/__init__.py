@@ -7,6 +7,7 @@ message      the payment message: asking for one, when it goes, what it says
 sending      how it leaves, by e-mail and SMS
 delivery     how it is known to have arrived, and how the invoice is completed then
 pay_page     the pay link and the page behind it
+desk         money taken at the desk
 reminder     whoever has not paid in time is reminded
 receipt      whoever has paid gets a receipt, and the invoice as PDF
 billing_run  many bookings billed in one go
@@ -16,5 +17,5 @@ Data flows downward; what happens below is seen above by stored computed fields 
 """
 
 from . import practice, booking, invoice, message  # isort: skip
-from . import sending, delivery, pay_page, reminder, receipt  # isort: skip
-from . import billing_run, watch  # isort: skip
+from . import sending, delivery, pay_page, desk  # isort: skip
+from . import reminder, receipt, billing_run, watch  # isort: skip

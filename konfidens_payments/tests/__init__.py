@@ -81,6 +81,8 @@ from . import (
     test_sms,
     test_sms_answer,
     test_sms_unclear,
+    test_take_amount,
+    test_take_payment,
     test_taxable,
     test_together,
     test_together_fate,
@@ -89,4 +91,5 @@ from . import (
     test_translations,
     test_trying_again,
     test_unconfirmed,
+    test_ways_to_pay,
 )

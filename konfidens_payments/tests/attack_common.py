@@ -221,6 +221,7 @@ class AttackScene(PaymentsCommon):
         move = get_billing(case.event).invoice_id
         move.action_complete_invoice()
         cls._tell(case, move, "failed")
+        cls._take_at_the_desk(cls._make_case("desk", guests=["guest"]))
         case = cls._make_case("elsewhere", invoicing_method="external")
         get_billing(case.event).external_reference = f"Reference {case.name} {_MARK}"
         case.secrets.append(f"Reference {case.name} {_MARK}")
@@ -246,6 +247,25 @@ class AttackScene(PaymentsCommon):
         """Return the draft of this case."""
         cls._as_owner(case, case.event).action_create_invoice()
         return cls._as_owner(case, get_billing(case.event).invoice_id)
+
+    @classmethod
+    def _take_at_the_desk(cls, case):
+        """Take the payment of this case."""
+        cls.env["konfidens.payment.method"].sudo().create(
+            {
+                "name": "Cash",
+                "company_id": case.company.id,
+                "journal_id": cls.company_data["default_journal_cash"].id,
+            }
+        )
+        event = cls._as_owner(case, case.event)
+        action = event.action_take_payment()
+        wizard = event.env[action["res_model"]].browse(action["res_id"])
+        wizard.reference = f"Slip {case.name} {_MARK}"
+        wizard.action_take()
+        case.secrets.append(wizard.reference)
+        cls.env.flush_all()
+        cls.env.invalidate_all()
 
     @classmethod
     def _prepare_run(cls, case):
@@ -300,6 +320,7 @@ class AttackScene(PaymentsCommon):
         ]
         if case.run:
             found += [case.run.sudo(), case.run.sudo().line_ids]
+        found.append(moves.reconciled_payment_ids)
         case.records = {records._name: records for records in found if records}
         moves._ensure_pay_token()
         case.secrets += [token for token in moves.mapped("pay_token") if token]

@@ -26,6 +26,7 @@ _logger = logging.getLogger(__name__)
 HARMLESS_MODELS = {
     "account.bank.statement.line": "inherits what invoices have, and bills nothing",
     "ir.mail_server": "how many connections it takes; only administrators read it",
+    "konfidens.payment.method": "how the practice takes money, and not of whom",
     "konfidens.payment.pause": "what is said to the practice, with no word of a payer",
     "konfidens.payment.reminder": "when the practice reminds, with no word of a payer",
     "mail.mail": "inherits what messages have, and only administrators read it",

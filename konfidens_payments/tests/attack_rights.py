@@ -20,6 +20,8 @@ _READ = {**_BOOKINGS, "auditor": COMPANY}
 # Invoices are read by the same people, and written by accountants alone.
 _INVOICES = {"accountant": COMPANY}
 _INVOICE_MODELS = {"account.move", "account.move.line"}
+# Odoo's payments are for accounting, as without us.
+_PAYMENTS = {"accountant": COMPANY}
 
 KINDS = (
     "practitioner",
@@ -74,6 +76,10 @@ def get_scope(kind, operation, model):
 
     :param operation: "read", "write", or "press" one of our buttons
     """
+    if model == "account.payment":
+        if operation == "read" and kind == "auditor":
+            return COMPANY
+        return _PAYMENTS.get(kind)
     if operation == "read":
         return _READ.get(kind)
     if operation == "write" and model in _INVOICE_MODELS:

@@ -60,8 +60,18 @@ class AccountMove(models.Model):
         :return: as in `_get_payment_obstacle`
         """
         self.ensure_one()
-        if problem := self._get_payment_obstacle():
+        if problem := self._get_payment_obstacle() or self._get_nothing_to_pay():
             return problem
+        if self.payment_state == "blocked":
+            return self.env._(
+                "%(invoice)s is blocked. Unblock it to send a message.",
+                invoice=self.display_name,
+            )
+        return False
+
+    def _get_nothing_to_pay(self):
+        """Return that nothing is left to be paid, in words, or False."""
+        self.ensure_one()
         if self._is_paid() or self.payment_state == "reversed":
             return self.env._(
                 "%(invoice)s is settled already: there is nothing to pay.",
@@ -70,11 +80,6 @@ class AccountMove(models.Model):
         if self._is_free():
             return self.env._(
                 "%(invoice)s has nothing to pay. Set a price first.",
-                invoice=self.display_name,
-            )
-        if self.payment_state == "blocked":
-            return self.env._(
-                "%(invoice)s is blocked. Unblock it to send a message.",
                 invoice=self.display_name,
             )
         return False

@@ -80,14 +80,19 @@ class AccountMove(models.Model):
     def _check_has_begun(self):
         """:raises UserError: one of these is taxed, and its appointment to come."""
         for move in self:
-            if move._has_not_begun():
-                raise UserError(
-                    self.env._(
-                        "%(invoice)s is taxed, so it can be completed when its "
-                        "appointment begins, %(moment)s, at the earliest: an invoice "
-                        "with tax may not be issued before. It is completed then by "
-                        "itself, once its payment message is delivered.",
-                        invoice=move.display_name,
-                        moment=format_moment(self.env, move.completes_after),
-                    )
-                )
+            if problem := move._get_start_obstacle():
+                raise UserError(problem)
+
+    def _get_start_obstacle(self):
+        """Return that it is taxed, and its appointment to come, in words, or False."""
+        self.ensure_one()
+        if not self._has_not_begun():
+            return False
+        return self.env._(
+            "%(invoice)s is taxed, so it can be completed when its appointment begins, "
+            "%(moment)s, at the earliest: an invoice with tax may not be issued "
+            "before. It is completed then by itself, once its payment message is "
+            "delivered.",
+            invoice=self.display_name,
+            moment=format_moment(self.env, self.completes_after),
+        )
