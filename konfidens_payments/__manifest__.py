@@ -34,6 +34,8 @@
         "views/konfidens_payment_pause_views.xml",
         "views/konfidens_payment_reminder_views.xml",
         "views/konfidens_payment_method_views.xml",
+        "views/konfidens_payment_day_report.xml",
+        "views/konfidens_payment_day_views.xml",
         "views/account_move_views.xml",
         "views/account_move_booking_views.xml",
         "views/account_move_unpaid_views.xml",

@@ -20,6 +20,7 @@ from . import (
     test_countries,
     test_create_invoice,
     test_credit_anew,
+    test_day_settlement,
     test_deleted_by_others,
     test_delivery,
     test_delivery_date,

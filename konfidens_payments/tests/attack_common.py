@@ -45,6 +45,7 @@ class Case:
     partners: object
     guests: tuple = ()
     run: object = None
+    day: object = None
     secrets: list = field(default_factory=list)
     words: list = field(default_factory=list)
     records: dict = field(default_factory=dict)
@@ -250,7 +251,7 @@ class AttackScene(PaymentsCommon):
 
     @classmethod
     def _take_at_the_desk(cls, case):
-        """Take the payment of this case."""
+        """Take the payment of this case, and open the settlement of the day."""
         cls.env["konfidens.payment.method"].sudo().create(
             {
                 "name": "Cash",
@@ -263,6 +264,9 @@ class AttackScene(PaymentsCommon):
         wizard = event.env[action["res_model"]].browse(action["res_id"])
         wizard.reference = f"Slip {case.name} {_MARK}"
         wizard.action_take()
+        days = cls.env["konfidens.payment.day"].with_user(cls.users["secretary"])
+        days.action_view_days()
+        case.day = days.search([])
         case.secrets.append(wizard.reference)
         cls.env.flush_all()
         cls.env.invalidate_all()
@@ -320,7 +324,10 @@ class AttackScene(PaymentsCommon):
         ]
         if case.run:
             found += [case.run.sudo(), case.run.sudo().line_ids]
-        found.append(moves.reconciled_payment_ids)
+        if case.day:
+            case.day = case.day.with_env(cls.env)
+            found += [case.day.sudo(), case.day.sudo().line_ids]
+            found.append(moves.reconciled_payment_ids)
         case.records = {records._name: records for records in found if records}
         moves._ensure_pay_token()
         case.secrets += [token for token in moves.mapped("pay_token") if token]

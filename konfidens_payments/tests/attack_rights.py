@@ -20,6 +20,9 @@ _READ = {**_BOOKINGS, "auditor": COMPANY}
 # Invoices are read by the same people, and written by accountants alone.
 _INVOICES = {"accountant": COMPANY}
 _INVOICE_MODELS = {"account.move", "account.move.line"}
+# The takings of a day are nobody's own: who sees all appointments counts them.
+_DAYS = {"secretary": COMPANY, "head": COMPANY, "accountant": COMPANY}
+_DAY_MODELS = {"konfidens.payment.day", "konfidens.payment.day.line"}
 # Odoo's payments are for accounting, as without us.
 _PAYMENTS = {"accountant": COMPANY}
 
@@ -68,6 +71,9 @@ _BY_HAND = {
     "scheduled_date",
     "channel",
     "hourly_limit",
+    # what is counted at the end of a day, and why it differs
+    "counted",
+    "reason",
 }
 
 
@@ -76,10 +82,11 @@ def get_scope(kind, operation, model):
 
     :param operation: "read", "write", or "press" one of our buttons
     """
-    if model == "account.payment":
+    if model in _DAY_MODELS or model == "account.payment":
+        scopes = _DAYS if model in _DAY_MODELS else _PAYMENTS
         if operation == "read" and kind == "auditor":
             return COMPANY
-        return _PAYMENTS.get(kind)
+        return scopes.get(kind)
     if operation == "read":
         return _READ.get(kind)
     if operation == "write" and model in _INVOICE_MODELS:

@@ -1,9 +1,9 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 
 from ..booking.calendar_event import BOOKING, GROUPS
 
-OURS = {"payments_method_id"}
+OURS = {"payments_method_id", "payments_settled_amount"}
 
 
 class AccountPayment(models.Model):
@@ -20,6 +20,13 @@ class AccountPayment(models.Model):
         ondelete="restrict",
         groups=GROUPS,
         help="How it was taken at the desk.",
+    )
+    payments_settled_amount = fields.Monetary(
+        "Settled",
+        readonly=True,
+        copy=False,
+        groups=GROUPS,
+        help="What the closed day settlements counted of it.",
     )
 
     @api.model_create_multi
@@ -51,7 +58,8 @@ class AccountPayment(models.Model):
         if not self.env.su and OURS & set(names):
             raise AccessError(
                 self.env._(
-                    "By which way a payment was taken is noted where it is taken."
+                    "By which way a payment was taken, and what the day settlements "
+                    "counted of it, is noted where it is taken and counted."
                 )
             )
 
@@ -71,6 +79,17 @@ class AccountPayment(models.Model):
         for journal, payments in cash.grouped("journal_id").items():
             theirs = methods.filtered(lambda one, of=journal: one.journal_id == of)
             payments.payments_method_id = theirs[:1]
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_settled(self):
+        # sudo: whether it was counted, not by whom
+        if any(self.sudo().mapped("payments_settled_amount")):
+            raise UserError(
+                self.env._(
+                    "A closed day settlement counted this payment, so it stays. Cancel "
+                    "it instead: the next settlement says so."
+                )
+            )
 
     def _open_receipt(self):
         """Return the action that opens Odoo's receipt of this payment."""
