@@ -7,7 +7,7 @@ message      the payment message: asking for one, when it goes, what it says
 sending      how it leaves, by e-mail and SMS
 delivery     how it is known to have arrived, and how the invoice is completed then
 pay_page     the pay link and the page behind it
-desk         money taken at the desk, and the day settlement
+desk         money taken at the desk, the day settlement, and money paid back
 reminder     whoever has not paid in time is reminded
 receipt      whoever has paid gets a receipt, and the invoice as PDF
 billing_run  many bookings billed in one go

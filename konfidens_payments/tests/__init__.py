@@ -70,6 +70,7 @@ from . import (
     test_reminder_job,
     test_reminder_pauses,
     test_reminder_settings,
+    test_refund,
     test_run,
     test_run_access,
     test_run_rehearsal,

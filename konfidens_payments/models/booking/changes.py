@@ -4,6 +4,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ...tools import lock_or_explain, quietly
+from .status import CREDITED_STATUSES
 
 # What the payer is told: fixed once the message has left or the invoice is complete.
 TOLD = {"client_id", "payer_id", "service_id", "price"}
@@ -200,7 +201,9 @@ class KonfidensPaymentBooking(models.Model):
         """
         posted = self.invoice_id.filtered(lambda move: move.state == "posted")
         if open_moves := posted.filtered(
-            lambda move: move._get_booking_status() not in ("credited", "external")
+            lambda move: (
+                move._get_booking_status() not in (*CREDITED_STATUSES, "external")
+            )
         ):
             raise UserError(
                 self.env._(
@@ -230,7 +233,7 @@ class KonfidensPaymentBooking(models.Model):
         for move in moves.filtered(
             lambda move: (
                 move.state == "posted"
-                and move._get_booking_status() != "credited"
+                and move._get_booking_status() not in CREDITED_STATUSES
                 and not move.externally_billed
             )
         ):

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ...tools import explain_error, in_batch_or_singly, lock_or_explain, quietly
+from .status import CREDITED_STATUSES
 
 
 class KonfidensPaymentBooking(models.Model):
@@ -103,7 +104,7 @@ class KonfidensPaymentBooking(models.Model):
         """Return those of these bookings that have no invoice, or a credited one."""
         return self.filtered(
             lambda booking: (
-                not booking.invoice_id or booking.payment_status == "credited"
+                not booking.invoice_id or booking.payment_status in CREDITED_STATUSES
             )
         )
 

@@ -1,7 +1,9 @@
 from odoo import api, fields, models
-from odoo.tools import format_date
+from odoo.tools import format_amount, format_date
 
-SETTLED_STATUSES = ("external", "paid", "credited", "free", "cancelled")
+# Whose invoice is in force no more: the next one may be made.
+CREDITED_STATUSES = ("credited", "refunded")
+SETTLED_STATUSES = ("external", "paid", *CREDITED_STATUSES, "free", "cancelled")
 # Of Odoo's colours. Its calendars take 0 for none; the badge of 28 is our own style.
 RED, ORANGE, YELLOW, BLUE, TEAL, DARK_BLUE = 1, 2, 3, 4, 7, 8
 GREEN, VIOLET, GREY = 10, 11, 28
@@ -18,6 +20,7 @@ STATUSES = {
     "partial": ("Partly paid", YELLOW),
     "paid": ("Paid", GREEN),
     "credited": ("Credited", GREY),
+    "refunded": ("Refunded", GREY),
     "free": ("Free", GREY),
     "external": ("Externally billed", GREY),
     "cancelled": ("Cancelled", GREY),
@@ -80,6 +83,7 @@ class KonfidensPaymentBooking(models.Model):
         "invoice_id.state",
         "invoice_id.amount_total",
         "invoice_id.payment_state",
+        "invoice_id.reversal_move_ids.payment_state",
         "invoice_id.reversal_move_ids.state",
         "invoice_id.externally_billed",
         "invoice_id.payment_message_state",
@@ -140,6 +144,7 @@ class KonfidensPaymentBooking(models.Model):
         "payment_status",
         "invoice_id.payment_message_story",
         "invoice_id.reminder_story",
+        "invoice_id.reversal_move_ids.amount_residual",
         "move_line_ids.move_id.state",
         "was_drafted",
     )
@@ -206,5 +211,10 @@ class KonfidensPaymentBooking(models.Model):
             return self.env._(
                 "Waits for payment, due %(date)s.",
                 date=format_date(self.env, invoice.invoice_date_due),
+            )
+        if status == "credited" and (note := invoice._get_note_to_refund()):
+            return self.env._(
+                "%(amount)s is to be paid back to the payer.",
+                amount=format_amount(self.env, note.amount_to_refund, note.currency_id),
             )
         return False

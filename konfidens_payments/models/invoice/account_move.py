@@ -275,7 +275,7 @@ class AccountMove(models.Model):
             return "external"
         if self.state == "posted":
             if self._is_credited():
-                return "credited"
+                return "refunded" if self._is_refunded() else "credited"
             if self._is_paid():
                 return "paid"
             latest = self.payment_message_line_ids._get_latest()

@@ -36,6 +36,7 @@ class AccountMove(models.Model):
         "amount_residual",
         "externally_billed",
         "payment_message_state",
+        "reversal_move_ids.payment_state",
         "reversal_move_ids.state",
         "payment_message_line_ids.is_unsolved",
         "payment_message_line_ids.message_id.next_try_date",

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 
 from ...tools import is_quiet, quietly
 from ..booking.calendar_event import GROUPS
+from ..booking.status import CREDITED_STATUSES
 
 
 class AccountMove(models.Model):
@@ -127,7 +128,7 @@ class AccountMove(models.Model):
             return False
         self.ensure_one()
         if self.state == "posted":
-            return self._get_booking_status() != "credited"
+            return self._get_booking_status() not in CREDITED_STATUSES
         return self.state == "draft" and self.payment_message_state in (
             "sent",
             "delivered",

@@ -1,0 +1,252 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command, Domain
+from odoo.tools import format_amount
+
+from ..booking.calendar_event import GROUPS
+
+# Who pays money back.
+REFUNDING = (
+    "konfidens_payments.group_payments_manager",
+    "account.group_account_invoice",
+)
+
+
+class AccountMove(models.Model):
+    """Paying back what was paid for an invoice that is credited."""
+
+    _inherit = "account.move"
+
+    amount_to_refund = fields.Monetary(
+        compute="_compute_amount_to_refund",
+        compute_sudo=True,
+        groups=GROUPS,
+        help="Of a credit note: what its payer had paid, and gets back.",
+    )
+    refund_asked_on = fields.Datetime(
+        "Refund Asked For",
+        readonly=True,
+        copy=False,
+        groups=GROUPS,
+        help="When the payment provider was asked to pay it back.",
+    )
+
+    @api.depends(
+        "amount_residual",
+        "move_type",
+        "payment_state",
+        "reversed_entry_id.payment_state",
+        "state",
+    )
+    def _compute_amount_to_refund(self):
+        to_refund = self.filtered_domain(self._get_to_refund_domain())
+        for move in self:
+            move.amount_to_refund = move in to_refund and move.amount_residual
+
+    @api.model
+    def _get_to_refund_domain(self):
+        """Return the domain of the credit notes with money behind them.
+
+        What was not paid yet is credited on its invoice, and nothing is left of it.
+        """
+        return Domain(
+            [
+                ("move_type", "=", "out_refund"),
+                ("state", "=", "posted"),
+                ("payment_state", "in", ("not_paid", "partial")),
+                ("reversed_entry_id.payment_state", "in", ("paid", "in_payment")),
+                ("reversed_entry_id.line_ids.booking_id", "!=", False),
+            ]
+        )
+
+    # === ACTION METHODS === #
+
+    @api.model
+    def action_view_to_refund(self):
+        """Open the credit notes whose money is to be paid back."""
+        action = self._open_invoices(list(self._get_to_refund_domain()))
+        return {**action, "name": self.env._("To Refund")}
+
+    def action_mark_refunded(self):
+        """Open the dialog that pays back the money behind this credit note.
+
+        :raises AccessError: the user may not pay money back
+        :raises UserError: nothing is to be paid back
+        """
+        self.ensure_one()
+        self._check_refund_access()
+        move = self.sudo()  # sudo: access was checked
+        if problem := move._get_refund_obstacle():
+            raise UserError(problem)
+        return self.env["konfidens.payment.refund.wizard"]._open_for(move)
+
+    # === BUSINESS METHODS === #
+
+    def _check_refund_access(self):
+        """:raises AccessError: unless the user may pay back what this one credits."""
+        self.check_access("read")
+        # sudo: which bookings these are; what the user may do with them is checked
+        bookings = self.sudo().reversed_entry_id.booking_ids.with_env(self.env)
+        bookings._check_can_bill()
+        if not any(map(self.env.user.has_group, REFUNDING)):
+            raise AccessError(
+                self.env._(
+                    "Money is paid back by an accountant or an administrator of "
+                    "Payments."
+                )
+            )
+
+    def _get_refund_obstacle(self):
+        """Return why nothing is paid back, in words, or False."""
+        self.ensure_one()
+        if not self.amount_to_refund:
+            return self.env._(
+                "%(note)s has no money behind it that is to be paid back.",
+                note=self.display_name,
+            )
+        if self._get_refunds_under_way():
+            return self.env._(
+                "The payment provider was asked already to pay it back. Wait until it "
+                "answers."
+            )
+        return False
+
+    def _get_note_to_refund(self):
+        """Return the first credit note of this invoice that is to be paid back."""
+        self.ensure_one()
+        return self._get_credits().filtered("amount_to_refund")[:1]
+
+    def _is_refunded(self):
+        """Return whether what this credited invoice brought was paid back."""
+        self.ensure_one()
+        credits = self._get_credits()
+        return all(note._is_paid() for note in credits) and any(
+            note._get_payment_lines() for note in credits
+        )
+
+    def _lock_for_refund(self, left):
+        """Keep others from paying this back meanwhile.
+
+        :param left: what was to be paid back when the user looked
+        :raises UserError: somebody else is at it, or it is paid back already
+        """
+        self._lock_for_payment()
+        if problem := self._get_refund_obstacle():
+            raise UserError(problem)
+        if self.currency_id.compare_amounts(self.amount_to_refund, left):
+            raise UserError(
+                self.env._(
+                    "What is to be paid back has changed meanwhile: it is %(left)s "
+                    "now. Close this window and look again.",
+                    left=format_amount(
+                        self.env, self.amount_to_refund, self.currency_id
+                    ),
+                )
+            )
+
+    def _mark_refunded(self, method, day, left):
+        """Book that the money behind this credit note was paid back.
+
+        :param method: the `konfidens.payment.method` by which it was
+        :param day: when
+        :param left: as in `_lock_for_refund`
+        :return: the `account.payment`, with all rights
+        :raises UserError: nothing is changed
+        """
+        self.ensure_one()
+        self._lock_for_refund(left)
+        self._check_method(method)
+        lines = method.journal_id.outbound_payment_method_line_ids
+        line = lines.filtered(lambda line: line.code == "manual")[:1]
+        if not line:
+            raise UserError(
+                self.env._(
+                    "Nothing can be paid back by %(method)s: its journal has no "
+                    "outgoing payment method. Ask your accountant.",
+                    method=method.name,
+                )
+            )
+        if not day or day > self._get_desk_day():
+            raise UserError(
+                self.env._("Choose the day on which it was paid back, not one to come.")
+            )
+        payment = self._register_payment(method, left, day, line)
+        self._message_log(
+            body=self._in_practice_language().env._(
+                "%(amount)s paid back by %(method)s.",
+                amount=format_amount(self.env, left, self.currency_id),
+                method=method.name,
+            )
+        )
+        return payment
+
+    # === BY THE PAYMENT PROVIDER === #
+
+    def _get_refundable_payment(self):
+        """Return the online payment that its provider can pay back as much of, or none.
+
+        :return: `account.payment`
+        """
+        self.ensure_one()
+        for payment in self.reversed_entry_id.reconciled_payment_ids:
+            transaction = payment.payment_transaction_id
+            method = transaction.payment_method_id
+            method = method.primary_payment_method_id or method
+            whole = "full_only" in (
+                transaction.provider_id.support_refund,
+                method.support_refund,
+            )
+            amount = self.amount_to_refund
+            left = payment.amount_available_for_refund
+            if (
+                transaction.state == "done"
+                and payment.currency_id == self.currency_id
+                and self.currency_id.compare_amounts(amount, left) <= 0
+                and not (
+                    whole and self.currency_id.compare_amounts(amount, payment.amount)
+                )
+            ):
+                return payment
+        return self.env["account.payment"]
+
+    def _get_refunds_under_way(self):
+        """Return the refunds of providers that are not booked yet."""
+        self.ensure_one()
+        return self.transaction_ids.filtered(
+            lambda transaction: (
+                transaction.operation == "refund"
+                and transaction.state not in ("cancel", "error")
+                and not transaction.payment_id
+            )
+        )
+
+    def _ask_provider_to_refund(self, left):
+        """Ask the payment provider to pay this back; Odoo books it when it has.
+
+        :param left: as in `_lock_for_refund`
+        :return: the refund, a `payment.transaction`
+        :raises UserError: nothing is changed
+        """
+        self.ensure_one()
+        self._lock_for_refund(left)
+        payment = self._get_refundable_payment()
+        if not payment:
+            raise UserError(
+                self.env._(
+                    "The payment provider cannot pay this back. Pay it back by another "
+                    "way."
+                )
+            )
+        # Written before the provider is asked: whoever comes at the same moment with
+        # an older view of things is refused by the database.
+        self.refund_asked_on = fields.Datetime.now()
+        self.env.flush_all()
+        paid = payment.payment_transaction_id.with_context(payment_backend_action=True)
+        refund = paid._refund(amount_to_refund=left)
+        refund.invoice_ids = [Command.set(self.ids)]
+        if refund.state == "error":
+            self.refund_asked_on = False
+        else:
+            # sudo: Odoo's job, which books what the provider has done
+            self.env.ref("payment.cron_post_process_payment_tx").sudo()._trigger()
+        return refund

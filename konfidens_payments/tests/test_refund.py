@@ -1,0 +1,254 @@
+from datetime import date
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import freeze_time, tagged
+
+from .desk_common import DeskCommon
+
+
+@freeze_time("2026-11-22 09:00:00")
+@tagged("post_install", "-at_install")
+class TestRefund(DeskCommon):
+    """Money that was paid for an invoice that is credited goes back."""
+
+    def credit(self, move, amount=None):
+        """Credit an invoice, or some of it, as an accountant does; return the note."""
+        wizard = (
+            self.env["account.move.reversal"]
+            .with_user(self.accountant)
+            .with_context(active_model="account.move", active_ids=move.ids)
+            .create({"journal_id": move.journal_id.id})
+        )
+        wizard.refund_moves()
+        note = wizard.new_move_ids
+        if amount:
+            note.invoice_line_ids.price_unit = amount
+        note.action_post()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        return note.with_env(self.env)
+
+    def credited(self, amount=None):
+        """Return the credit note of an invoice that was paid."""
+        move = self.posted()
+        self.pay(move)
+        return self.credit(move, amount)
+
+    def dialog(self, note, user=None):
+        """Open *Mark as Refunded*."""
+        action = note.with_user(user or self.accountant).action_mark_refunded()
+        wizards = self.env[action["res_model"]].with_user(user or self.accountant)
+        return wizards.browse(action["res_id"])
+
+    def status(self, note):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        return note.reversed_entry_id.booking_ids.payment_status
+
+    def to_refund(self, user):
+        """Return what the list *To Refund* shows this user."""
+        moves = self.env["account.move"].with_user(user)
+        return moves.search(moves.action_view_to_refund()["domain"])
+
+    def provider(self, move, **values):
+        """Return the online payment of an invoice, at a provider that pays back."""
+        if "demo" not in dict(self.env["payment.provider"]._fields["code"].selection):
+            self.skipTest("Odoo's provider for demonstrations is not installed")
+        provider = self.env.ref("payment.payment_provider_demo").sudo()
+        provider = provider.copy({"company_id": self.company.id})
+        provider.write({"state": "test", "journal_id": self.bank.id})
+        method = self.env.ref("payment_demo.payment_method_demo").sudo()
+        method.support_refund = values.pop("support_refund", "partial")
+        transactions = self.env["payment.transaction"].sudo()
+        transaction = transactions.create(
+            {
+                "provider_id": provider.id,
+                "payment_method_id": method.id,
+                "reference": move.name,
+                "amount": move.amount_residual,
+                "currency_id": move.currency_id.id,
+                "partner_id": move.partner_id.id,
+                "invoice_ids": [(6, 0, move.ids)],
+                "operation": "online_direct",
+            }
+        )
+        transaction._set_done()
+        transaction._post_process()
+        return transaction
+
+    # === WHAT IS TO BE PAID BACK === #
+
+    def test_paid_and_credited(self):
+        note = self.credited()
+        self.assertEqual(note.amount_to_refund, 1250.0)
+        for user in (self.head, self.accountant, self.auditor):
+            self.assertIn(note, self.to_refund(user))
+        booking = note.reversed_entry_id.booking_ids
+        self.assertEqual(booking.payment_status, "credited")
+        self.assertIn("1,250.00 is to be paid back", booking.payment_next_step)
+
+    def test_without_money_behind_it(self):
+        move = self.posted()
+        unpaid = self.credit(move)
+        partly = self.posted()
+        self.pay(partly, amount=400.0)
+        note = self.credit(partly, 250.0)
+        for one in (unpaid, note, move):
+            self.assertFalse(one.amount_to_refund)
+            self.assertNotIn(one, self.to_refund(self.accountant))
+            with self.assertRaisesRegex(UserError, "no money behind it"):
+                one.action_mark_refunded()
+        self.assertEqual(self.status(unpaid), "credited")
+
+    def test_partly_paid_and_credited(self):
+        move = self.posted()
+        self.pay(move, amount=400.0)
+        self.assertEqual(self.credit(move).amount_to_refund, 400.0)
+
+    def test_anew_takes_the_payment_and_nothing_goes_back(self):
+        move = self.posted()
+        self.pay(move)
+        move.with_user(self.accountant).action_credit_and_invoice_anew()
+        self.env.flush_all()
+        self.assertFalse(move.reversal_move_ids.amount_to_refund)
+
+    # === PAID BACK AT THE DESK === #
+
+    def test_mark_as_refunded(self):
+        for user in (self.head, self.accountant):
+            note = self.credited()
+            wizard = self.dialog(note, user)
+            self.assertEqual((wizard.amount, wizard.way), (1250.0, "method"))
+            self.assertFalse(wizard.provider)
+            wizard.write({"method_id": self.card.id, "date": "2026-11-20"})
+            wizard.action_confirm()
+            self.assertEqual(self.status(note), "refunded")
+            self.assertTrue(note.reversed_entry_id.booking_ids.is_settled)
+            self.assertRecordValues(
+                self.payments(note),
+                [
+                    {
+                        "amount": 1250.0,
+                        "payment_type": "outbound",
+                        "date": date(2026, 11, 20),
+                        "payments_method_id": self.card.id,
+                    }
+                ],
+            )
+            self.assertNotIn(note, self.to_refund(self.accountant))
+
+    def test_some_of_it(self):
+        note = self.credited(300.0)
+        self.dialog(note).action_confirm()
+        self.assertEqual(self.payments(note).amount, 300.0)
+        # the rest stays paid
+        self.assertEqual(self.status(note), "paid")
+
+    def test_pressed_twice_and_by_two(self):
+        note = self.credited()
+        first, second = self.dialog(note), self.dialog(note, self.head)
+        first.action_confirm()
+        for wizard in (first, second):
+            with self.assertRaisesRegex(UserError, "no money behind it"):
+                wizard.action_confirm()
+        self.assertEqual(len(self.payments(note)), 1)
+
+    def test_days_and_ways_that_cannot_be(self):
+        note = self.credited()
+        wizard = self.dialog(note)
+        for day in ("2026-11-23", False):
+            wizard.date = day
+            with self.assertRaisesRegex(UserError, "not one to come"):
+                wizard.action_confirm()
+        wizard.write({"date": "2026-11-22", "method_id": False})
+        with self.assertRaisesRegex(UserError, "Choose one of the ways"):
+            wizard.action_confirm()
+        self.bank.outbound_payment_method_line_ids.unlink()
+        wizard.method_id = self.vipps
+        with self.assertRaisesRegex(UserError, "Nothing can be paid back by Vipps"):
+            wizard.action_confirm()
+
+    def test_cash_that_went_back_is_missing_in_the_box(self):
+        self.dialog(self.credited()).action_confirm()
+        days = self.env["konfidens.payment.day"].with_user(self.secretary)
+        days.action_view_days()
+        line = days.search([]).line_ids.filtered(lambda one: one.method_id == self.cash)
+        self.assertEqual(line.taken, -1250.0)
+
+    def test_invoice_anew_after_it(self):
+        note = self.credited()
+        self.dialog(note).action_confirm()
+        booking = note.reversed_entry_id.booking_ids
+        booking.action_create_invoice()
+        self.assertEqual(booking.payment_status, "draft")
+        self.assertEqual(booking.invoice_id.amount_residual, 1250.0)
+
+    # === WHO MAY === #
+
+    def test_who_may(self):
+        note = self.credited()
+        for user in (self.practitioner, self.secretary, self.auditor):
+            with self.assertRaises(AccessError):
+                note.with_user(user).action_mark_refunded()
+        for user in (self.colleague, self.employee):
+            with self.assertRaises(AccessError):
+                note.with_user(user).action_mark_refunded()
+        wizard = self.dialog(note, self.head)
+        for values in ({"move_id": 1}, {"amount": 5000.0}):
+            with self.assertRaises(AccessError):
+                wizard.write(values)
+        self.head.sudo().group_ids = self.secretary.sudo().group_ids
+        with self.assertRaises(AccessError):
+            wizard.action_confirm()
+
+    # === BY THE PAYMENT PROVIDER === #
+
+    def test_provider_pays_back(self):
+        move = self.posted()
+        self.provider(move)
+        note = self.credit(move)
+        wizard = self.dialog(note, self.head)
+        self.assertEqual(wizard.way, "provider")
+        self.assertTrue(wizard.provider)
+        wizard.action_confirm()
+        refund = note.transaction_ids
+        self.assertRecordValues(refund, [{"amount": -1250.0, "operation": "refund"}])
+        # until Odoo has booked it
+        for _time in range(2):
+            with self.assertRaisesRegex(UserError, "was asked already"):
+                wizard.action_confirm()
+        refund._post_process()
+        self.assertEqual(self.status(note), "refunded")
+        self.assertFalse(note.amount_to_refund)
+        self.assertEqual(note.transaction_ids, refund)
+
+    def test_provider_refuses(self):
+        move = self.posted()
+        self.provider(move)
+        note = self.credit(move)
+
+        def refuse(transaction):
+            transaction._set_error("Card expired")
+
+        self.patch(
+            type(self.env["payment.transaction"]), "_send_refund_request", refuse
+        )
+        wizard = self.dialog(note)
+        action = wizard.action_confirm()
+        self.assertEqual(action["params"]["type"], "danger")
+        self.assertFalse(note.refund_asked_on)
+        # and by hand instead
+        wizard = self.dialog(note)
+        wizard.write({"way": "method"})
+        wizard.action_confirm()
+        self.assertEqual(self.status(note), "refunded")
+
+    def test_provider_that_pays_back_all_or_nothing(self):
+        move = self.posted()
+        self.provider(move, support_refund="full_only")
+        note = self.credit(move, 300.0)
+        wizard = self.dialog(note)
+        self.assertFalse(wizard.provider)
+        wizard.way = "provider"
+        with self.assertRaisesRegex(UserError, "cannot pay this back"):
+            wizard.action_confirm()
