@@ -12,10 +12,11 @@ reminder     whoever has not paid in time is reminded
 receipt      whoever has paid gets a receipt, and the invoice as PDF
 billing_run  many bookings billed in one go
 watch        whether what is due is done, and what a copy must not do
+proof        each night: whether all is accounted for, and what is not
 
 Data flows downward; what happens below is seen above by stored computed fields only.
 """
 
 from . import practice, booking, invoice, message  # isort: skip
 from . import sending, delivery, pay_page, desk  # isort: skip
-from . import reminder, receipt, billing_run, watch  # isort: skip
+from . import reminder, receipt, billing_run, watch, proof  # isort: skip

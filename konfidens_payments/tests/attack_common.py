@@ -46,6 +46,7 @@ class Case:
     guests: tuple = ()
     run: object = None
     day: object = None
+    proof: object = None
     secrets: list = field(default_factory=list)
     words: list = field(default_factory=list)
     records: dict = field(default_factory=dict)
@@ -223,6 +224,7 @@ class AttackScene(PaymentsCommon):
         move.action_complete_invoice()
         cls._tell(case, move, "failed")
         cls._take_at_the_desk(cls._make_case("desk", guests=["guest"]))
+        case.proof = cls._prove(case)
         case = cls._make_case("elsewhere", invoicing_method="external")
         get_billing(case.event).external_reference = f"Reference {case.name} {_MARK}"
         case.secrets.append(f"Reference {case.name} {_MARK}")
@@ -285,6 +287,25 @@ class AttackScene(PaymentsCommon):
         cls.env.invalidate_all()
 
     @classmethod
+    def _prove(cls, case):
+        """Return a proof of the case's company, with a row about this case."""
+        proof = cls.env["konfidens.payment.proof"].sudo()._prove(case.company)
+        billing = get_billing(case.event)
+        proof.line_ids = [
+            Command.create(
+                {
+                    "reason": "told",
+                    "booking_id": billing.id,
+                    "invoice_id": billing.invoice_id.id,
+                    "currency_id": billing.currency_id.id,
+                    "expected": billing.price,
+                    "found": billing.price,
+                }
+            )
+        ]
+        return proof
+
+    @classmethod
     def _tell(cls, case, move, state):
         """Give an invoice a payment message in this state, with texts of its own."""
         cls.send(move, send_mode="later", scheduled_date=datetime(2030, 1, 1))
@@ -306,6 +327,7 @@ class AttackScene(PaymentsCommon):
         # of the environments in which they were made none stays alive
         case.event = case.event.with_env(cls.env)
         case.run = case.run and case.run.with_env(cls.env)
+        case.proof = case.proof and case.proof.with_env(cls.env)
         event = case.event.sudo()
         billing = get_billing(event)
         moves = billing.invoice_id
@@ -328,6 +350,8 @@ class AttackScene(PaymentsCommon):
             case.day = case.day.with_env(cls.env)
             found += [case.day.sudo(), case.day.sudo().line_ids]
             found.append(moves.reconciled_payment_ids)
+        if case.proof:
+            found += [case.proof.sudo(), case.proof.sudo().line_ids]
         case.records = {records._name: records for records in found if records}
         moves._ensure_pay_token()
         case.secrets += [token for token in moves.mapped("pay_token") if token]

@@ -17,6 +17,14 @@ _BOOKINGS = {
     "accountant": COMPANY,
 }
 _READ = {**_BOOKINGS, "auditor": COMPANY}
+# The nightly proof is of all of a company, and its auditors' record: nobody writes it.
+_PROVING = {"head": COMPANY, "accountant": COMPANY}
+_PROOFS = {
+    "read": {**_PROVING, "auditor": COMPANY},
+    # of what is pressed all but opening is refused to who only reads
+    "press": {**_PROVING, "auditor": COMPANY},
+}
+_PROOF_MODELS = {"konfidens.payment.proof", "konfidens.payment.proof.line"}
 # Invoices are read by the same people, and written by accountants alone.
 _INVOICES = {"accountant": COMPANY}
 _INVOICE_MODELS = {"account.move", "account.move.line"}
@@ -87,6 +95,8 @@ def get_scope(kind, operation, model):
         if operation == "read" and kind == "auditor":
             return COMPANY
         return scopes.get(kind)
+    if model in _PROOF_MODELS:
+        return _PROOFS.get(operation, {}).get(kind)
     if operation == "read":
         return _READ.get(kind)
     if operation == "write" and model in _INVOICE_MODELS:
