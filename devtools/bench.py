@@ -30,6 +30,7 @@ NAMES = (
     "sms",
     "newcomers",
     "idle_cron",
+    "proof",
     "calendar_week",
     "client_form",
     "install",
