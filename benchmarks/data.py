@@ -19,7 +19,7 @@ def open_practice(env):
     with_addon = "payments_active" in env.company
     env.company.email = "post@practice.example.com"
     if with_addon:
-        env.company.payments_active = True
+        env.company.write({"payments_active": True, "payments_quiet_channels": "none"})
     values = {
         "name": "Psychotherapy",
         "default_code": "BENCH",

@@ -52,11 +52,15 @@ class Practice:
     def activate(self, **settings):
         """Activate payments on the settings page, with a default service.
 
+        Without quiet hours, since nobody knows when it is started.
+
         :param settings: more of `res.config.settings`
         """
         (service,) = self.admin.ids("product.product", name="Psychotherapy, 45 minutes")
         self.admin.save_settings(
-            payments_active=True, payments_service_id=service, **settings
+            payments_active=True,
+            payments_service_id=service,
+            **{"payments_quiet_channels": "none"} | settings,
         )
 
 

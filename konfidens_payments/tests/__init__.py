@@ -64,6 +64,7 @@ from . import (
     test_proof,
     test_proof_differences,
     test_proof_night,
+    test_quiet_hours,
     test_reasons,
     test_receipt,
     test_receipt_fate,

@@ -22,7 +22,13 @@ class PaymentsCommon(AccountTestInvoicingCommon, MailCommon, CronMixinCase):
         cls.company.write(
             {"name": "Praksis Vest", "email": "post@praksisvest.example.com"}
         )
-        cls.company.write({"payments_active": True, "payments_create_draft": False})
+        cls.company.write(
+            {
+                "payments_active": True,
+                "payments_create_draft": False,
+                "payments_quiet_channels": "none",  # tests are at any hour
+            }
+        )
         cls.practitioner = cls.hire(
             "practitioner",
             "base.group_user",

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..models.practice.res_company import CHANNELS
-from ..tools import next_full_hour
+from ..tools import format_coming, next_full_hour
 
 # Of more than these the dialog says how many there are.
 RECIPIENTS_NAMED = 10
@@ -48,6 +48,12 @@ class KonfidensPaymentMessageWizard(models.TransientModel):
     start_note = fields.Char(
         compute="_compute_preview", export_string_translation=False
     )
+    quiet_until = fields.Datetime(
+        compute="_compute_quiet_until", export_string_translation=False
+    )
+    quiet_note = fields.Char(
+        compute="_compute_quiet_until", export_string_translation=False
+    )
     subject = fields.Char(compute="_compute_preview")
     body = fields.Html("E-mail", compute="_compute_preview", sanitize=False)
     sms_body = fields.Text("SMS", compute="_compute_preview")
@@ -85,6 +91,34 @@ class KonfidensPaymentMessageWizard(models.TransientModel):
             wizard.subject = rendered.get("subject")
             wizard.body = rendered.get("body_html")
             wizard.sms_body = first._render_sms().get(first.id)
+
+    @api.depends("move_ids", "channel", "send_mode", "scheduled_date")
+    def _compute_quiet_until(self):
+        for wizard in self:
+            messages = wizard._preview(wizard._get_checked_moves())
+            if wizard.send_mode == "later" and wizard.scheduled_date:
+                messages.scheduled_date = wizard.scheduled_date
+            wizard.quiet_until = messages._get_quiet_until()
+            wizard.quiet_note = wizard._get_quiet_note()
+
+    def _get_quiet_note(self):
+        """Return that the message meets quiet hours, and what becomes of it, or False.
+
+        Of several, when the last of them goes.
+        """
+        self.ensure_one()
+        if not self.quiet_until:
+            return False
+        moment = format_coming(self.env, self.quiet_until)
+        if self.send_mode == "now":
+            return self.env._(
+                "These are quiet hours. Wait, and it goes out %(moment)s by itself; or "
+                "send it now all the same.",
+                moment=moment,
+            )
+        return self.env._(
+            "These are quiet hours then: it goes out %(moment)s.", moment=moment
+        )
 
     def _get_checked_moves(self):
         """Return the invoices with all rights, to show what the client will get.
@@ -163,13 +197,31 @@ class KonfidensPaymentMessageWizard(models.TransientModel):
                 recipients.append(f"{payer.name} {payer.phone}")
         return recipients
 
+    def action_wait(self):
+        """Schedule the payment messages for when the quiet hours are over.
+
+        :return: see `action_confirm`
+        :raises AccessError: as there
+        :raises UserError: as there
+        """
+        return self._confirm(waits=True)
+
     def action_confirm(self):
         """Schedule the payment message of each invoice, for now or for later.
+
+        What is sent now goes in quiet hours too: the dialog said so.
 
         :return: the action that closes the dialog, and tells what keeps them from
             leaving
         :raises AccessError: the user may not bill these bookings
         :raises UserError: the time is past, or an invoice cannot have a message
+        """
+        return self._confirm()
+
+    def _confirm(self, waits=False):
+        """Schedule the payment messages; see `action_confirm`.
+
+        :param waits: whether they wait for quiet hours to end
         """
         self.ensure_one()
         now = fields.Datetime.now()
@@ -193,5 +245,12 @@ class KonfidensPaymentMessageWizard(models.TransientModel):
             "later": self.scheduled_date,
         }[self.send_mode]
         jobs = moves.payment_message_ids._look_at_sending(moves.company_id)
-        messages = moves._schedule_payment_message(scheduled_date, self.channel)
+        messages = moves._schedule_payment_message(
+            scheduled_date,
+            self.channel,
+            # only who was asked sends it in quiet hours
+            at_any_hour=bool(
+                self.send_mode == "now" and self.quiet_until and not waits
+            ),
+        )
         return messages._tell(jobs) or {"type": "ir.actions.act_window_close"}

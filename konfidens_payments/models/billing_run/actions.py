@@ -51,6 +51,7 @@ class KonfidensPaymentRun(models.Model):
                 "user_id": self.env.uid,
                 "started_on": now,
                 "spread_from": run.scheduled_date if run.send_mode == "later" else now,
+                "spread_position": 0,
             }
         )
         run._make_lines()

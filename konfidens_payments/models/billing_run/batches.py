@@ -20,7 +20,16 @@ class KonfidensPaymentRun(models.Model):
 
     _inherit = "konfidens.payment.run"
 
-    spread_from = fields.Datetime(readonly=True, export_string_translation=False)
+    spread_from = fields.Datetime(
+        readonly=True,
+        export_string_translation=False,
+        help="When the first message goes, of those that are spread.",
+    )
+    spread_position = fields.Integer(
+        readonly=True,
+        export_string_translation=False,
+        help="Of the line whose message that is.",
+    )
 
     # === IN THE BACKGROUND === #
 
@@ -36,9 +45,9 @@ class KonfidensPaymentRun(models.Model):
                 order="position",
                 limit=1,
             )
-            late = now - (run.spread_from + run._get_spread(first.position))
+            late = now - run._get_spread_date(first.position, run._get_hours())
             if first and late > timedelta(minutes=5):
-                run.spread_from += late
+                run.write({"spread_from": now, "spread_position": first.position})
 
     def _trigger_run(self, at=None):
         # sudo: whoever may start a run may wake the job that does it

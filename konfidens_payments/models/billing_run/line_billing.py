@@ -77,9 +77,9 @@ class KonfidensPaymentRunLine(models.Model):
         for move in moves:
             if problem := move._get_sending_problem(run.channel):
                 raise UserError(problem)
-        by_date = {}
+        by_date, hours = {}, run._get_hours()
         for line, move in zip(self, moves, strict=True):
-            date = run._get_message_date(line)
+            date = run._get_message_date(line, hours)
             by_date[date] = by_date.get(date, move.browse()) + move
         for date, same_date in by_date.items():
             same_date._schedule_payment_message(date, run.channel)
@@ -92,9 +92,18 @@ class KonfidensPaymentRunLine(models.Model):
 class KonfidensPaymentRun(models.Model):
     _inherit = "konfidens.payment.run"
 
-    def _get_message_date(self, line):
-        """Return when the message of a line goes (UTC, naive); False: by the timing."""
-        moment = self.spread_from + self._get_spread(line.position)
+    def _get_spread_date(self, position, hours):
+        """Return when the message of the line at a position goes (UTC, naive)."""
+        return self._shift_by_limit(
+            self.spread_from, max(position - self.spread_position, 0), hours
+        )
+
+    def _get_message_date(self, line, hours):
+        """Return when the message of a line goes (UTC, naive); False: by the timing.
+
+        :param hours: `Hours`
+        """
+        moment = self._get_spread_date(line.position, hours)
         if self.send_mode != "timing":
             return moment
         now = fields.Datetime.now()

@@ -5,6 +5,7 @@ from odoo.fields import Domain
 from odoo.tools import format_amount
 
 from ...tools import format_moment
+from ..practice.quiet_hours import ANY_HOUR
 from .choice import REASONS
 
 
@@ -163,6 +164,7 @@ class KonfidensPaymentRun(models.Model):
     def _say_plan(self, billable, count, last_start, last_stop):
         channel = dict(self._fields["channel"]._description_selection(self.env))
         now = fields.Datetime.now()
+        hours = self._get_hours()
         at_once, last = count, now
         if self.send_mode == "later":
             last = max(now, self.scheduled_date or now)
@@ -175,7 +177,8 @@ class KonfidensPaymentRun(models.Model):
         if self.hourly_limit:
             spread = at_once if self.send_mode == "timing" else count
             start = last if self.send_mode == "later" else now
-            last = max(last, start + self._get_spread(max(spread - 1, 0)))
+            last = max(last, self._shift_by_limit(start, max(spread - 1, 0), hours))
+        last = hours.get_next(last)
         if at_once == count and last == now:
             return self.env._(
                 "%(channel)s: %(count)s, at once.",
@@ -189,13 +192,23 @@ class KonfidensPaymentRun(models.Model):
             moment=format_moment(self.env, last),
         )
 
-    def _get_spread(self, position):
-        """Return how long after the first message the one at this position goes.
+    def _shift_by_limit(self, start, position, hours):
+        """Return when the message at a position goes, by the limit per hour.
 
-        In steps of five minutes, which is how often the job looks by itself.
+        In steps of five minutes, which is how often the job looks by itself; and of
+        the time only in which messages go.
 
-        :return: a timedelta
+        :param start: when the first one goes (UTC, naive)
+        :param hours: `Hours`
         """
         if not self.hourly_limit:
-            return timedelta()
-        return timedelta(minutes=position * 60 // self.hourly_limit // 5 * 5)
+            return start
+        pause = timedelta(minutes=position * 60 // self.hourly_limit // 5 * 5)
+        return hours.shift(start, pause)
+
+    def _get_hours(self):
+        """Return the `Hours` in which messages of this run go."""
+        company = self.company_id
+        if not company._is_quiet_for(self.channel):
+            return ANY_HOUR
+        return company._get_hours(self.spread_from or fields.Datetime.now())[company]

@@ -5,6 +5,7 @@ from . import (
     actions,
     channel,
     figures,
+    quiet_hours,
     scheduling,
     sms_composer,
     status,

@@ -22,10 +22,15 @@ class KonfidensPaymentMessage(models.Model):
     def action_send_now(self):
         """Send scheduled messages at once instead of at their time.
 
+        :return: where the practice sends no messages at this hour, the dialog that
+            asks; else nothing
         :raises AccessError: the user may not bill these bookings
         :raises UserError: one of them has left or was called off meanwhile
         """
         messages = self._lock_in_state("scheduled").message_id
+        if messages._is_quiet() and "__action_done" not in self.env.context:
+            # asks first
+            return self.move_ids.action_send_payment_message()
         turn = messages._get_turn(len(messages), True)
         messages.write({"scheduled_date": fields.Datetime.now(), "turn": turn})
         messages._log(lambda message: message._describe_send_now())

@@ -322,7 +322,7 @@ class KonfidensPaymentMessage(models.Model):
             if message.state == "scheduled" and message.follows_appointment:
                 booking = message.line_ids.move_id._get_first_booking()
                 date = booking._get_payment_message_date()
-                if date != message.scheduled_date:
+                if date != (message.wanted_date or message.scheduled_date):
                     message.scheduled_date = date
                     moved += message
         if moved:

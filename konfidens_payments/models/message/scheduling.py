@@ -105,6 +105,7 @@ class AccountMove(models.Model):
                 "scheduled_date",
                 "sent_date",
                 "state",
+                "wanted_date",
             ]
         )
         for move in self:
@@ -265,12 +266,15 @@ class AccountMove(models.Model):
         self.ensure_one()
         return self.company_id.payments_active and not self._get_message_obstacle()
 
-    def _schedule_payment_message(self, scheduled_date, channel=None):
+    def _schedule_payment_message(
+        self, scheduled_date, channel=None, at_any_hour=False
+    ):
         """Schedule a payment message for each invoice, instead of one scheduled before.
 
         :param scheduled_date: when it shall leave (UTC, naive); False: each by the
             company's timing
         :param channel: ``email``, ``sms`` or ``both``; default: the company's
+        :param at_any_hour: whether somebody wants it to go outside the usual hours
         :return: the new `konfidens.payment.message` records
         """
         if not self:
@@ -282,12 +286,15 @@ class AccountMove(models.Model):
         scheduled_date = fields.Datetime.to_datetime(scheduled_date)
         by_hand = scheduled_date and scheduled_date <= fields.Datetime.now()
         messages = self.env["konfidens.payment.message"]
-        turn = {"turn": messages._get_turn(len(self), by_hand)}
+        wanted = {
+            "at_any_hour": at_any_hour,
+            "turn": messages._get_turn(len(self), by_hand),
+        }
         messages = messages.create(
             [
                 {
                     **move._prepare_payment_message_values(scheduled_date, channel),
-                    **turn,
+                    **wanted,
                 }
                 for move in self
             ]

@@ -26,6 +26,7 @@ class KonfidensPaymentMessage(models.Model):
         "state",
         "scheduled_date",
         "sent_date",
+        "wanted_date",
         "evidence",
         "failure_reason",
         "next_try_date",
@@ -96,6 +97,13 @@ class KonfidensPaymentMessage(models.Model):
                 "The payment message to %(payer)s was due %(moment)s and has not left "
                 "yet.",
                 moment=format_moment(self.env, self.scheduled_date),
+                payer=self.partner_id.display_name,
+            )
+        if self.state == "scheduled" and self.wanted_date:
+            return self.env._(
+                "The payment message goes out %(moment)s to %(payer)s, when the quiet "
+                "hours are over.",
+                moment=format_coming(self.env, self.scheduled_date),
                 payer=self.partner_id.display_name,
             )
         if self.state == "scheduled":

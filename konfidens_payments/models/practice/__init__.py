@@ -1,4 +1,4 @@
 """How the practice bills: its settings, on the company, and the tax of services."""
 
 from . import res_company, res_config_settings  # isort: skip
-from . import product, seller, tax_of_services, timing
+from . import product, public_holidays, quiet_hours, seller, tax_of_services, timing

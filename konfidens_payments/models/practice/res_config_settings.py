@@ -79,6 +79,27 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.payments_receipt", readonly=False
     )
     payments_receipt_since = fields.Date(related="company_id.payments_receipt_since")
+    payments_quiet_channels = fields.Selection(
+        related="company_id.payments_quiet_channels", readonly=False
+    )
+    payments_quiet_week_from = fields.Float(
+        related="company_id.payments_quiet_week_from", readonly=False
+    )
+    payments_quiet_week_to = fields.Float(
+        related="company_id.payments_quiet_week_to", readonly=False
+    )
+    payments_quiet_saturday_from = fields.Float(
+        related="company_id.payments_quiet_saturday_from", readonly=False
+    )
+    payments_quiet_saturday_to = fields.Float(
+        related="company_id.payments_quiet_saturday_to", readonly=False
+    )
+    payments_quiet_sunday_from = fields.Float(
+        related="company_id.payments_quiet_sunday_from", readonly=False
+    )
+    payments_quiet_sunday_to = fields.Float(
+        related="company_id.payments_quiet_sunday_to", readonly=False
+    )
     payments_timing_moment = fields.Selection(
         related="company_id.payments_timing_moment", readonly=False
     )
@@ -103,6 +124,24 @@ class ResConfigSettings(models.TransientModel):
         self.payments_tax_id = self.company_id._propose_tax_of_services(
             self.payments_tax_kind
         )
+
+    def action_add_public_holidays(self):
+        """Enter the public holidays of the company's country, where they are missing.
+
+        :return: the action that says how many were entered
+        :raises UserError: they are not known
+        """
+        self.ensure_one()
+        count = self.company_id._add_public_holidays()
+        if count:
+            words = self.env._("%(count)s public holidays entered.", count=count)
+        else:
+            words = self.env._("All public holidays are entered already.")
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {"message": words, "type": "success"},
+        }
 
     def action_view_other_taxes(self):
         """Open the services that have another tax than that of services."""

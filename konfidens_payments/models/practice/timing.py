@@ -46,7 +46,7 @@ class ResCompany(models.Model):
         tz = self._get_payments_tz(tz)
         moment = start if self._get_timing_field() == "start" else stop
         if allday:
-            moment = _to_utc(moment, tz)
+            moment = to_utc(moment, tz)
         return max(now, self._shift_by_timing(moment, tz))
 
     def _get_due_domain(self, tz=None):
@@ -61,7 +61,7 @@ class ResCompany(models.Model):
         name = self._get_timing_field()
         latest = self._shift_by_timing(fields.Datetime.now(), tz, back=True)
         return (
-            Domain("allday", "=", True) & Domain(name, "<=", _to_local(latest, tz))
+            Domain("allday", "=", True) & Domain(name, "<=", to_local(latest, tz))
         ) | (Domain("allday", "!=", True) & Domain(name, "<=", latest))
 
     def _get_timing_field(self):
@@ -79,16 +79,16 @@ class ResCompany(models.Model):
             number = -number
         if unit != "days":
             return moment + timedelta(**{unit: number})
-        return _to_utc(_to_local(moment, tz) + timedelta(days=number), tz)
+        return to_utc(to_local(moment, tz) + timedelta(days=number), tz)
 
 
-def _to_local(moment, tz):
+def to_local(moment, tz):
     """Return a moment (UTC, naive) as a clock shows it in a time zone, naive."""
     aware = pytz.utc.localize(moment).astimezone(pytz.timezone(tz))
     return aware.replace(tzinfo=None)
 
 
-def _to_utc(local, tz):
+def to_utc(local, tz):
     """Return what a clock shows in a time zone (naive) as a moment (UTC, naive).
 
     What it shows twice is the second; what it leaves out is an hour later.

@@ -66,12 +66,13 @@ class KonfidensPaymentMessage(models.Model):
         """Make the mails of these due messages, in state *sent* from now on.
 
         What is no longer wanted is called off; what cannot leave fails with its
-        reason; what is being paid online waits for what becomes of that.
+        reason; what is being paid online waits for what becomes of that, and what
+        goes by itself for the usual hours.
         """
         sendable = unwanted = waiting = self.browse()
         self.line_ids.move_id._fetch_transactions()
         wanted = self.line_ids._filter_wanted().message_id
-        for message in self:
+        for message in self - self._wait_for_hours():
             lines = message._in_practice_language().line_ids
             move = lines.move_id
             if message not in wanted:

@@ -50,6 +50,7 @@ class KonfidensPaymentMessage(models.Model):
         if not is_over and self._begin_alone():
             try:
                 self._take_up_interrupted()
+                self._put_off_parts("email")
                 end = time.monotonic() + get_time_left(self.env)
                 alone = bool(modules.module.current_test)
                 with posts.Post(end, alone) as post:

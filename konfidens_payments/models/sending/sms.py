@@ -120,6 +120,7 @@ class KonfidensPaymentMessage(models.Model):
         is_over = not get_time_left(self.env)
         if not is_over:
             self._give_up_interrupted()
+            self._put_off_parts("sms")
             is_over = self._send_all_sms()
         left = is_over and self.search_count(self._get_waiting_domain("sms"))
         self.env["ir.cron"]._commit_progress(remaining=int(left))

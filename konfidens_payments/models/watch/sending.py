@@ -1,6 +1,6 @@
-from odoo import api, models
+from odoo import api, fields, models
 
-from ...tools import is_copy
+from ...tools import format_coming, is_copy
 
 
 class KonfidensPaymentMessage(models.Model):
@@ -11,12 +11,11 @@ class KonfidensPaymentMessage(models.Model):
     def action_send_now(self):
         """Override to tell what keeps them from leaving; they stay scheduled then.
 
-        :return: the action that tells it, or False
+        :return: the action that tells it, or that of `action_send_now`; else False
         """
         # sudo: of which companies they are; the override checks the access
         jobs = self._look_at_sending(self.sudo().company_id)
-        super().action_send_now()
-        return self._tell(jobs)
+        return super().action_send_now() or self._tell(jobs)
 
     def _send_again(self, choose):
         """Override to tell what keeps the new messages from leaving.
@@ -76,9 +75,32 @@ class KonfidensPaymentMessage(models.Model):
             *(message._get_pause() for message in messages)
         )
         by_sms = any("sms" in message._get_channels() for message in messages)
-        return bookings._describe_pauses(pauses) + bookings._describe_jobs(
-            [job for job in jobs if by_sms or job["name"] == "send_due"]
+        return (
+            messages._describe_quiet_hours()
+            + bookings._describe_pauses(pauses)
+            + bookings._describe_jobs(
+                [job for job in jobs if by_sms or job["name"] == "send_due"]
+            )
         )
+
+    def _describe_quiet_hours(self):
+        """Return a notice that what was wanted now waits for quiet hours to end."""
+        now = fields.Datetime.now()
+        waiting = self.filtered(
+            lambda message: (
+                message.state == "scheduled"
+                and message.wanted_date
+                and message.wanted_date <= now
+            )
+        )
+        if not waiting:
+            return []
+        text = self.env._(
+            "These are quiet hours: it goes out %(moment)s. Send Now on the message "
+            "sends it all the same.",
+            moment=format_coming(self.env, max(waiting.mapped("scheduled_date"))),
+        )
+        return [{"text": text, "level": "info"}]
 
 
 class AccountMove(models.Model):
