@@ -46,6 +46,8 @@ what breaks (SIGKILL, at random moments), and in the middle of what:
   both              a server that sends by SMS and e-mail
   together          a server that sends one mail for three invoices (together-sms:
                     one SMS)
+  reminders         a server that reminds of overdue invoices; receipts: one that
+                    gives receipts of what is paid
   drafts            a server with billing runs that make drafts, while a colleague
                     presses Create Invoice on the same bookings
   run               a server with billing runs that send
@@ -118,6 +120,8 @@ def parser():
             "both",
             "together",
             "together-sms",
+            "reminders",
+            "receipts",
             "drafts",
             "run",
         ],

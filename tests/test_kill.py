@@ -8,8 +8,8 @@ import pytest
 from devtools.kill import strikes
 from devtools.kill.billing import Billing
 from devtools.kill.breaking import break_while, random_lives
+from devtools.kill.later import Receipts, Reminders
 from devtools.kill.mails import Mails
-from devtools.kill.reminders import Reminders
 from devtools.kill.texts import Texts
 from devtools.practice import wait_until
 
@@ -34,6 +34,10 @@ def test_while_mails_leave(clinic):
 
 def test_while_reminders_leave(clinic):
     assert_held(kill(Reminders(clinic, MESSAGES, "killremind"), 4))
+
+
+def test_while_receipts_leave(clinic):
+    assert_held(kill(Receipts(clinic, MESSAGES, "killreceipt"), 10))
 
 
 def test_while_drafts_are_made(clinic):

@@ -15,6 +15,7 @@ from ..sms_practice import sms_practice
 from . import strikes
 from .billing import Billing
 from .breaking import count_connections
+from .later import Receipts, Reminders
 from .mails import Mails
 from .people import People
 from .texts import Texts
@@ -70,6 +71,15 @@ def _texts(**options):
     return scenario
 
 
+def _later(work):
+    @contextlib.contextmanager
+    def scenario(messages, _kills, _seed):
+        with practice(prefix="kill") as made:
+            yield work(made, messages, "kill"), strikes.server(made)
+
+    return scenario
+
+
 def _billing(send):
     @contextlib.contextmanager
     def scenario(messages, _kills, seed):
@@ -91,6 +101,8 @@ SCENARIOS = {
     "both": ("killed, both channels", _texts(channel="both")),
     "together": ("killed, one for three", _texts(channel="email", each=3)),
     "together-sms": ("killed, one SMS for 3", _texts(each=3)),
+    "reminders": ("killed, reminders", _later(Reminders)),
+    "receipts": ("killed, receipts", _later(Receipts)),
     "drafts": ("killed making drafts", _billing(send=False)),
     "run": ("killed, run that sends", _billing(send=True)),
 }
