@@ -48,6 +48,7 @@
         "views/booking_event_views.xml",
         "views/product_views.xml",
         "views/booking_actions.xml",
+        "views/booking_figures_views.xml",
         "views/res_partner_views.xml",
         "views/res_users_views.xml",
         "views/res_config_settings_views.xml",

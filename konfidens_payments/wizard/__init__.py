@@ -1,7 +1,7 @@
 from . import (
     calendar_popover_delete_wizard,
     konfidens_payment_message_wizard,
-    konfidens_payment_reminder_rehearsal,
     konfidens_payment_refund_wizard,
+    konfidens_payment_reminder_rehearsal,
     konfidens_payment_take_wizard,
 )

@@ -125,7 +125,7 @@ class KonfidensPaymentReminderRehearsal(models.TransientModel):
         return {
             "move_id": move.id,
             "partner_id": move.partner_id.id,
-            "due_date": move._get_reminder_due_date(),
+            "due_date": move._get_first_due_date(),
             "currency_id": move.currency_id.id,
             "amount": move.amount_residual,
             "goes": goes,

@@ -45,11 +45,6 @@ class KonfidensPaymentBooking(models.Model):
         help="Nothing more is expected to happen with the payment.",
     )
     colour = fields.Integer(compute="_compute_colour", export_string_translation=False)
-    amount_due = fields.Monetary(
-        compute="_compute_amount_due",
-        store=True,
-        help="Of its invoice: what is still to be paid.",
-    )
     is_told = fields.Boolean(
         compute="_compute_is_told",
         compute_sudo=True,
@@ -122,11 +117,6 @@ class KonfidensPaymentBooking(models.Model):
     def _compute_colour(self):
         for booking in self:
             _label, booking.colour = STATUSES.get(booking.payment_status, ("", 0))
-
-    @api.depends("invoice_id.amount_residual")
-    def _compute_amount_due(self):
-        for booking in self:
-            booking.amount_due = booking._origin.invoice_id.amount_residual
 
     @api.depends("invoice_id.state", "invoice_id.payment_message_state")
     def _compute_is_told(self):
@@ -210,7 +200,7 @@ class KonfidensPaymentBooking(models.Model):
         if status in ("unpaid", "partial"):
             return self.env._(
                 "Waits for payment, due %(date)s.",
-                date=format_date(self.env, invoice.invoice_date_due),
+                date=format_date(self.env, invoice._get_first_due_date()),
             )
         if status == "credited" and (note := invoice._get_note_to_refund()):
             return self.env._(

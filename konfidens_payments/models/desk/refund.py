@@ -65,7 +65,8 @@ class AccountMove(models.Model):
     def action_view_to_refund(self):
         """Open the credit notes whose money is to be paid back."""
         action = self._open_invoices(list(self._get_to_refund_domain()))
-        return {**action, "name": self.env._("To Refund")}
+        name = self.env._("To Refund")
+        return {**action, "name": name, "display_name": name}
 
     def action_mark_refunded(self):
         """Open the dialog that pays back the money behind this credit note.

@@ -112,21 +112,27 @@ class KonfidensPaymentProof(models.Model):
                  WHERE line.booking_id IS NOT NULL
                    AND move.move_type = 'out_invoice' AND move.state <> 'cancel'
               GROUP BY line.booking_id)
-            SELECT booking.id AS booking_id, booking.invoice_id
+            SELECT booking_id, invoice_id
+              FROM (
+            SELECT booking.id AS booking_id, booking.invoice_id,
+                   booking.invoice_id IS DISTINCT FROM in_force.invoice_id
+                   OR booking.start IS DISTINCT FROM event.start
+                   OR booking.stop IS DISTINCT FROM event.stop
+                   OR (booking.allday IS TRUE) <> (event.allday IS TRUE)
+                   OR (booking.is_settled IS TRUE)
+                      <> (booking.payment_status IS NULL
+                          OR booking.payment_status IN %(settled)s) AS differs,
+                   COALESCE(move.amount_residual, 0) AS due,
+                   -- of several bookings of an invoice each has its share
+                   sum(booking.amount_due)
+                       OVER (PARTITION BY COALESCE(booking.invoice_id, -booking.id))
+                       AS kept_due
               FROM konfidens_payment_booking booking
               JOIN calendar_event event ON event.id = booking.event_id
          LEFT JOIN in_force ON in_force.booking_id = booking.id
          LEFT JOIN account_move move ON move.id = booking.invoice_id
-             WHERE booking.company_id = %(company)s
-               AND (booking.invoice_id IS DISTINCT FROM in_force.invoice_id
-                    OR abs(COALESCE(booking.amount_due, 0)
-                           - COALESCE(move.amount_residual, 0)) > %(coin)s
-                    OR booking.start IS DISTINCT FROM event.start
-                    OR booking.stop IS DISTINCT FROM event.stop
-                    OR (booking.allday IS TRUE) <> (event.allday IS TRUE)
-                    OR (booking.is_settled IS TRUE)
-                       <> (booking.payment_status IS NULL
-                           OR booking.payment_status IN %(settled)s))
+             WHERE booking.company_id = %(company)s) kept
+             WHERE differs OR abs(COALESCE(kept_due, 0) - due) > %(coin)s
             """,
             company=company.id,
             coin=COIN,

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..booking.figures import OVERDUE
+
 
 class KonfidensPaymentBooking(models.Model):
     """The reminders of a booking: those of its invoice."""
@@ -45,6 +47,8 @@ class KonfidensPaymentBooking(models.Model):
         if self.payment_status not in ("unpaid", "partial"):
             return step
         story = self._origin.invoice_id.reminder_story
+        if self.overdue in OVERDUE:  # it says since when
+            return story or step
         return " ".join(filter(None, (step, story))) or False
 
     # === ACTION METHODS === #

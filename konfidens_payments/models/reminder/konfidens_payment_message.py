@@ -108,4 +108,4 @@ class KonfidensPaymentMessageLine(models.Model):
     @api.depends("move_id.line_ids.date_maturity", "move_id.line_ids.reconciled")
     def _compute_due_date(self):
         for line in self:
-            line.due_date = line.move_id._get_reminder_due_date()
+            line.due_date = line.move_id._get_first_due_date()

@@ -21,7 +21,7 @@ class KonfidensPaymentReminder(models.Model):
     days = fields.Integer(default=14, required=True)
     after = fields.Selection(
         [("due", "After the due date"), ("previous", "After the reminder before")],
-        "Counted",
+        "Counted From",
         default="due",
         required=True,
         help="One that left late, or by hand, puts off the next ones by as many days.",

@@ -108,7 +108,7 @@ class AccountMove(models.Model):
 
     def _get_due_obstacle(self):
         """Return that this invoice is not overdue, or not any more, or False."""
-        due = self._get_reminder_due_date()
+        due = self._get_first_due_date()
         if due and due < self._get_reminder_today():
             return False
         return self.env._(

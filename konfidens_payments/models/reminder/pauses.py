@@ -42,7 +42,7 @@ class AccountMove(models.Model):
         since = since or self.company_id.payments_reminders_since
         if not since:
             return self.env._("Reminders are switched off in Settings, Payments.")
-        due = self._get_reminder_due_date()
+        due = self._get_first_due_date()
         if due and due < since:
             return self.env._(
                 "It was due before %(date)s, since when the practice reminds. Press "

@@ -162,7 +162,7 @@ class AccountMove(models.Model):
         """
         self.ensure_one()
         reminders = self.company_id.payments_reminder_ids
-        due = self._get_reminder_due_date()
+        due = self._get_first_due_date()
         if not reminders or not due or due < since:
             return reminders.browse(), False
         count = self.reminder_count
@@ -178,15 +178,6 @@ class AccountMove(models.Model):
             gap = timedelta(days=max(offsets[count + 1] - offsets[count], 1))
             day = last + gap if reminder.after == "previous" else max(day, last + gap)
         return reminder, self._get_reminder_moment(day)
-
-    def _get_reminder_due_date(self):
-        """Return when this invoice, or the next instalment of it, was to be paid."""
-        self.ensure_one()
-        open_terms = self.line_ids.filtered(
-            lambda line: line.display_type == "payment_term" and not line.reconciled
-        )
-        dates = [date for date in open_terms.mapped("date_maturity") if date]
-        return min(dates, default=self.invoice_date_due)
 
     def _get_reminder_base(self, due):
         """Return the day from which reminders are counted.

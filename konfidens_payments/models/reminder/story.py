@@ -116,7 +116,7 @@ class AccountMove(models.Model):
     def _describe_overdue(self):
         return self.env._(
             "Overdue since %(date)s.",
-            date=format_date(self.env, self._get_reminder_due_date()),
+            date=format_date(self.env, self._get_first_due_date()),
         )
 
     def _describe_last_reminder(self):

@@ -60,16 +60,20 @@ class AccountMove(models.Model):
             for view_type, name in (
                 ("list", "list_unpaid"),
                 ("kanban", "kanban_booking"),
+                ("pivot", "pivot_booking"),
+                ("graph", "graph_booking"),
             )
         }
+        theirs = dict(map(reversed, action["views"]))
         views = [
-            (ours.get(view_type, view_id), view_type)
-            for view_id, view_type in action["views"]
+            (ours.get(view_type, theirs.get(view_type)), view_type)
+            for view_type in ("list", "kanban", "pivot", "graph", "form")
         ]
         search = self.env.ref("konfidens_payments.view_move_search_unpaid")
         return {
             **action,
             "name": self.env._("Unpaid"),
+            "display_name": self.env._("Unpaid"),
             "views": views,
             "search_view_id": [search.id, False],
             "context": {"create": False, "search_default_overdue": 1},

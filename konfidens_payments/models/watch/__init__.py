@@ -1,4 +1,4 @@
 """Whether what is due is done, and who is told in words where it is not."""
 
 from . import jobs, notices  # isort: skip
-from . import copies, sending
+from . import copies, sending, today
