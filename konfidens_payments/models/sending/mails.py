@@ -152,7 +152,12 @@ class KonfidensPaymentMessage(models.Model):
         outcomes = post.collect(0)
         while True:
             pairs, letters = post.match(letters)
-            written = self._write_letters([letter for _free, letter in pairs])
+            chosen = [letter for _free, letter in pairs]
+            if outcomes and any(letter.desk.drafts for letter in chosen):
+                # what is known is kept, whatever comes of writing the next
+                noted.note(outcomes)
+                outcomes = []
+            written = self._write_letters(chosen)
             pairs = [pair for pair in pairs if pair[1] in written]
             claimed = noted.note(outcomes, [letter.mail_id for _free, letter in pairs])
             for connection, letter in pairs:
