@@ -54,6 +54,19 @@ def loudly(records):
     return records.with_env(records.env(context=context))
 
 
+def plainly(records):
+    """Return the records with nothing in their context that a caller could make up.
+
+    For what is done with all rights for who has few: values by default, and switches
+    of Odoo's own, come by the context.
+    """
+    kept = ("allowed_company_ids", "lang", "tz")
+    context = {
+        key: records.env.context[key] for key in kept if key in records.env.context
+    }
+    return records.with_env(records.env(context=context))
+
+
 def is_copy(env):
     """Return whether this database is a copy for tests, made by `odoo neutralize`."""
     # sudo: whether, for everybody whom a copy concerns

@@ -25,7 +25,7 @@ class Receipt(http.Controller):
         report = request.env["ir.actions.report"].sudo()
         if report.get_wkhtmltopdf_state() != "ok":
             page, _type = report._render_qweb_html(RECEIPT, payment.ids)
-            return request.make_response(page)
+            return request.make_response(page, headers=[("Cache-Control", "no-store")])
         file, _type = report._render_qweb_pdf(RECEIPT, payment.ids)
         name = f"{payment.display_name.replace('/', '_')}.pdf"
         return request.make_response(

@@ -31,6 +31,20 @@ class TestDaySettlement(DeskCommon):
         self.env.invalidate_all()
         return {line.method_id.name: line.taken for line in day.line_ids}
 
+    def test_payment_that_goes_into_another_journal(self):
+        self.take(self.draft())
+        payment = self.env["account.payment"].search([], order="id desc", limit=1)
+        payment.sudo().action_draft()
+        payment.sudo().journal_id = self.bank
+        self.assertEqual(payment.sudo().payments_method_id.journal_id, self.bank)
+        payment.sudo().action_post()
+        (day,) = self.days()
+        self.close(day)
+        payment.invalidate_recordset()
+        payment.sudo().action_draft()
+        with self.assertRaisesRegex(UserError, "stays in its journal"):
+            payment.sudo().journal_id = self.till
+
     def count(self, day):
         """Count what was taken, as it should be."""
         for line in day.line_ids:

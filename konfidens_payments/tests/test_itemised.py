@@ -55,6 +55,25 @@ class TestItemised(ReceiptCommon):
             self.assertNotIn(secret, text)
         self.pay(move)
         self.assertIn("Paid.", self.print(move, self.practitioner))
+
+    def test_what_was_credited_is_said(self):
+        move = self.posted()
+        credit = move._reverse_moves(cancel=False)
+        credit.invoice_line_ids.price_unit = 250.0
+        credit.action_post()
+        (credit + move).line_ids.filtered(
+            lambda line: line.account_id.account_type == "asset_receivable"
+        ).reconcile()
+        text = self.print(move, self.practitioner)
+        self.assertRegex(
+            text, r"250\.00 of it was credited\. .*1,000\.00 is to be paid"
+        )
+        self.pay(move)
+        text = self.print(move, self.practitioner)
+        self.assertRegex(text, r"250\.00 of it was credited\. .*1,000\.00 was paid")
+
+    def test_credited(self):
+        move = self.posted()
         move._reverse_moves(cancel=True)
         self.assertIn("was credited", self.print(move, self.practitioner))
 

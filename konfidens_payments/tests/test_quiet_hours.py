@@ -155,13 +155,13 @@ class TestQuietHours(SmsCommon):
         dialog = self.dialog(move)
         self.assertEqual(dialog.quiet_until, SATURDAY)
         self.assertIn("quiet hours", dialog.quiet_note)
-        dialog.action_confirm()
+        dialog.action_send_anyway()
         self.send_all()
         self.assertEqual(move.payment_message_ids.state, "sent")
 
     def test_who_waits_sends_it_in_the_morning(self):
         move = self.draft()
-        self.dialog(move).action_wait()
+        self.dialog(move).action_confirm()
         self.assertEqual(move.payment_message_ids.scheduled_date, SATURDAY)
         self.send_all()
         self.assertEqual(move.payment_message_ids.state, "scheduled")
@@ -175,7 +175,7 @@ class TestQuietHours(SmsCommon):
         )
         self.env[action["res_model"]].with_context(**action["context"]).create(
             {}
-        ).action_confirm()
+        ).action_send_anyway()
         self.send_all()
         self.assertEqual(message.state, "cancelled")
         self.assertEqual(message.move_ids.payment_message_state, "sent")

@@ -133,6 +133,19 @@ class TestReceipt(ReceiptCommon):
         self.assertIn("1,000.00", mail["body"])
         self.assertNotIn("1,250.00", mail["body"])
 
+    def test_what_is_written_off_with_a_payment_is_not_paid(self):
+        move = self.posted()
+        self.pay(
+            move,
+            amount=850.0,
+            payment_difference_handling="reconcile",
+            writeoff_account_id=self.company_data["default_account_expense"].id,
+        )
+        self.assertIn(move.payment_state, ("paid", "in_payment"))
+        [mail] = self.work()
+        self.assertIn("850.00", mail["body"])
+        self.assertNotIn("1,250.00", mail["body"])
+
     def test_written_off_is_not_paid(self):
         move = self.posted()
         receivable = move.line_ids.filtered(

@@ -78,6 +78,13 @@ class TestRefund(DeskCommon):
 
     # === WHAT IS TO BE PAID BACK === #
 
+    def test_what_was_paid_of_a_disputed_invoice(self):
+        move = self.posted()
+        move.action_toggle_block_payment()
+        self.pay(move)
+        note = self.credit(move)
+        self.assertEqual(note.amount_to_refund, 1250.0)
+
     def test_paid_and_credited(self):
         note = self.credited()
         self.assertEqual(note.amount_to_refund, 1250.0)

@@ -1,3 +1,5 @@
+from datetime import date
+
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -91,6 +93,30 @@ class TestReminderButtons(ReminderCommon):
             [mail] = self.work()
         self.assertNotIn("Reminder", mail["subject"])
         self.assertEqual(self.reminders(move).state, "cancelled")
+        # nor is it reminded of on the same day
+        self.assertEqual(self.days("2026-11-27", 2, "12:00:00"), [date(2026, 11, 28)])
+
+    def test_two_people_on_one_day(self):
+        move = self.told()
+        with self.at("2026-11-25 08:00:00"):
+            self.as_practitioner(move).action_remind_now()
+            self.assertEqual(len(self.work()), 1)
+        with (
+            self.at("2026-11-25 12:00:00"),
+            self.assertRaisesRegex(UserError, "left today already"),
+        ):
+            self.as_practitioner(move).action_remind_now()
+
+    def test_reminded_by_hand_of_what_nobody_was_told(self):
+        with self.at("2026-11-10 12:00:00"):
+            move = self.draft()
+            move.action_complete_invoice()
+        with self.at("2026-11-25 08:00:00"):
+            self.as_practitioner(move).action_remind_now()
+            self.assertEqual(len(self.work()), 1)
+        with self.at("2026-11-26 12:00:00"):
+            self.assertFalse(move.reminder_pause_reason)
+        self.assertEqual(len(self.days("2026-11-26", 30)), 2)
 
     def test_not_before_it_is_due(self):
         move = self.told()

@@ -1,4 +1,5 @@
 from contextlib import contextmanager
+from datetime import date
 
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -52,6 +53,24 @@ class TestReminderPauses(ReminderCommon):
             move.action_toggle_block_payment()
             self.assertEqual(self.work(), [])
         self.assertEqual(self.reminders(move).state, "cancelled")
+
+    def test_somebody_is_asked_to_credit_it(self):
+        move = self.told()
+        move.booking_ids.event_id.action_archive()
+        self.assertEqual(self.days("2026-11-25", 4), [])
+        with self.at("2026-11-28 12:00:00"):
+            self.assertIn("appointment was cancelled", move.reminder_pause_reason)
+            move.activity_ids.action_done()
+        self.assertEqual(self.days("2026-11-29", 2), [date(2026, 11, 29)])
+
+    def test_told_anew_after_a_reminder_that_failed(self):
+        move = self.told()
+        self.assertEqual(len(self.days("2026-11-25", 3)), 1)
+        self.reminders(move)._fail("No such address")
+        with self.at("2026-11-28 12:00:00"):
+            self.send(move)
+            self.work()
+        self.assertEqual(len(self.days("2026-11-29", 20)), 2)
 
     def test_due_date_moved(self):
         move = self.told()
@@ -152,7 +171,7 @@ class TestReminderPauses(ReminderCommon):
     def test_credit_that_covers_it(self):
         move = self.told()
         credit = self.give_credit(1250.0)
-        self.assert_paused(move, "which covers it")
+        self.assert_paused(move, "a credit that covers it")
         credit.button_draft()
         self.assert_goes(move)
 

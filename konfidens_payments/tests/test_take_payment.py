@@ -77,8 +77,38 @@ class TestTakePayment(DeskCommon):
                 mine.write(values)
         with self.assertRaises(AccessError), self.cr.savepoint():
             mine.create({"move_id": foreign.id, "currency_id": 1})
+        foreign.partner_id = self.env["res.partner"].create({"name": "Ola Hansen"})
+        shown = mine.onchange({"move_id": foreign.id}, ["move_id"], {"payer": {}})
+        self.assertEqual(shown["value"].get("payer", mine.payer), self.client.name)
+
+    def test_nobody_learns_of_another_payment(self):
+        move = self.posted()
+        self.take(move, amount=12.34)
+        secret = self.payments(move)
+        mine = self.as_practitioner(self.posted())
+        made = mine.with_context(default_payment_id=secret.id).action_take_payment()
+        wizard = mine.env[made["res_model"]].browse(made["res_id"])
+        self.assertEqual((wizard.step, wizard.result), ("take", False))
         with self.assertRaises(AccessError), self.cr.savepoint():
-            mine.onchange({"move_id": foreign.id}, ["move_id"], {"payer": {}})
+            wizard.onchange({"payment_id": secret.id}, ["payment_id"], {"result": {}})
+        shown = wizard.onchange({"shows_link": True}, ["shows_link"], {"step": {}})
+        self.assertNotIn("link", str(shown))
+
+    def test_nobody_writes_off_by_a_context(self):
+        move = self.posted()
+        wizard = self.dialog(self.as_practitioner(move))
+        wizard.write({"method_id": self.cash.id, "amount": 1.0})
+        account = self.company_data["default_account_expense"]
+        wizard.with_context(
+            default_payment_difference_handling="reconcile",
+            default_writeoff_account_id=account.id,
+            default_writeoff_label="Gone",
+        ).action_take()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertEqual(move.amount_residual, 1249.0)
+        self.assertEqual(move.payment_state, "partial")
+        self.assertNotIn(account, self.payments(move).move_id.line_ids.account_id)
 
     def test_right_that_is_gone_meanwhile(self):
         move = self.posted()

@@ -197,19 +197,10 @@ class KonfidensPaymentMessageWizard(models.TransientModel):
                 recipients.append(f"{payer.name} {payer.phone}")
         return recipients
 
-    def action_wait(self):
-        """Schedule the payment messages for when the quiet hours are over.
-
-        :return: see `action_confirm`
-        :raises AccessError: as there
-        :raises UserError: as there
-        """
-        return self._confirm(waits=True)
-
     def action_confirm(self):
         """Schedule the payment message of each invoice, for now or for later.
 
-        What is sent now goes in quiet hours too: the dialog said so.
+        In quiet hours it waits until they are over.
 
         :return: the action that closes the dialog, and tells what keeps them from
             leaving
@@ -218,10 +209,19 @@ class KonfidensPaymentMessageWizard(models.TransientModel):
         """
         return self._confirm()
 
-    def _confirm(self, waits=False):
+    def action_send_anyway(self):
+        """Send the payment messages now, since whoever presses it was asked.
+
+        :return: see `action_confirm`
+        :raises AccessError: as there
+        :raises UserError: as there
+        """
+        return self._confirm(at_any_hour=True)
+
+    def _confirm(self, at_any_hour=False):
         """Schedule the payment messages; see `action_confirm`.
 
-        :param waits: whether they wait for quiet hours to end
+        :param at_any_hour: whether what is sent now goes in quiet hours, too
         """
         self.ensure_one()
         now = fields.Datetime.now()
@@ -248,9 +248,6 @@ class KonfidensPaymentMessageWizard(models.TransientModel):
         messages = moves._schedule_payment_message(
             scheduled_date,
             self.channel,
-            # only who was asked sends it in quiet hours
-            at_any_hour=bool(
-                self.send_mode == "now" and self.quiet_until and not waits
-            ),
+            at_any_hour=at_any_hour and self.send_mode == "now",
         )
         return messages._tell(jobs) or {"type": "ir.actions.act_window_close"}

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
+from ..tools import plainly
+
 # What a user chooses in the dialog; all else follows.
 CHOICES = {"date", "method_id", "way"}
 
@@ -95,7 +97,7 @@ class KonfidensPaymentRefundWizard(models.TransientModel):
         """
         methods = self.env["konfidens.payment.method"]._search_for(move)
         # sudo: the caller checked the access; nobody makes such a dialog by hand
-        wizard = self.sudo().create(
+        wizard = plainly(self.sudo()).create(
             {
                 "move_id": move.id,
                 "currency_id": move.currency_id.id,
@@ -122,8 +124,9 @@ class KonfidensPaymentRefundWizard(models.TransientModel):
         """
         self.ensure_one()
         # Also where it is computed as superuser.
-        wizard = self.sudo(False)
+        wizard = plainly(self._origin.sudo(False))
         wizard.check_access("read")
-        move = self.sudo().move_id._origin.with_env(wizard.env)
+        # sudo: of the user's own dialog, as it is in the database, not on the screen
+        move = wizard.sudo().move_id.with_env(wizard.env)
         move._check_refund_access()
         return move.sudo()  # sudo: access was checked

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_amount
 
-from ..tools import lock_or_explain
+from ..tools import lock_or_explain, plainly
 
 # What a user chooses in the dialog; all else follows.
 CHOICES = {"amount", "method_id", "reference"}
@@ -67,14 +67,21 @@ class KonfidensPaymentTakeWizard(models.TransientModel):
     def _compute_shown(self):
         for wizard in self:
             move = wizard._get_checked_move()
-            # sudo: of a payment the user sees that it is there
-            payment = wizard.sudo().payment_id
-            paid = move._is_paid()
+            # sudo: of a payment the user sees that it is there; as in the database
+            stored = wizard._origin.sudo()
+            payment = stored.payment_id
+            # all of it, or the instalment that the link asks for
+            paid = move._is_paid() or (
+                move.currency_id.compare_amounts(
+                    move.amount_residual, stored.amount_left
+                )
+                < 0
+            )
             wizard.step = (
                 "paid"
-                if payment or (paid and wizard.shows_link)
+                if payment or (paid and stored.shows_link)
                 else "link"
-                if wizard.shows_link
+                if stored.shows_link
                 else "take"
             )
             wizard.payer = move.partner_id.display_name
@@ -177,7 +184,7 @@ class KonfidensPaymentTakeWizard(models.TransientModel):
         """
         methods = self.env["konfidens.payment.method"]._search_for(move)
         # sudo: the caller checked the access; nobody makes such a dialog by hand
-        wizard = self.sudo().create(
+        wizard = plainly(self.sudo()).create(
             {
                 "move_id": move.id,
                 "currency_id": move.currency_id.id,
@@ -213,9 +220,10 @@ class KonfidensPaymentTakeWizard(models.TransientModel):
         """
         self.ensure_one()
         # Also where it is computed as superuser.
-        wizard = self.sudo(False)
+        wizard = plainly(self._origin.sudo(False))
         wizard.check_access("read")
-        move = self.sudo().move_id._origin.with_env(wizard.env)
+        # sudo: of the user's own dialog, as it is in the database, not on the screen
+        move = wizard.sudo().move_id.with_env(wizard.env)
         move._check_payment_access()
         return move.sudo()  # sudo: access was checked
 

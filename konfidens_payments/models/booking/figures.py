@@ -60,6 +60,8 @@ class KonfidensPaymentBooking(models.Model):
         "invoice_id.amount_total",
         "invoice_id.externally_billed",
         "invoice_id.invoice_date_due",
+        "invoice_id.line_ids.date_maturity",
+        "invoice_id.line_ids.reconciled",
         "invoice_id.payment_state",
         "invoice_id.reversal_move_ids.state",
         "invoice_id.state",
@@ -68,7 +70,9 @@ class KonfidensPaymentBooking(models.Model):
     def _compute_amounts(self):
         for booking in self:
             invoice = booking._origin.invoice_id
-            due = invoice.amount_residual
+            # Where Odoo waits for the bank's statement it leaves the residual.
+            settled = invoice.state == "posted" and invoice._is_paid()
+            due = 0.0 if settled else invoice.amount_residual
             billed = invoice._get_billed_amount() if invoice else 0.0
             paid = max(billed - due, 0.0)
             if len(invoice.booking_ids) > 1:

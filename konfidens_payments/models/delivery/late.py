@@ -21,7 +21,10 @@ class KonfidensPaymentMessage(models.Model):
                 )
             )
             if lines:
-                lines._get_later().message_id._cancel_scheduled()
+                later = lines._get_later()
+                later.message_id._cancel_scheduled()
+                # so that the database sees what is over before what begins anew
+                later.flush_recordset(["pending"])
                 lines.move_id._mended()
                 message._leave_failed(message.line_ids - lines)
                 message._set_sent_after_all()

@@ -47,10 +47,36 @@ class AccountPayment(models.Model):
         :raises AccessError: as in `_check_are_not_ours`
         """
         self._check_are_not_ours(vals)
+        if "journal_id" not in vals:
+            return super().write(vals)
+        payments = self.sudo()  # sudo: whoever may change the journal
+        moved = payments.filtered(
+            lambda payment: payment.journal_id.id != vals["journal_id"]
+        )
+        moved._check_not_settled()
         result = super().write(vals)
-        if "journal_id" in vals:
-            self._note_cash()
+        moved._follow_journal()
         return result
+
+    def _check_not_settled(self):
+        """:raises UserError: a closed day settlement counted one of these payments."""
+        if any(self.mapped("payments_settled_amount")):
+            raise UserError(
+                self.env._(
+                    "A closed day settlement counted this payment, so it stays in its "
+                    "journal. Cancel it and register a new one: the next settlement "
+                    "says so."
+                )
+            )
+
+    def _follow_journal(self):
+        """Let these payments be counted where their new journal is."""
+        methods = self.env["konfidens.payment.method"]
+        for payment in self.filtered("payments_method_id"):
+            payment.payments_method_id = methods.search(
+                [("journal_id", "=", payment.journal_id.id)], limit=1
+            )
+        self._note_cash()
 
     @api.model
     def _check_are_not_ours(self, names):

@@ -35,6 +35,7 @@ class AccountMove(models.Model):
         "amount_residual",
         "move_type",
         "payment_state",
+        "reversed_entry_id.amount_residual",
         "reversed_entry_id.payment_state",
         "state",
     )
@@ -54,9 +55,13 @@ class AccountMove(models.Model):
                 ("move_type", "=", "out_refund"),
                 ("state", "=", "posted"),
                 ("payment_state", "in", ("not_paid", "partial")),
-                ("reversed_entry_id.payment_state", "in", ("paid", "in_payment")),
                 ("reversed_entry_id.line_ids.booking_id", "!=", False),
             ]
+        ) & (
+            Domain("reversed_entry_id.payment_state", "in", ("paid", "in_payment"))
+            # of what is disputed Odoo says no more than that
+            | Domain("reversed_entry_id.payment_state", "=", "blocked")
+            & Domain("reversed_entry_id.amount_residual", "=", 0)
         )
 
     # === ACTION METHODS === #
@@ -172,6 +177,14 @@ class AccountMove(models.Model):
                 self.env._("Choose the day on which it was paid back, not one to come.")
             )
         payment = self._register_payment(method, left, day, line)
+        if self.amount_to_refund:
+            raise UserError(
+                self.env._(
+                    "The payment could not be booked on this credit note. Ask your "
+                    "accountant to look at the journal of %(method)s.",
+                    method=method.name,
+                )
+            )
         self._message_log(
             body=self._in_practice_language().env._(
                 "%(amount)s paid back by %(method)s.",

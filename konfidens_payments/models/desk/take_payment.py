@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_amount
 
+from ...tools import plainly
 from ..booking.calendar_event import BOOKING, GROUPS
 
 
@@ -109,7 +110,7 @@ class AccountMove(models.Model):
         payment = self._register_payment(method, amount, self._get_desk_day())
         if reference:
             payment.payment_reference = reference
-        if self.currency_id.compare_amounts(self.amount_residual, left - amount) > 0:
+        if self.currency_id.compare_amounts(self.amount_residual, left - amount):
             raise UserError(
                 self.env._(
                     "The payment could not be booked on this invoice. Ask your "
@@ -172,21 +173,27 @@ class AccountMove(models.Model):
         :return: the `account.payment`, with all rights
         """
         payment_line = payment_line or method.payment_method_line_id
-        register = self.env["account.payment.register"].with_company(self.company_id)
-        register = register.with_context(
-            active_model=self._name,
-            active_ids=self.ids,
-            # Where Odoo waits for the bank's statement, it books nothing until then.
-            # What was taken at the desk is here.
-            force_payment_move=not payment_line.payment_account_id,
-        ).create(
-            {
-                "journal_id": method.journal_id.id,
-                "payment_method_line_id": payment_line.id,
-                "currency_id": self.currency_id.id,
-                "amount": amount,
-                "payment_date": day,
-            }
+        register = plainly(self.env["account.payment.register"])
+        register = (
+            register.with_company(self.company_id)
+            .with_context(
+                active_model=self._name,
+                active_ids=self.ids,
+                # Where Odoo waits for the bank's statement, it books nothing until
+                # then. What was taken at the desk is here.
+                force_payment_move=not payment_line.payment_account_id,
+            )
+            .create(
+                {
+                    "journal_id": method.journal_id.id,
+                    "payment_method_line_id": payment_line.id,
+                    "currency_id": self.currency_id.id,
+                    "amount": amount,
+                    "payment_date": day,
+                    # nothing is written off at the desk
+                    "payment_difference_handling": "open",
+                }
+            )
         )
         # sudo: Odoo gives back with the user's own rights what it made with all
         payment = register._create_payments().sudo()

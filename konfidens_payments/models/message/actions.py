@@ -22,19 +22,34 @@ class KonfidensPaymentMessage(models.Model):
     def action_send_now(self):
         """Send scheduled messages at once instead of at their time.
 
-        :return: where the practice sends no messages at this hour, the dialog that
-            asks; else nothing
+        Of reminders and receipts the button asks.
+
+        :return: for payment messages, where the practice sends none at this hour, the
+            dialog that asks; else nothing
         :raises AccessError: the user may not bill these bookings
         :raises UserError: one of them has left or was called off meanwhile
         """
         messages = self._lock_in_state("scheduled").message_id
-        if messages._is_quiet() and "__action_done" not in self.env.context:
-            # asks first
-            return self.move_ids.action_send_payment_message()
-        turn = messages._get_turn(len(messages), True)
-        messages.write({"scheduled_date": fields.Datetime.now(), "turn": turn})
+        is_quiet = messages._is_quiet()
+        if is_quiet and set(messages.mapped("kind")) == {"payment"}:
+            action = self.move_ids.action_send_payment_message()
+            channels = set(messages.mapped("channel"))
+            if len(channels) == 1:  # as it was scheduled
+                action["context"] = {
+                    **action["context"],
+                    "default_channel": channels.pop(),
+                }
+            return action
+        messages.write(
+            {
+                "scheduled_date": fields.Datetime.now(),
+                "turn": messages._get_turn(len(messages), True),
+                "at_any_hour": is_quiet,
+            }
+        )
         messages._log(lambda message: message._describe_send_now())
         messages._trigger_sending()
+        return None
 
     def action_cancel(self):
         """Call off scheduled messages; their invoices stay drafts.

@@ -93,13 +93,17 @@ class KonfidensPaymentMessageLine(models.Model):
         return asking.sorted("id")[-1:]
 
     def _get_later(self):
-        """Return the later lines of the same kind and invoices, not called off."""
+        """Return the later lines of the same invoices that tell the same.
+
+        Payment message or reminder: each asks for the money; a receipt does not. Not
+        those that were called off.
+        """
         return self.browse().concat(
             *(
                 line.move_id.payment_message_line_ids.filtered(
                     lambda other, line=line: (
                         other.id > line.id
-                        and other.kind == line.kind
+                        and (other.kind == "receipt") == (line.kind == "receipt")
                         and other.state != "cancelled"
                     )
                 )

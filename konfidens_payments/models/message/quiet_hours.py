@@ -119,6 +119,10 @@ class KonfidensPaymentMessage(models.Model):
                 & Domain("at_any_hour", "=", False)
             )
             for message in waiting.try_lock_for_update():
+                # nor does Odoo's common queue send it before
+                mails = message._get_queued_mails(message.notification_ids)
+                for mail in mails.filtered("scheduled_date"):
+                    mail.scheduled_date += allowed - now
                 message.write(
                     {
                         "next_try_date": allowed,

@@ -122,7 +122,8 @@ class KonfidensPaymentProof(models.Model):
                    OR (booking.is_settled IS TRUE)
                       <> (booking.payment_status IS NULL
                           OR booking.payment_status IN %(settled)s) AS differs,
-                   COALESCE(move.amount_residual, 0) AS due,
+                   CASE WHEN move.state = 'posted' AND %(is_paid)s THEN 0
+                        ELSE COALESCE(move.amount_residual, 0) END AS due,
                    -- of several bookings of an invoice each has its share
                    sum(booking.amount_due)
                        OVER (PARTITION BY COALESCE(booking.invoice_id, -booking.id))
@@ -136,5 +137,6 @@ class KonfidensPaymentProof(models.Model):
             """,
             company=company.id,
             coin=COIN,
+            is_paid=IS_PAID,
             settled=tuple(SETTLED_STATUSES),
         )

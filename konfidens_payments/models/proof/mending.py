@@ -91,17 +91,21 @@ class KonfidensPaymentProofLine(models.Model):
         patterns = there.filtered(
             lambda one: one.active and one.service_id.payments_bills_each_guest
         ).grouped("event_id")
+        guests = self.event_id._get_outside_guests()
         quietly(bookings).create(
             [
                 {
                     "event_id": line.event_id.id,
-                    "client_id": line.guest_id.id,
                     "company_id": line.company_id.id,
-                    "service_id": patterns[line.event_id][0].service_id.id,
+                    **patterns[line.event_id][0]._prepare_values_of_other(
+                        line.guest_id, line.event_id
+                    ),
                 }
                 for line in self
                 if line.event_id in patterns
-                and line.guest_id
+                # who is there still
+                and line.event_id.active
+                and line.guest_id in guests[line.event_id.id]
                 and (line.event_id, line.guest_id) not in known
             ]
         )

@@ -81,7 +81,8 @@ class KonfidensPaymentProof(models.Model):
         """
         if not self.has_access("read"):
             return False
-        companies = self.env.companies
+        # sudo: which of the user's companies are proved
+        companies = self.env.companies.sudo().filtered("payments_active")
         lately = self.search(
             [
                 ("company_id", "in", companies.ids),

@@ -81,12 +81,31 @@ class AccountMove(models.Model):
         move = self.sudo()  # sudo: access was checked
         if move._is_credited():
             return self.env._("This invoice was credited.")
-        if move._is_paid():
-            return self.env._("Paid.")
-        return self.env._(
-            "%(amount)s is to be paid.",
-            amount=move._format_pay_amount(move.amount_residual),
-        )
+        sentences = []
+        if credited := sum(move._get_credits().mapped("amount_total")):
+            sentences.append(
+                self.env._(
+                    "%(amount)s of it was credited.",
+                    amount=move._format_pay_amount(credited),
+                )
+            )
+        received = move._get_received_amount()
+        if not move._is_paid():
+            sentences.append(
+                self.env._(
+                    "%(amount)s is to be paid.",
+                    amount=move._format_pay_amount(move.amount_residual),
+                )
+            )
+        elif move.currency_id.compare_amounts(received, move.amount_total):
+            sentences.append(
+                self.env._(
+                    "%(amount)s was paid.", amount=move._format_pay_amount(received)
+                )
+            )
+        else:
+            sentences.append(self.env._("Paid."))
+        return " ".join(sentences)
 
 
 class ReportItemised(models.AbstractModel):

@@ -34,7 +34,9 @@ class KonfidensPaymentMessage(models.Model):
             else self.browse()
         )
         for message in receipts:
-            moves = message._lock_in_state("failed").move_id
+            lines = message._lock_in_state("failed")
+            # of what is still paid, where something is
+            moves = (lines._filter_wanted() or lines).move_id
             channel = choose(message.channel)
             moves._check_can_have_receipt(channel)
             messages += moves._schedule_receipts(

@@ -15,7 +15,7 @@ class KonfidensPaymentMessageLine(models.Model):
     amount_paid = fields.Monetary(
         compute="_compute_amount_paid",
         compute_sudo=True,
-        help="What was paid of the invoice: all that was not credited.",
+        help="What was paid of the invoice: all that was not credited or written off.",
     )
     pdf_id = fields.Many2one(
         "ir.attachment",
@@ -49,11 +49,10 @@ class KonfidensPaymentMessageLine(models.Model):
                 line.message_id.state in ("scheduled", "sent", "delivered")
             )
 
-    @api.depends("amount_total", "move_id.reversal_move_ids.state")
+    @api.depends("move_id.amount_residual", "move_id.reversal_move_ids.state")
     def _compute_amount_paid(self):
         for line in self:
-            credits = line.move_id._get_credits()
-            line.amount_paid = line.amount_total - sum(credits.mapped("amount_total"))
+            line.amount_paid = line.move_id._get_received_amount()
 
     def _filter_wanted(self):
         """Override: a receipt is wanted while its invoice is paid."""

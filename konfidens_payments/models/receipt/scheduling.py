@@ -103,12 +103,12 @@ class AccountMove(models.Model):
                 again
             )
             return True
+        quietly(locked).write({"receipt_date": False, "receipt_attempts": 0})
         in_batch_or_singly(
             locked._filter_receipt_wanted(),
             lambda batch: batch._schedule_receipts(fields.Datetime.now()),
             lambda move, error: move._note_receipt_failure(error),
         )
-        quietly(locked).write({"receipt_date": False, "receipt_attempts": 0})
         return True
 
     def _filter_receipt_wanted(self):
@@ -205,13 +205,19 @@ class AccountMove(models.Model):
         )
 
     def _note_receipt_failure(self, error):
-        """Note that an unexpected error kept this from getting its receipt."""
+        """Note that an unexpected error kept this from its receipt, until tomorrow."""
         said_in = self.env.lang or "en_US"
+        tomorrow = fields.Datetime.now() + timedelta(days=1)
+        quietly(self).receipt_date = tomorrow
+        self.env["konfidens.payment.message"]._get_cron("send_receipts")._trigger(
+            tomorrow
+        )
         self._ask_about_receipt(
             in_each_language(
                 self,
                 lambda move: move.env._(
-                    "The receipt could not be scheduled: %(reason)s",
+                    "The receipt could not be scheduled, and is tried again tomorrow: "
+                    "%(reason)s",
                     reason=explain_error(move.env, error, said_in),
                 ),
             )

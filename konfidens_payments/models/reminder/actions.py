@@ -93,12 +93,22 @@ class AccountMove(models.Model):
             if (
                 problem := obstacles.get(move.id)
                 or move._get_message_under_way()
+                or move._get_reminded_today()
                 or (channel and move._get_address_problem(channel))
                 or move._get_sender_problem(channel or move._get_reminder_channel())
             )
         ]
         if problems:
             raise UserError("\n".join(problems))
+
+    def _get_reminded_today(self):
+        """Return that a reminder of this invoice left today, or False."""
+        self.ensure_one()
+        if self._get_last_reminder_day() != self._get_reminder_today():
+            return False
+        return self.env._(
+            "A reminder of %(invoice)s left today already.", invoice=self.display_name
+        )
 
     def _get_message_under_way(self):
         """Return that a message about this invoice is on its way, or False."""

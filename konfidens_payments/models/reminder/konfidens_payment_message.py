@@ -42,7 +42,9 @@ class KonfidensPaymentMessage(models.Model):
             else self.browse()
         )
         for message in reminders:
-            moves = message._lock_in_state("failed").move_id
+            lines = message._lock_in_state("failed")
+            # of what is still to be paid, where something is
+            moves = (lines._filter_wanted() or lines).move_id
             channel = choose(message.channel)
             moves._check_can_be_reminded(channel)
             messages += moves._schedule_reminders(
@@ -81,6 +83,8 @@ class KonfidensPaymentMessage(models.Model):
         for group in reminders._split_by_payer():
             if len(group.reminder_id) > 1:
                 group.reminder_id = group.reminder_id.sorted()[0]
+            if any(group.mapped("by_hand")):
+                group.by_hand = True  # what somebody wants goes
         return super()._join()
 
     def _send_instead(self, moves, channel, scheduled_date):

@@ -1,6 +1,6 @@
 from odoo import models
 from odoo.fields import Domain
-from odoo.tools import format_amount, format_date
+from odoo.tools import format_date
 
 
 class AccountMove(models.Model):
@@ -86,10 +86,9 @@ class AccountMove(models.Model):
         currency = self.company_currency_id
         if currency.compare_amounts(credit, self.amount_residual_signed) >= 0:
             return self.env._(
-                "%(payer)s has a credit of %(amount)s, which covers it. An accountant "
-                "adds it to the invoice.",
+                "%(payer)s has a credit that covers it. An accountant adds it to the "
+                "invoice.",
                 payer=self.partner_id.display_name,
-                amount=format_amount(self.env, credit, currency),
             )
         return False
 

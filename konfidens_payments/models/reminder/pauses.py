@@ -4,6 +4,8 @@ from odoo import fields, models
 from odoo.fields import Domain
 from odoo.tools import format_date
 
+from ..invoice.attention import CREDIT_ACTIVITY
+
 # For so long who answered is not reminded by itself.
 ANSWERED = timedelta(days=3)
 
@@ -25,11 +27,13 @@ class AccountMove(models.Model):
         pauses = self._get_reminder_obstacles(ahead, under_way)
         left = self.filtered(lambda move: move.id not in pauses)
         answers = left._get_answers()
+        asked = self.env.ref(CREDIT_ACTIVITY)
         for move in left:
             pause = (
                 move._get_reminders_off_then(since)
                 or move._get_untold()
                 or (not under_way and move._get_reminder_before())
+                or (asked in move.activity_ids.activity_type_id and move._get_asked())
                 or move._describe_answer(answers.get(move.partner_id.id))
             )
             if pause:
@@ -51,9 +55,18 @@ class AccountMove(models.Model):
             )
         return False
 
+    def _get_asked(self):
+        """Return that somebody is asked to credit this invoice."""
+        return self.env._(
+            "Its appointment was cancelled. Credit the invoice, or mark the activity "
+            "that asks for it as done."
+        )
+
     def _get_untold(self):
         """Return that the payer was not told of this invoice, or False."""
         latest = self._get_latest_payment_message()
+        if "delivered" in self._get_counted_reminders().message_id.mapped("state"):
+            return False  # by that
         match latest.state:
             case "delivered" if not latest.came_back:
                 return False
@@ -71,9 +84,17 @@ class AccountMove(models.Model):
 
     def _get_reminder_before(self):
         """Return what is the matter with the reminder before, or False."""
-        latest = self.payment_message_line_ids._get_latest("reminder").message_id
+        line = self.payment_message_line_ids._get_latest("reminder")
+        latest = line.message_id
         if latest.state in ("scheduled", "sent"):
             return self.env._("A reminder is scheduled or on its way already.")
+        later = self.payment_message_line_ids._get_latest()
+        if (
+            later.id > line.id
+            and later.message_id.state == "delivered"
+            and not later.message_id.came_back
+        ):
+            return False  # the payer was told anew since
         if latest.state == "failed" or latest.came_back:
             return self.env._(
                 "The last reminder did not arrive. Correct the contact if need be, "

@@ -168,7 +168,8 @@ class AccountMove(models.Model):
         count = self.reminder_count
         last = self._get_last_reminder_day()
         if count >= len(reminders):
-            day = (last or due) + timedelta(days=PATIENCE)
+            # from the later one: a further instalment has its time, too
+            day = max(last or due, due) + timedelta(days=PATIENCE)
             return reminders.browse(), self._get_reminder_moment(day)
         offsets = [0, *reminders._get_offsets()]
         # without a slice, which would be read by itself
@@ -177,6 +178,8 @@ class AccountMove(models.Model):
         if last:
             gap = timedelta(days=max(offsets[count + 1] - offsets[count], 1))
             day = last + gap if reminder.after == "previous" else max(day, last + gap)
+        if told := self._get_last_told_day():
+            day = max(day, told + timedelta(days=1))
         return reminder, self._get_reminder_moment(day)
 
     def _get_reminder_base(self, due):
@@ -199,7 +202,22 @@ class AccountMove(models.Model):
 
     def _get_last_reminder_day(self):
         """Return the day on which the last reminder left, or None."""
-        dates = self._get_counted_reminders().message_id.mapped("sent_date")
+        return self._get_last_day(self._get_counted_reminders())
+
+    def _get_last_told_day(self):
+        """Return the day on which the payer was last told to pay, or None."""
+        return self._get_last_day(
+            self.payment_message_line_ids.filtered(
+                lambda line: (
+                    line.kind != "receipt"
+                    and line.message_id.state in ("sent", "delivered")
+                    and not line.message_id.came_back
+                )
+            )
+        )
+
+    def _get_last_day(self, lines):
+        dates = lines.message_id.mapped("sent_date")
         last = max(filter(None, dates), default=None)
         return last and self._get_local_day(last)
 

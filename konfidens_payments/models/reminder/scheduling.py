@@ -114,10 +114,14 @@ class AccountMove(models.Model):
             & Domain("id", "not in", self.ids)
         )
         keys = {(move.company_id, move.partner_id, move.currency_id) for move in self}
+        now = fields.Datetime.now()
         return others.filtered(
             lambda move: (
                 (move.company_id, move.partner_id, move.currency_id) in keys
                 and not move._get_due_obstacle()
+                # nor what was put off till tomorrow, or has had one today
+                and (not move.reminder_look_date or move.reminder_look_date <= now)
+                and move._get_last_told_day() != move._get_reminder_today()
             )
         )
 

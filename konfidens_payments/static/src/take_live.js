@@ -24,7 +24,12 @@ export class TakeLive extends Component {
         const { record } = this.props;
         if (record.data.step === "link" && !document.hidden && !this.loading) {
             this.loading = true;
-            await record.load().finally(() => (this.loading = false));
+            try {
+                await record.load();
+            } catch {
+                clearInterval(this.timer); // logged out, say
+            }
+            this.loading = false;
         }
     }
 }
