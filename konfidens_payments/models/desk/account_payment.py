@@ -72,10 +72,11 @@ class AccountPayment(models.Model):
     def _follow_journal(self):
         """Let these payments be counted where their new journal is."""
         methods = self.env["konfidens.payment.method"]
+        methods = methods.search([("journal_id", "in", self.journal_id.ids)])
         for payment in self.filtered("payments_method_id"):
-            payment.payments_method_id = methods.search(
-                [("journal_id", "=", payment.journal_id.id)], limit=1
-            )
+            payment.payments_method_id = methods.filtered(
+                lambda method, of=payment.journal_id: method.journal_id == of
+            )[:1]
         self._note_cash()
 
     @api.model

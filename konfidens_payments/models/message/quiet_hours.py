@@ -118,11 +118,12 @@ class KonfidensPaymentMessage(models.Model):
                 & Domain("company_id", "=", company.id)
                 & Domain("at_any_hour", "=", False)
             )
-            for message in waiting.try_lock_for_update():
-                # nor does Odoo's common queue send it before
-                mails = message._get_queued_mails(message.notification_ids)
-                for mail in mails.filtered("scheduled_date"):
-                    mail.scheduled_date += allowed - now
+            locked = waiting.try_lock_for_update()
+            # nor does Odoo's common queue send their mails before
+            mails = self._get_queued_mails(locked.notification_ids)
+            for mail in mails.filtered("scheduled_date"):
+                mail.scheduled_date += allowed - now
+            for message in locked:
                 message.write(
                     {
                         "next_try_date": allowed,
