@@ -13,6 +13,9 @@ from .practice_problem import get_practice_problem
 
 _logger = logging.getLogger(__name__)
 
+# Where `mail` finds nothing in the context it looks in the database, for each mail.
+NO_ADDRESS = " "
+
 
 class MailMail(models.Model):
     """How our mails become letters for the post, in `mail`'s own words and ways."""
@@ -72,7 +75,8 @@ class MailMail(models.Model):
             context = {
                 "send_validated_to": email["email_to_normalized"],
                 "domain_notifications_email": alias_domain.default_from_email
-                or servers._get_default_from_address(),
+                or servers._get_default_from_address()
+                or NO_ADDRESS,
                 "domain_bounce_address": email["headers"].get("Return-Path")
                 or alias_domain.bounce_email
                 or servers._get_default_bounce_address()
