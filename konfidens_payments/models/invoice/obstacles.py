@@ -90,6 +90,7 @@ class AccountMove(models.Model):
         As it is dated: where the company is.
         """
         self.ensure_one()
+        if self.state != "draft" or self.auto_post == "no":
+            return False
         today = fields.Date.context_today(self.with_context(tz=self._get_company_tz()))
-        waits = self.state == "draft" and self.auto_post != "no" and self.date > today
-        return waits and self.date
+        return self.date > today and self.date

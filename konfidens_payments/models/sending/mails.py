@@ -12,10 +12,10 @@ from .hand_over import OWN_QUEUE
 
 # So many letters are written at a time, at most, and so few at least; for so long they
 # are sent before it is looked again what has become due.
-MOST, FEWEST = 32, 8
+MOST, FEWEST = 48, 8
 LOOK = 1.0  # seconds
 # As many are written as leave in so long: while some are written, none leaves.
-SUPPLY = 0.5  # seconds
+SUPPLY = 0.8  # seconds
 # A letter that takes so long hangs.
 HANGS = 5.0  # seconds
 # While many mails are sent, the completion of their invoices is woken this often.
