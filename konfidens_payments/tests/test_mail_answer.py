@@ -9,6 +9,7 @@ from unittest.mock import patch
 
 from odoo.tests import BaseCase, tagged
 
+from ..models.sending import connection as connections
 from ..models.sending import post as posts
 
 # What is no answer, at any step.
@@ -212,7 +213,7 @@ class TestConnectionThatDoesNotCome(BaseCase):
         super().setUp()
         self.server = self.enterContext(Server())
         self.post = self.enterContext(posts.Post())
-        self.enterContext(patch.object(posts, "SLOW", 0.3))
+        self.enterContext(patch.object(connections, "SLOW", 0.3))
         self.goes_on = threading.Event()
         self.addCleanup(self.goes_on.set)
         self.connects = []  # what the next ones do instead of connecting

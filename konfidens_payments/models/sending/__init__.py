@@ -12,6 +12,7 @@ from . import (
     mail_notification,
     mail_render_mixin,
     mails,
+    outcomes,
     practice_problem,
     res_company,
     sms,

@@ -1,0 +1,39 @@
+"""What several rooms use."""
+
+from .addresses import mask_addresses
+from .context import Quiet, is_copy, is_quiet, lock_or_explain, loudly, plainly, quietly
+from .jobs import again_on_conflict, get_time_left, has_time_left, in_batch_or_singly
+from .moments import (
+    format_appointment,
+    format_clock,
+    format_coming,
+    format_moment,
+    next_full_hour,
+    start_of_day,
+)
+from .words import end_sentence, explain_error, in_each_language, in_language
+
+__all__ = [
+    "Quiet",
+    "again_on_conflict",
+    "end_sentence",
+    "explain_error",
+    "format_appointment",
+    "format_clock",
+    "format_coming",
+    "format_moment",
+    "get_time_left",
+    "has_time_left",
+    "in_batch_or_singly",
+    "in_each_language",
+    "in_language",
+    "is_copy",
+    "is_quiet",
+    "lock_or_explain",
+    "loudly",
+    "mask_addresses",
+    "next_full_hour",
+    "plainly",
+    "quietly",
+    "start_of_day",
+]

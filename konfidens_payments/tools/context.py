@@ -1,0 +1,71 @@
+"""What a caller hands on, what it may not, and who else is at it."""
+
+from odoo.exceptions import LockError, UserError
+
+
+class Quiet:
+    """The mark, in the context, of what our own code does and follows up itself.
+
+    Nobody can send it over RPC, where a context holds no Python objects.
+
+    :ivar made: ids of the events that were made meanwhile
+    """
+
+    def __init__(self):
+        self.made = []
+
+
+def quietly(records):
+    """Return the records for changes whose consequences the caller sees to."""
+    return records.with_context(konfidens_payments_quiet=Quiet())
+
+
+def is_quiet(records):
+    """Return the `Quiet` of these records' context, or None."""
+    mark = records.env.context.get("konfidens_payments_quiet")
+    return mark if isinstance(mark, Quiet) else None
+
+
+def loudly(records):
+    """Return the records as they were before `quietly`."""
+    context = dict(records.env.context)
+    context.pop("konfidens_payments_quiet", None)
+    return records.with_env(records.env(context=context))
+
+
+def plainly(records):
+    """Return the records with nothing in their context that a caller could make up.
+
+    For what is done with all rights for who has few: values by default, and switches
+    of Odoo's own, come by the context.
+    """
+    kept = ("allowed_company_ids", "lang", "tz")
+    context = {
+        key: records.env.context[key] for key in kept if key in records.env.context
+    }
+    return records.with_env(records.env(context=context))
+
+
+def is_copy(env):
+    """Return whether this database is a copy for tests, made by `odoo neutralize`."""
+    # sudo: whether, for everybody whom a copy concerns
+    parameters = env["ir.config_parameter"].sudo()
+    return bool(parameters.get_param("database.is_neutralized"))
+
+
+def lock_or_explain(*recordsets, allow_referencing=False):
+    """Lock these records until the transaction ends, so that nobody else is at it.
+
+    :param allow_referencing: see `lock_for_update`
+    :raises UserError: somebody else is at one of them right now
+    """
+    try:
+        for records in recordsets:
+            records.lock_for_update(allow_referencing=allow_referencing)
+    except LockError as error:
+        raise UserError(
+            recordsets[0].env._(
+                "Somebody else is working on this right now. Wait a moment, reload the "
+                "page and look again."
+            )
+        ) from error
