@@ -71,6 +71,7 @@ from . import (
     test_receipt_fate,
     test_receipt_pdf,
     test_refund,
+    test_refund_by_provider,
     test_reminder,
     test_reminder_buttons,
     test_reminder_job,

@@ -3,78 +3,13 @@ from datetime import date
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
-from .desk_common import DeskCommon
+from .refund_common import RefundCommon
 
 
 @freeze_time("2026-11-22 09:00:00")
 @tagged("post_install", "-at_install")
-class TestRefund(DeskCommon):
+class TestRefund(RefundCommon):
     """Money that was paid for an invoice that is credited goes back."""
-
-    def credit(self, move, amount=None):
-        """Credit an invoice, or some of it, as an accountant does; return the note."""
-        wizard = (
-            self.env["account.move.reversal"]
-            .with_user(self.accountant)
-            .with_context(active_model="account.move", active_ids=move.ids)
-            .create({"journal_id": move.journal_id.id})
-        )
-        wizard.refund_moves()
-        note = wizard.new_move_ids
-        if amount:
-            note.invoice_line_ids.price_unit = amount
-        note.action_post()
-        self.env.flush_all()
-        self.env.invalidate_all()
-        return note.with_env(self.env)
-
-    def credited(self, amount=None):
-        """Return the credit note of an invoice that was paid."""
-        move = self.posted()
-        self.pay(move)
-        return self.credit(move, amount)
-
-    def dialog(self, note, user=None):
-        """Open *Mark as Refunded*."""
-        action = note.with_user(user or self.accountant).action_mark_refunded()
-        wizards = self.env[action["res_model"]].with_user(user or self.accountant)
-        return wizards.browse(action["res_id"])
-
-    def status(self, note):
-        self.env.flush_all()
-        self.env.invalidate_all()
-        return note.reversed_entry_id.booking_ids.payment_status
-
-    def to_refund(self, user):
-        """Return what the list *To Refund* shows this user."""
-        moves = self.env["account.move"].with_user(user)
-        return moves.search(moves.action_view_to_refund()["domain"])
-
-    def provider(self, move, **values):
-        """Return the online payment of an invoice, at a provider that pays back."""
-        if "demo" not in dict(self.env["payment.provider"]._fields["code"].selection):
-            self.skipTest("Odoo's provider for demonstrations is not installed")
-        provider = self.env.ref("payment.payment_provider_demo").sudo()
-        provider = provider.copy({"company_id": self.company.id})
-        provider.write({"state": "test", "journal_id": self.bank.id})
-        method = self.env.ref("payment_demo.payment_method_demo").sudo()
-        method.support_refund = values.pop("support_refund", "partial")
-        transactions = self.env["payment.transaction"].sudo()
-        transaction = transactions.create(
-            {
-                "provider_id": provider.id,
-                "payment_method_id": method.id,
-                "reference": move.name,
-                "amount": move.amount_residual,
-                "currency_id": move.currency_id.id,
-                "partner_id": move.partner_id.id,
-                "invoice_ids": [(6, 0, move.ids)],
-                "operation": "online_direct",
-            }
-        )
-        transaction._set_done()
-        transaction._post_process()
-        return transaction
 
     # === WHAT IS TO BE PAID BACK === #
 
@@ -111,6 +46,29 @@ class TestRefund(DeskCommon):
         move = self.posted()
         self.pay(move, amount=400.0)
         self.assertEqual(self.credit(move).amount_to_refund, 400.0)
+
+    def test_anew_for_less_asks_what_becomes_of_the_rest(self):
+        move = self.posted()
+        self.pay(move)
+        move.with_user(self.accountant).action_credit_and_invoice_anew()
+        new = move.booking_ids.invoice_id
+        new.booking_ids.price = 1000.0
+        self.assertFalse(new.activity_ids)
+        new.action_post()
+        [activity] = new.activity_ids
+        self.assertIn("250.00 was paid too much", activity.summary)
+        self.assertTrue(activity.user_id.has_group("account.group_account_invoice"))
+
+    def test_anew_takes_what_is_left_of_a_payment_that_went_back_in_part(self):
+        note = self.credited(250.0)
+        self.dialog(note).action_confirm()
+        move = note.reversed_entry_id
+        move.with_user(self.accountant).action_credit_and_invoice_anew()
+        self.env.flush_all()
+        new = move.booking_ids.invoice_id
+        self.assertEqual((new.amount_total, new.amount_residual), (1250.0, 250.0))
+        self.assertFalse(any((move.reversal_move_ids).mapped("amount_to_refund")))
+        self.assertFalse(move.amount_residual)
 
     def test_anew_takes_the_payment_and_nothing_goes_back(self):
         move = self.posted()
@@ -206,56 +164,4 @@ class TestRefund(DeskCommon):
                 wizard.write(values)
         self.head.sudo().group_ids = self.secretary.sudo().group_ids
         with self.assertRaises(AccessError):
-            wizard.action_confirm()
-
-    # === BY THE PAYMENT PROVIDER === #
-
-    def test_provider_pays_back(self):
-        move = self.posted()
-        self.provider(move)
-        note = self.credit(move)
-        wizard = self.dialog(note, self.head)
-        self.assertEqual(wizard.way, "provider")
-        self.assertTrue(wizard.provider)
-        wizard.action_confirm()
-        refund = note.transaction_ids
-        self.assertRecordValues(refund, [{"amount": -1250.0, "operation": "refund"}])
-        # until Odoo has booked it
-        for _time in range(2):
-            with self.assertRaisesRegex(UserError, "was asked already"):
-                wizard.action_confirm()
-        refund._post_process()
-        self.assertEqual(self.status(note), "refunded")
-        self.assertFalse(note.amount_to_refund)
-        self.assertEqual(note.transaction_ids, refund)
-
-    def test_provider_refuses(self):
-        move = self.posted()
-        self.provider(move)
-        note = self.credit(move)
-
-        def refuse(transaction):
-            transaction._set_error("Card expired")
-
-        self.patch(
-            type(self.env["payment.transaction"]), "_send_refund_request", refuse
-        )
-        wizard = self.dialog(note)
-        action = wizard.action_confirm()
-        self.assertEqual(action["params"]["type"], "danger")
-        self.assertFalse(note.refund_asked_on)
-        # and by hand instead
-        wizard = self.dialog(note)
-        wizard.write({"way": "method"})
-        wizard.action_confirm()
-        self.assertEqual(self.status(note), "refunded")
-
-    def test_provider_that_pays_back_all_or_nothing(self):
-        move = self.posted()
-        self.provider(move, support_refund="full_only")
-        note = self.credit(move, 300.0)
-        wizard = self.dialog(note)
-        self.assertFalse(wizard.provider)
-        wizard.way = "provider"
-        with self.assertRaisesRegex(UserError, "cannot pay this back"):
             wizard.action_confirm()

@@ -21,6 +21,9 @@ class KonfidensPaymentRefundWizard(models.TransientModel):
     )
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     amount = fields.Monetary("To Pay Back", readonly=True)
+    asked_on = fields.Datetime(
+        "Refund Asked For", readonly=True, export_string_translation=False
+    )
     way = fields.Selection(
         [
             ("provider", "The payment provider pays it back now"),
@@ -35,6 +38,7 @@ class KonfidensPaymentRefundWizard(models.TransientModel):
     # what is shown
     payer = fields.Char(compute="_compute_shown")
     provider = fields.Char("Payment Provider", compute="_compute_shown")
+    warning = fields.Char(compute="_compute_shown")
     available_method_ids = fields.Many2many(
         "konfidens.payment.method",
         compute="_compute_shown",
@@ -49,6 +53,7 @@ class KonfidensPaymentRefundWizard(models.TransientModel):
             wizard.payer = move.partner_id.display_name
             payment = move._get_refundable_payment()
             wizard.provider = payment.payment_transaction_id.provider_id.name
+            wizard.warning = move._get_refund_warning()
             methods = self.env["konfidens.payment.method"]._search_for(move)
             wizard.available_method_ids = methods.with_env(self.env)
 
@@ -81,10 +86,12 @@ class KonfidensPaymentRefundWizard(models.TransientModel):
         move = self._get_checked_move()
         wizard = self.sudo()  # sudo: access was checked
         if wizard.way == "method":
-            move._mark_refunded(wizard.method_id, wizard.date, wizard.amount)
+            move._mark_refunded(
+                wizard.method_id, wizard.date, wizard.amount, wizard.asked_on
+            )
             return {"type": "ir.actions.act_window_close"}
         return move._ask_provider_to_refund(
-            wizard.amount
+            wizard.amount, wizard.asked_on
         )._build_action_feedback_notification()
 
     # === BUSINESS METHODS === #
@@ -102,7 +109,10 @@ class KonfidensPaymentRefundWizard(models.TransientModel):
                 "move_id": move.id,
                 "currency_id": move.currency_id.id,
                 "amount": move.amount_to_refund,
-                "way": "provider" if move._get_refundable_payment() else "method",
+                "asked_on": move.refund_asked_on,
+                "way": "provider"
+                if move._get_refundable_payment() and not move.refund_asked_on
+                else "method",
                 "method_id": methods[:1].id,
                 "date": move._get_desk_day(),
             }

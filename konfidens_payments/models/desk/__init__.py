@@ -2,4 +2,4 @@
 
 from . import konfidens_payment_method  # isort: skip
 from . import konfidens_payment_day, konfidens_payment_day_line  # isort: skip
-from . import account_payment, refund, take_payment
+from . import account_payment, refund, refund_by_provider, take_payment

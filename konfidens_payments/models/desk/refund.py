@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Command, Domain
+from odoo.fields import Domain
 from odoo.tools import format_amount
 
 from ..booking.calendar_event import GROUPS
@@ -22,13 +22,6 @@ class AccountMove(models.Model):
         compute_sudo=True,
         groups=GROUPS,
         help="Of a credit note: what its payer had paid, and gets back.",
-    )
-    refund_asked_on = fields.Datetime(
-        "Refund Asked For",
-        readonly=True,
-        copy=False,
-        groups=GROUPS,
-        help="When the payment provider was asked to pay it back.",
     )
 
     @api.depends(
@@ -110,11 +103,8 @@ class AccountMove(models.Model):
                 "%(note)s has no money behind it that is to be paid back.",
                 note=self.display_name,
             )
-        if self._get_refunds_under_way():
-            return self.env._(
-                "The payment provider was asked already to pay it back. Wait until it "
-                "answers."
-            )
+        if problem := self._get_provider_problem():
+            return problem
         return False
 
     def _get_note_to_refund(self):
@@ -130,15 +120,23 @@ class AccountMove(models.Model):
             note._get_payment_lines() for note in credits
         )
 
-    def _lock_for_refund(self, left):
+    def _lock_for_refund(self, left, asked_on):
         """Keep others from paying this back meanwhile.
 
         :param left: what was to be paid back when the user looked
+        :param asked_on: when a payment provider had been asked to, as the user knows
         :raises UserError: somebody else is at it, or it is paid back already
         """
         self._lock_for_payment()
         if problem := self._get_refund_obstacle():
             raise UserError(problem)
+        if self.refund_asked_on != asked_on:
+            raise UserError(
+                self.env._(
+                    "Somebody has asked the payment provider meanwhile. Close this "
+                    "window and look again."
+                )
+            )
         if self.currency_id.compare_amounts(self.amount_to_refund, left):
             raise UserError(
                 self.env._(
@@ -150,17 +148,18 @@ class AccountMove(models.Model):
                 )
             )
 
-    def _mark_refunded(self, method, day, left):
+    def _mark_refunded(self, method, day, left, asked_on):
         """Book that the money behind this credit note was paid back.
 
         :param method: the `konfidens.payment.method` by which it was
         :param day: when
         :param left: as in `_lock_for_refund`
+        :param asked_on: as in `_lock_for_refund`
         :return: the `account.payment`, with all rights
         :raises UserError: nothing is changed
         """
         self.ensure_one()
-        self._lock_for_refund(left)
+        self._lock_for_refund(left, asked_on)
         self._check_method(method)
         lines = method.journal_id.outbound_payment_method_line_ids
         line = lines.filtered(lambda line: line.code == "manual")[:1]
@@ -193,74 +192,3 @@ class AccountMove(models.Model):
             )
         )
         return payment
-
-    # === BY THE PAYMENT PROVIDER === #
-
-    def _get_refundable_payment(self):
-        """Return the online payment that its provider can pay back as much of, or none.
-
-        :return: `account.payment`
-        """
-        self.ensure_one()
-        for payment in self.reversed_entry_id.reconciled_payment_ids:
-            transaction = payment.payment_transaction_id
-            method = transaction.payment_method_id
-            method = method.primary_payment_method_id or method
-            whole = "full_only" in (
-                transaction.provider_id.support_refund,
-                method.support_refund,
-            )
-            amount = self.amount_to_refund
-            left = payment.amount_available_for_refund
-            if (
-                transaction.state == "done"
-                and payment.currency_id == self.currency_id
-                and self.currency_id.compare_amounts(amount, left) <= 0
-                and not (
-                    whole and self.currency_id.compare_amounts(amount, payment.amount)
-                )
-            ):
-                return payment
-        return self.env["account.payment"]
-
-    def _get_refunds_under_way(self):
-        """Return the refunds of providers that are not booked yet."""
-        self.ensure_one()
-        return self.transaction_ids.filtered(
-            lambda transaction: (
-                transaction.operation == "refund"
-                and transaction.state not in ("cancel", "error")
-                and not transaction.payment_id
-            )
-        )
-
-    def _ask_provider_to_refund(self, left):
-        """Ask the payment provider to pay this back; Odoo books it when it has.
-
-        :param left: as in `_lock_for_refund`
-        :return: the refund, a `payment.transaction`
-        :raises UserError: nothing is changed
-        """
-        self.ensure_one()
-        self._lock_for_refund(left)
-        payment = self._get_refundable_payment()
-        if not payment:
-            raise UserError(
-                self.env._(
-                    "The payment provider cannot pay this back. Pay it back by another "
-                    "way."
-                )
-            )
-        # Written before the provider is asked: whoever comes at the same moment with
-        # an older view of things is refused by the database.
-        self.refund_asked_on = fields.Datetime.now()
-        self.env.flush_all()
-        paid = payment.payment_transaction_id.with_context(payment_backend_action=True)
-        refund = paid._refund(amount_to_refund=left)
-        refund.invoice_ids = [Command.set(self.ids)]
-        if refund.state == "error":
-            self.refund_asked_on = False
-        else:
-            # sudo: Odoo's job, which books what the provider has done
-            self.env.ref("payment.cron_post_process_payment_tx").sudo()._trigger()
-        return refund

@@ -1,9 +1,11 @@
 from contextlib import contextmanager
 
 from odoo import fields, models
+from odoo.tools import format_amount
 
 from ...tools import quietly
 from .attention import CREDIT_ACTIVITY
+from .giving_up import TODO
 
 
 class AccountMove(models.Model):
@@ -182,6 +184,35 @@ class AccountMove(models.Model):
             ),
             user_id=responsible.id,
         )
+
+    def _ask_about_overpayment(self):
+        """Ask somebody what becomes of what was paid too much before these were posted.
+
+        Say since a lower invoice replaces one that was paid.
+        """
+        for move in self:
+            if not move._is_paid():
+                continue
+            lines = move._get_payment_lines().filtered(
+                lambda line, move=move: line.currency_id == move.currency_id
+            )
+            left = -sum(lines.mapped("amount_residual_currency"))
+            if move.currency_id.compare_amounts(left, 0) <= 0:
+                continue
+            user = move._get_crediting_user()
+            theirs = move.with_context(lang=user.lang)
+            move.activity_schedule(
+                TODO,
+                summary=theirs.env._(
+                    "%(amount)s was paid too much",
+                    amount=format_amount(theirs.env, left, move.currency_id),
+                ),
+                note=theirs.env._(
+                    "Pay it back, or keep it for the payer's next invoice, where Odoo "
+                    "proposes it under outstanding credits."
+                ),
+                user_id=user.id,
+            )
 
     def _end_asking_to_pay_back(self):
         earlier = self.booking_ids.move_line_ids.move_id - self

@@ -49,6 +49,7 @@ class AccountMove(models.Model):
                 posted += super(AccountMove, local)._post(soft=soft).with_env(self.env)
         (billing & posted)._mended()
         (billing & posted).sudo()._tell_before_due()  # sudo: our own messages
+        (dated & posted).sudo()._ask_about_overpayment()  # sudo: what it paid for
         posted.reversed_entry_id._end_credited()
         return posted
 

@@ -182,6 +182,8 @@ class AccountMoveReversal(models.TransientModel):
         payments = {move: move._get_payment_lines() for move in old if is_modify}
         action = super().reverse_moves(is_modify=is_modify)
         for move, lines in payments.items():
+            # what was credited and paid back before stays paid by it
+            move._take_payments(lines)
             new = move.sudo().booking_ids.invoice_id - move.sudo()
             if len(new) == 1 and new.state == "draft":
                 new._take_payments(lines)
