@@ -339,6 +339,23 @@ class TestQuietRun(RunCommon):
             + ["11-21 08:00", "11-21 08:15", "11-21 08:30"],
         )
 
+    def test_limit_per_hour_in_new_hours(self):
+        bookings = self.book_many(5)
+        self.start(bookings, send_mode="now", channel="sms", hourly_limit=4)
+        # somebody chooses for one of them
+        move = bookings[-1].invoice_id
+        move.sudo()._schedule_payment_message(at("2026-11-23 12:00:00"), "sms")
+        for first in (10, 9):
+            self.company.payments_quiet_saturday_from = first
+            messages = bookings.invoice_id.payment_message_ids
+            messages = messages.filtered(lambda one: one.state == "scheduled")
+            dates = sorted(messages.mapped("scheduled_date"))
+            self.assertEqual(
+                [str(date)[5:16] for date in dates],
+                [f"11-21 {first - 1:02}:{minute:02}" for minute in (0, 15, 30, 45)]
+                + ["11-23 12:00"],
+            )
+
     def test_now_at_night(self):
         bookings = self.book_many(2)
         self.start(bookings, send_mode="now", channel="sms")

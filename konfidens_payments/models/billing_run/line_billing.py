@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
@@ -109,3 +109,32 @@ class KonfidensPaymentRun(models.Model):
         now = fields.Datetime.now()
         is_due = line.booking_id._get_payment_message_date() <= now
         return moment if is_due and self.hourly_limit else False
+
+
+class KonfidensPaymentMessage(models.Model):
+    _inherit = "konfidens.payment.message"
+
+    @api.model
+    def _follow_hours(self, companies):
+        """Override: what a run spreads keeps its limit per hour in the new hours."""
+        super()._follow_hours(companies)
+        lines = self.env["konfidens.payment.run.line"].search(
+            [
+                ("run_id.company_id", "in", companies.ids),
+                ("run_id.hourly_limit", ">", 0),
+                ("result", "=", "billed"),
+                ("move_id.payment_message_ids.state", "=", "scheduled"),
+            ]
+        )
+        now = fields.Datetime.now()
+        for run, theirs in lines.grouped("run_id").items():
+            hours = run._get_hours()
+            for line in theirs:
+                # the first one is the run's; others are somebody's own choice
+                message = line.move_id.payment_message_ids.sorted("id")[:1]
+                if message.state != "scheduled" or message.follows_appointment:
+                    continue
+                spread = run._get_spread_date(line.position, hours)
+                date = hours.get_next(max(spread, now))
+                message.write({"scheduled_date": date, "wanted_date": False})
+        lines.move_id.payment_message_ids._trigger_sending()

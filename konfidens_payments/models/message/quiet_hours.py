@@ -92,7 +92,7 @@ class KonfidensPaymentMessage(models.Model):
             ]
         )
         for message in waiting.filtered("wanted_date"):
-            message.scheduled_date = message.wanted_date
+            message.write({"scheduled_date": message.wanted_date, "wanted_date": False})
         waiting._wait_for_hours()
 
     @api.model
