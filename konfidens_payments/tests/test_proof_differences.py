@@ -102,6 +102,15 @@ class TestProofDifferences(ProofCommon):
         self.assertEqual(booking.price, 400.0)
         self.assertEqual(booking.user_id, self.practitioner)
 
+    def test_guests_of_groups_from_before_each_was_billed(self):
+        service = self.group_service
+        service.payments_bills_each_guest = False
+        before = self.gather()
+        self.assertEqual(len(self.booking_of(before)), 1)
+        with freeze_time(before.start + timedelta(minutes=1)):
+            service.payments_bills_each_guest = True
+            self.assert_green()
+
     def test_mending_sends_no_message_to_the_guest(self):
         event = self.gather()
         self.company.payments_invoicing_method = "automatic"

@@ -162,6 +162,22 @@ class TestProofNight(ProofCommon):
         self.assert_green()
         self.assertFalse(self.asked())
 
+    def test_what_was_known_is_not_told_again_after_a_night_without_a_proof(self):
+        self.company.payments_responsible_id = self.manager
+        self.break_status()
+        self.prove()
+        self.asked().action_done()
+        for _night in range(2):
+            self.proofs._note_failure(self.company)
+        [activity] = self.asked()
+        self.assertIn("Not proved: 1", activity.note)
+        activity.action_done()
+        self.prove()
+        self.assertFalse(self.asked())
+        self.break_status()
+        self.prove()
+        self.assertTrue(self.asked())
+
     def test_who_may_not_see_it_is_not_told(self):
         self.company.payments_responsible_id = self.practitioner
         self.break_status()

@@ -31,8 +31,9 @@ class KonfidensPaymentProof(models.Model):
     def _look_at_guests(self, company):
         """Look for guests from outside of a group whom nobody bills.
 
-        Of appointments with a service that bills each guest, unless they are billed
-        externally. Whose booking was called off is accounted for.
+        Of appointments with a service that bills each guest, from when that was chosen
+        on, unless they are billed externally. Whose booking was called off is
+        accounted for.
         """
         return SQL(
             """
@@ -45,6 +46,8 @@ class KonfidensPaymentProof(models.Model):
              WHERE booking.company_id = %s AND booking.active AND event.active
                AND booking.invoicing_method IS DISTINCT FROM 'external'
                AND template.payments_bills_each_guest
+               AND event.start >= COALESCE(
+                    template.payments_bills_each_guest_since, event.start)
                AND NOT EXISTS (
                     SELECT FROM res_users
                      WHERE res_users.partner_id = attendee.partner_id

@@ -20,7 +20,10 @@ class KonfidensPaymentProof(models.Model):
         """
         self.ensure_one()
         before = [("company_id", "=", self.company_id.id), ("id", "<", self.id)]
-        known = self.search(before, limit=1).line_ids._get_keys()
+        # a night that could not be proved says nothing of what was known
+        failed = [("line_ids", "any", [("reason", "=", "failed")])]
+        proved = self.search([*before, "!", *failed], limit=1)
+        known = (self.search(before, limit=1) | proved).line_ids._get_keys()
         is_new = bool(self.line_ids._get_keys() - known)
         if is_new or self.state == "green":
             asked = [("activity_type_id", "=", self.env.ref(ACTIVITY).id)]
