@@ -69,6 +69,12 @@ class Pictures:
             self.bookings(page)
             self.attention(page)
             self.billing_run(page)
+            self.today(page)
+            self.proof(page)
+        with self.camera.page("ola") as page:
+            self.take_payment(page)
+        with self.camera.page("admin") as page:
+            self.day_settlement(page)
         with self.camera.page("ola", NARROW, 800) as page:
             self.phone(page)
         with self.camera.page("ola") as page:
@@ -195,6 +201,33 @@ class Pictures:
         page.get_by_label("As set by the practice").check()
         page.locator("[name=sending_summary]", has_text="E-mail").wait_for()
         self.camera.shoot(page, "billing-run.png", bottom(page, ".o_form_sheet"))
+
+    def today(self, page):
+        self.camera.open(page, "payments-today", ".o_konfidens_payments_today button")
+        self.camera.shoot(
+            page, "today.png", bottom(page, ".o_konfidens_payments_today")
+        )
+
+    def proof(self, page):
+        self.camera.open(page, "payments-proof", ".o_control_panel")
+        page.get_by_role("button", name="Prove Now").first.click()
+        page.locator("[name=difference_count]").first.wait_for()
+        self.camera.shoot(page, "proof.png", bottom(page, ".o_form_sheet"))
+
+    def take_payment(self, page):
+        path = f"calendar/{self.new_appointment}"
+        self.camera.open(page, path, "[name=payment_next_step]")
+        page.get_by_role("button", name="Take Payment").first.click()
+        page.get_by_role("dialog").get_by_label("Cash").check()
+        self.camera.shoot(page, "take-payment.png", element=".modal-content")
+        page.get_by_role("dialog").get_by_role("button", name="Take Payment").click()
+        page.get_by_role("dialog").get_by_text("Print Receipt").wait_for()
+
+    def day_settlement(self, page):
+        self.camera.open(page, "day-settlements", ".o_data_row")
+        page.locator(".o_data_row").first.click()
+        page.get_by_role("button", name="Close the Day").wait_for()
+        self.camera.shoot(page, "day-settlement.png", bottom(page, ".o_form_sheet"))
 
     def phone(self, page):
         self.open_invoices_of(page, "Bjørn Ødegård")
