@@ -86,9 +86,10 @@ class TestBounces(PaymentsCommon):
         }
         return fill(mail, **{**words, **values})
 
-    def receive(self, raw):
-        """Let a mail come in through Odoo's gateway."""
-        self.env["mail.thread"].message_process("res.partner", raw)
+    def receive(self, raw, user=None):
+        """Let a mail come in through Odoo's gateway, or a user hand one over."""
+        threads = self.env["mail.thread"].with_user(user or self.env.user)
+        threads.message_process("res.partner", raw)
 
     def get_status(self, message):
         return message.sudo().notification_ids.notification_status
@@ -220,6 +221,10 @@ class TestBounces(PaymentsCommon):
             with self.subTest(name), self.undone():
                 self.receive(self.about(mail, message))
                 self.assertEqual(self.get_status(message), "bounce")
+            for user in (self.practitioner, self.env.ref("base.public_user")):
+                with self.subTest(name, made_up_by=user.name), self.undone():
+                    self.receive(self.about(mail, message), user)
+                    self.assertEqual(self.get_status(message), "sent")
             with self.subTest(name, subject="other"), self.undone():
                 self.receive(self.about(mail, message, subject="Hello"))
                 self.assertEqual(self.get_status(message), "sent")

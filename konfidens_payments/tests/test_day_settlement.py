@@ -1,8 +1,9 @@
 from datetime import date
+from unittest.mock import patch
 
 from psycopg2.errors import UniqueViolation
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.tests import Form, freeze_time, tagged
 from odoo.tools import mute_logger
 
@@ -241,6 +242,25 @@ class TestDaySettlement(DeskCommon):
         day = self.days().sudo()
         with self.assertRaises(UniqueViolation), self.cr.savepoint():
             day.copy()
+
+    def test_two_open_the_list_at_once(self):
+        days = self.days()
+        model = self.env.registry["konfidens.payment.day"]
+
+        def see_nothing(records, *_args, **_options):
+            return records.browse()  # the other one's is not committed yet
+
+        with (
+            patch.object(model, "search", see_nothing),
+            mute_logger("odoo.sql_db"),
+            self.assertRaises(ConcurrencyError),
+        ):
+            days.action_view_days()
+
+    def test_screen_says_what_it_showed(self):
+        """The form is saved before it closes the day: see day_closing.js."""
+        arch = self.env["konfidens.payment.day"].get_view(view_type="form")["arch"]
+        self.assertIn('js_class="konfidens_payments_day_form"', arch)
 
     # === WHO MAY === #
 

@@ -29,6 +29,112 @@ class TestRefund(RefundCommon):
         self.assertEqual(booking.payment_status, "credited")
         self.assertIn("1,250.00 is to be paid back", booking.payment_next_step)
 
+    def write_off(self, move, amount):
+        """Write off some of an invoice by an entry, as a loss."""
+        receivable = move.line_ids.filtered(
+            lambda line: line.display_type == "payment_term"
+        )
+        loss = self.env["account.account"].search(
+            [
+                ("account_type", "=", "expense"),
+                ("company_ids", "in", self.company.ids),
+            ],
+            limit=1,
+        )
+        journal = self.env["account.journal"].search(
+            [("type", "=", "general"), ("company_id", "=", self.company.id)], limit=1
+        )
+        entry = self.env["account.move"].create(
+            {
+                "journal_id": journal.id,
+                "line_ids": [
+                    (0, 0, {"account_id": loss.id, "debit": amount}),
+                    (
+                        0,
+                        0,
+                        {
+                            "account_id": receivable.account_id.id,
+                            "partner_id": move.partner_id.id,
+                            "credit": amount,
+                        },
+                    ),
+                ],
+            }
+        )
+        entry.action_post()
+        (receivable + entry.line_ids).filtered(
+            lambda line: line.account_id == receivable.account_id
+        ).reconcile()
+        self.env.flush_all()
+
+    def test_only_what_came_goes_back(self):
+        move = self.posted()
+        self.write_off(move, 1250.0)
+        self.assertEqual(move.booking_ids.amount_paid, 0.0)
+        note = self.credit(move)
+        self.assertFalse(note.amount_to_refund)
+        self.assertNotIn(note, self.to_refund(self.accountant))
+        partly = self.posted()
+        self.pay(partly, amount=1000.0)
+        self.write_off(partly, 250.0)
+        self.assertEqual(partly.booking_ids.amount_paid, 1000.0)
+        note = self.credit(partly)
+        self.assertEqual(note.amount_to_refund, 1000.0)
+        self.dialog(note).action_confirm()
+        self.assertEqual(self.payments(note).amount, 1000.0)
+        self.assertEqual(self.status(note), "refunded")
+
+    def test_credited_and_its_payment_taken_back(self):
+        """Nobody is asked for what is credited, whatever Odoo has left open."""
+        move = self.posted()
+        payment = self.pay(move)
+        note = self.credit(move)
+        payment = payment or self.payments(move)
+        payment.action_draft()
+        payment.action_cancel()
+        self.env.flush_all()
+        booking = move.booking_ids
+        self.assertEqual(move.amount_residual, 1250.0)
+        self.assertEqual((booking.payment_status, booking.amount_due), ("credited", 0))
+        self.assertFalse(booking.overdue)
+        self.assertFalse(note.amount_to_refund)
+        for press in (move.action_send_payment_message, move.action_take_payment):
+            with self.assertRaisesRegex(UserError, "nothing to pay"):
+                press()
+        unpaid = self.env["account.move"].action_view_unpaid()["domain"]
+        self.assertNotIn(move, self.env["account.move"].search(unpaid))
+
+    def test_partly_credited_and_the_note_is_not_taken_off(self):
+        move = self.posted()
+        self.pay(move)
+        self.credit(move, 500.0)
+        payment = self.payments(move)
+        payment.action_draft()
+        payment.action_cancel()
+        self.env.flush_all()
+        for press in (move.action_send_payment_message, move.action_take_payment):
+            with self.assertRaisesRegex(UserError, "was not taken off"):
+                press()
+
+    def test_paid_by_the_credit_of_another_invoice(self):
+        """It is paid, and not billed a second time."""
+        note = self.credited()
+        move = self.posted()
+        lines = (note + move).line_ids.filtered(
+            lambda line: line.display_type == "payment_term" and not line.reconciled
+        )
+        lines.reconcile()
+        self.env.flush_all()
+        booking = move.booking_ids
+        self.assertEqual(move.payment_state, "reversed")
+        self.assertEqual(
+            (booking.payment_status, booking.amount_paid), ("paid", 1250.0)
+        )
+        self.assertEqual(booking.invoice_id, move)
+        with self.assertRaisesRegex(UserError, "has an invoice already"):
+            booking.action_create_invoice()
+        self.assertFalse(note.amount_to_refund)
+
     def test_without_money_behind_it(self):
         move = self.posted()
         unpaid = self.credit(move)

@@ -1,5 +1,6 @@
 from datetime import date, datetime
 
+from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -228,6 +229,35 @@ class TestReminder(ReminderCommon):
         with self.at("2026-12-08 09:05:00"):
             [mail] = self.work()
             self.assertEqual(mail["subject"], "Second reminder")
+
+    def test_words_of_something_else_are_refused(self):
+        """They would be rendered for a record of the same number: somebody else's."""
+        other = self.env["mail.template"].create(
+            {"name": "Other", "model_id": self.env["ir.model"]._get_id("res.partner")}
+        )
+        sms = self.env["sms.template"].create(
+            {
+                "name": "Other",
+                "model_id": self.env["ir.model"]._get_id("res.partner"),
+                "body": "{{ object.name }}",
+            }
+        )
+        for values in ({"mail_template_id": other.id}, {"sms_template_id": sms.id}):
+            with (
+                self.assertRaisesRegex(UserError, "not one of payment messages"),
+                self.cr.savepoint(),
+            ):
+                self.levels[0].write(values)
+        # also where the template is changed afterwards
+        template = self.env.ref("konfidens_payments.mail_template_reminder").copy()
+        self.levels[0].mail_template_id = template
+        template.model_id = other.model_id
+        move = self.told()
+        with self.at("2026-11-27 09:05:00"):
+            self.assertFalse(self.work())
+        message = move.payment_message_ids.sorted("id")[-1:]
+        self.assertEqual(message.state, "failed")
+        self.assertIn("not one of payment messages", message.failure_reason)
 
     # === SEVERAL === #
 

@@ -71,10 +71,11 @@ class KonfidensPaymentBooking(models.Model):
         for booking in self:
             invoice = booking._origin.invoice_id
             # Where Odoo waits for the bank's statement it leaves the residual.
-            settled = invoice.state == "posted" and invoice._is_paid()
+            settled = invoice.state == "posted" and invoice._is_settled()
             due = 0.0 if settled else invoice.amount_residual
             billed = invoice._get_billed_amount() if invoice else 0.0
-            paid = max(billed - due, 0.0)
+            # what was written off is neither paid nor due
+            paid = min(invoice._get_received_amount(), billed) if billed else 0.0
             if len(invoice.booking_ids) > 1:
                 billed, paid, due = (
                     invoice._get_share_of(booking._origin, amount)
@@ -157,6 +158,12 @@ class AccountMove(models.Model):
                     AND %(move)s.state = 'posted'
                     AND %(move)s.move_type = 'out_invoice'
                     AND %(move)s.payment_state IN ('not_paid', 'partial', 'blocked')
+                    AND COALESCE((
+                        SELECT sum(note.amount_total) FROM account_move note
+                         WHERE note.reversed_entry_id = %(move)s.id
+                           AND note.state = 'posted'
+                           AND note.move_type = 'out_refund'), 0)
+                        < %(move)s.amount_total
                  HAVING count(*) > 0)
                 """,
                 move=SQL.identifier(alias),
@@ -185,6 +192,7 @@ class AccountMove(models.Model):
             or self.move_type != "out_invoice"
             or self.payment_state not in ("not_paid", "partial", "blocked")
             or self.currency_id.is_zero(self.amount_residual)
+            or self._is_credited()
         ):
             return False
         return self._get_first_due_date()

@@ -1,7 +1,9 @@
 from datetime import date
 
+from psycopg2.errors import UniqueViolation
+
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
@@ -172,12 +174,17 @@ class KonfidensPaymentDay(models.Model):
             payments = self._search_unsettled(company, last.date, today)
             days.update(payments.mapped("date"))
         known = self.search([("company_id", "=", company.id), ("date", "in", [*days])])
-        made = self.create(
-            [
-                {"date": day, "company_id": company.id}
-                for day in sorted(days - set(known.mapped("date")))
-            ]
-        )
+        try:
+            with self.env.cr.savepoint():
+                made = self.create(
+                    [
+                        {"date": day, "company_id": company.id}
+                        for day in sorted(days - set(known.mapped("date")))
+                    ]
+                )
+        except UniqueViolation as error:
+            # Somebody opens the list at this moment. Odoo does it all anew then.
+            raise ConcurrencyError from error
         for day in made | known.filtered(lambda day: day.state == "open"):
             day._add_lines(day._get_unsettled())
 

@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
@@ -35,13 +37,16 @@ class AccountMove(models.Model):
     def _compute_amount_to_refund(self):
         to_refund = self.filtered_domain(self._get_to_refund_domain())
         for move in self:
-            move.amount_to_refund = move in to_refund and move.amount_residual
+            move.amount_to_refund = move in to_refund and min(
+                move.amount_residual, move.reversed_entry_id._get_owed_back()
+            )
 
     @api.model
     def _get_to_refund_domain(self):
-        """Return the domain of the credit notes with money behind them.
+        """Return the domain of the credit notes that may have money behind them.
 
         What was not paid yet is credited on its invoice, and nothing is left of it.
+        What was written off is not, and nobody paid it: see `amount_to_refund`.
         """
         return Domain(
             [
@@ -62,9 +67,18 @@ class AccountMove(models.Model):
     @api.model
     def action_view_to_refund(self):
         """Open the credit notes whose money is to be paid back."""
-        action = self._open_invoices(list(self._get_to_refund_domain()))
+        notes = self.search(self._get_to_refund_domain())
+        # sudo: how much is owed; whose notes these are, the user's rights say
+        owed = notes.sudo().filtered("amount_to_refund")
+        action = self._open_invoices([("id", "in", owed.ids)])
         name = self.env._("To Refund")
-        return {**action, "name": name, "display_name": name}
+        nothing = self.env._("Nothing is to be paid back.")
+        return {
+            **action,
+            "name": name,
+            "display_name": name,
+            "help": Markup('<p class="o_view_nocontent_smiling_face">%s</p>') % nothing,
+        }
 
     def action_mark_refunded(self):
         """Open the dialog that pays back the money behind this credit note.
@@ -116,7 +130,7 @@ class AccountMove(models.Model):
         """Return whether what this credited invoice brought was paid back."""
         self.ensure_one()
         credits = self._get_credits()
-        return all(note._is_paid() for note in credits) and any(
+        return not any(credits.mapped("amount_to_refund")) and any(
             note._get_payment_lines() for note in credits
         )
 

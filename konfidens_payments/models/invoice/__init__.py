@@ -14,6 +14,7 @@ from . import (
     paid_before,
     payment_transaction,
     posting,
+    received,
     reversal,
     service,
     taxes,

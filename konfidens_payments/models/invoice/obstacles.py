@@ -72,9 +72,16 @@ class AccountMove(models.Model):
     def _get_nothing_to_pay(self):
         """Return that nothing is left to be paid, in words, or False."""
         self.ensure_one()
-        if self._is_paid() or self.payment_state == "reversed":
+        if self._is_settled():
             return self.env._(
                 "%(invoice)s is settled already: there is nothing to pay.",
+                invoice=self.display_name,
+            )
+        if note := self._get_credits().filtered("amount_residual")[:1]:
+            return self.env._(
+                "%(note)s credits %(invoice)s, and was not taken off what is to be "
+                "paid. An accountant adds it to the invoice first.",
+                note=note.display_name,
                 invoice=self.display_name,
             )
         if self._is_free():

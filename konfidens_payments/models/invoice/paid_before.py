@@ -22,18 +22,20 @@ class AccountMove(models.Model):
     def _is_paid(self):
         """Return whether it is paid in full, be it blocked or a draft still."""
         self.ensure_one()
-        return self.payment_state in ("paid", "in_payment") or (
-            self.payment_state == "blocked"
-            and self.currency_id.is_zero(self.amount_residual)
+        return (
+            self.payment_state in ("paid", "in_payment")
+            or (
+                self.payment_state == "blocked"
+                and self.currency_id.is_zero(self.amount_residual)
+            )
+            # by the credit of another invoice
+            or (self.payment_state == "reversed" and not self._is_credited())
         )
 
     def _is_partly_paid(self):
         """Return whether some of this completed invoice is paid, and not credited."""
         self.ensure_one()
-        settled = self.amount_total - self.amount_residual
-        for note in self._get_credits():
-            settled -= note.amount_total - note.amount_residual
-        return self.currency_id.compare_amounts(settled, 0) > 0
+        return self.currency_id.compare_amounts(self._get_received_amount(), 0) > 0
 
     def _get_amount_to_ask(self):
         """Return what the payer is to pay next, in the invoice's currency.

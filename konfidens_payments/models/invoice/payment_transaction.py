@@ -46,4 +46,6 @@ class PaymentTransaction(models.Model):
         transaction = self.sudo()
         invoices = transaction.source_transaction_id.invoice_ids
         invoices |= transaction._get_invoices_to_notify()
-        return len({move.booking_ids.user_id for move in invoices}) > 1
+        # a credit note is of whom its invoice is
+        billing = [(move.reversed_entry_id or move).booking_ids for move in invoices]
+        return len({bookings.user_id for bookings in billing if bookings}) > 1

@@ -105,15 +105,16 @@ class AccountMove(models.Model):
     def _is_credited(self):
         """Return whether all of it was credited, also after it was paid."""
         self.ensure_one()
-        if self.payment_state == "reversed":
-            return True
         credits = self._get_credits()
-        return bool(credits) and (
+        if credits and (
             self.currency_id.compare_amounts(
                 sum(credits.mapped("amount_total")), self.amount_total
             )
             >= 0
-        )
+        ):
+            return True
+        # Odoo says so, too, of what is paid by the credit of another invoice
+        return self.payment_state == "reversed" and not self._get_lent_credits()
 
     def _end_credited(self):
         """Take back what was asked of people about those that are credited by now."""

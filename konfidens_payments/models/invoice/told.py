@@ -145,10 +145,15 @@ class AccountMove(models.Model):
     def _is_as_told(self):
         """Return whether its payer was told what it is today, or nothing at all."""
         self.ensure_one()
-        return (
-            self.payment_message_state not in ("sent", "delivered")
-            or self.payment_message_line_ids._get_latest()._has_told_amount()
+        lines = self.payment_message_line_ids
+        left = lines.filtered(
+            lambda line: line.message_id.state in ("sent", "delivered")
         )
+        asked = (
+            self.payment_message_state in ("sent", "delivered") and lines._get_latest(),
+            left._get_latest("reminder"),
+        )
+        return all(line._has_told_amount() for line in asked if line)
 
     def _get_other_than_told(self):
         return self.env._(

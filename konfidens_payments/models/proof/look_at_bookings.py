@@ -65,9 +65,11 @@ class KonfidensPaymentProof(models.Model):
                             WHEN %(is_paid)s
                             THEN ARRAY['paid', 'refunded']
                             ELSE ARRAY[
+                                'unpaid',
+                                -- some is settled: paid, credited or written off
                                 CASE WHEN move.amount_total - move.amount_residual
                                           - COALESCE(credit.used, 0) > %(coin)s
-                                     THEN 'partial' ELSE 'unpaid' END,
+                                     THEN 'partial' END,
                                 CASE WHEN unsolved.invoice_id IS NOT NULL
                                      THEN 'attention' END] END
                        WHEN abs(move.amount_total) < %(coin)s THEN ARRAY['free']
@@ -105,7 +107,7 @@ class KonfidensPaymentProof(models.Model):
         """
         return SQL(
             """
-            WITH in_force AS (
+            WITH credit AS (%(credits)s), in_force AS (
                 SELECT line.booking_id, max(move.id) AS invoice_id
                   FROM account_move_line line
                   JOIN account_move move ON move.id = line.move_id
@@ -122,7 +124,8 @@ class KonfidensPaymentProof(models.Model):
                    OR (booking.is_settled IS TRUE)
                       <> (booking.payment_status IS NULL
                           OR booking.payment_status IN %(settled)s) AS differs,
-                   CASE WHEN move.state = 'posted' AND %(is_paid)s THEN 0
+                   CASE WHEN move.state = 'posted'
+                         AND (%(is_paid)s OR %(is_credited)s) THEN 0
                         ELSE COALESCE(move.amount_residual, 0) END AS due,
                    -- of several bookings of an invoice each has its share
                    sum(booking.amount_due)
@@ -132,11 +135,14 @@ class KonfidensPaymentProof(models.Model):
               JOIN calendar_event event ON event.id = booking.event_id
          LEFT JOIN in_force ON in_force.booking_id = booking.id
          LEFT JOIN account_move move ON move.id = booking.invoice_id
+         LEFT JOIN credit ON credit.invoice_id = move.id
              WHERE booking.company_id = %(company)s) kept
              WHERE differs OR abs(COALESCE(kept_due, 0) - due) > %(coin)s
             """,
             company=company.id,
             coin=COIN,
+            credits=CREDITS,
+            is_credited=IS_CREDITED,
             is_paid=IS_PAID,
             settled=tuple(SETTLED_STATUSES),
         )

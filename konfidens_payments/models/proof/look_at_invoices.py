@@ -120,7 +120,11 @@ class KonfidensPaymentProof(models.Model):
                     OR told.partner_id <> move.partner_id
                     OR move.move_type <> 'out_invoice')
             """,
-            told=latest(company, ("payment",)),
+            told=SQL(
+                "SELECT * FROM (%s) payment UNION SELECT * FROM (%s) reminder",
+                latest(company, ("payment",)),
+                latest(company, ("reminder",)),
+            ),
             credits=CREDITS,
             billing=billing(company),
             is_credited=IS_CREDITED,
@@ -137,11 +141,19 @@ class KonfidensPaymentProof(models.Model):
         return SQL(
             """
             WITH debit AS (
-                SELECT debit_move_id AS line_id, sum(debit_amount_currency) AS amount
-                  FROM account_partial_reconcile GROUP BY debit_move_id),
+                SELECT partial.debit_move_id AS line_id,
+                       sum(partial.debit_amount_currency) AS amount
+                  FROM account_partial_reconcile partial
+                  JOIN account_move_line other ON other.id = partial.credit_move_id
+                   AND other.parent_state = 'posted'
+              GROUP BY partial.debit_move_id),
             credit AS (
-                SELECT credit_move_id AS line_id, sum(credit_amount_currency) AS amount
-                  FROM account_partial_reconcile GROUP BY credit_move_id)
+                SELECT partial.credit_move_id AS line_id,
+                       sum(partial.credit_amount_currency) AS amount
+                  FROM account_partial_reconcile partial
+                  JOIN account_move_line other ON other.id = partial.debit_move_id
+                   AND other.parent_state = 'posted'
+              GROUP BY partial.credit_move_id)
             SELECT move.id AS invoice_id,
                    sum(term.amount_currency - COALESCE(debit.amount, 0)
                        + COALESCE(credit.amount, 0)) AS expected,

@@ -19,23 +19,40 @@ CREDITS = SQL(
     """
 )
 
+# Of an invoice `move`: it was paid by the credit of another one. See
+# `account.move._get_lent_credits`.
+_HAS_LENT_CREDIT = SQL(
+    """
+    EXISTS (
+        SELECT FROM account_move_line term
+          JOIN account_partial_reconcile partial ON partial.debit_move_id = term.id
+          JOIN account_move_line other ON other.id = partial.credit_move_id
+          JOIN account_move note ON note.id = other.move_id
+         WHERE term.move_id = move.id AND note.move_type = 'out_refund'
+           AND note.reversed_entry_id <> move.id)
+    """
+)
+
 # Of an invoice `move` beside its `credit`. See `account.move._is_credited`.
 IS_CREDITED = SQL(
     """
-    (COALESCE(move.payment_state = 'reversed', FALSE)
-     OR COALESCE(credit.amount > move.amount_total - %s, FALSE))
+    (COALESCE(credit.amount > move.amount_total - %s, FALSE)
+     OR COALESCE(move.payment_state = 'reversed', FALSE) AND NOT %s)
     """,
     COIN,
+    _HAS_LENT_CREDIT,
 )
 
-# Of an invoice `move`. See `account.move._is_paid`.
+# Of an invoice `move` that is not credited. See `account.move._is_paid`.
 IS_PAID = SQL(
     """
     COALESCE(move.payment_state IN ('paid', 'in_payment')
-             OR move.payment_state = 'blocked' AND abs(move.amount_residual) < %s,
+             OR move.payment_state = 'blocked' AND abs(move.amount_residual) < %s
+             OR move.payment_state = 'reversed' AND %s,
              FALSE)
     """,
     COIN,
+    _HAS_LENT_CREDIT,
 )
 
 

@@ -14,8 +14,9 @@ class KonfidensPaymentMessageLine(models.Model):
     )
     amount_paid = fields.Monetary(
         compute="_compute_amount_paid",
-        compute_sudo=True,
-        help="What was paid of the invoice: all that was not credited or written off.",
+        store=True,
+        help="What was paid of the invoice when the receipt left: all that was not "
+        "credited or written off.",
     )
     pdf_id = fields.Many2one(
         "ir.attachment",
@@ -49,10 +50,12 @@ class KonfidensPaymentMessageLine(models.Model):
                 line.message_id.state in ("scheduled", "sent", "delivered")
             )
 
-    @api.depends("move_id.amount_residual", "move_id.reversal_move_ids.state")
+    @api.depends("message_id.sent_date", "move_id")
     def _compute_amount_paid(self):
+        # what is told stays, whatever is credited later
         for line in self:
-            line.amount_paid = line.move_id._get_received_amount()
+            receipt = line.kind == "receipt"
+            line.amount_paid = receipt and line.move_id._get_received_amount()
 
     def _filter_wanted(self):
         """Override: a receipt is wanted while its invoice is paid."""

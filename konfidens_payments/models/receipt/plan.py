@@ -86,38 +86,6 @@ class AccountMove(models.Model):
         statements = self._get_payment_lines().move_id.statement_line_id
         return max([*payments.mapped("date"), *statements.mapped("date")], default=None)
 
-    def _get_received_amount(self):
-        """Return what was paid of this paid invoice, in its currency.
-
-        All but what was credited or written off.
-        """
-        self.ensure_one()
-        others = sum(self._get_credits().mapped("amount_total"))
-        for partial in self.line_ids.matched_credit_ids:
-            entry = partial.credit_move_id.move_id
-            if entry.is_invoice(include_receipts=True) or (
-                entry.exchange_diff_partial_ids
-            ):
-                continue
-            share = self._get_share_written_off(entry, partial.credit_move_id)
-            others += partial.debit_amount_currency * share
-        return self.currency_id.round(self.amount_total - others)
-
-    @api.model
-    def _get_share_written_off(self, entry, line):
-        """Return which part of what an entry paid was no money: a discount, a loss.
-
-        :param line: of that entry, by which it paid
-        :return: between 0.0 and 1.0
-        """
-        money = entry.origin_payment_id or entry.statement_line_id
-        if not money:
-            return 1.0
-        paid = entry.line_ids.filtered(lambda each: each.account_id == line.account_id)
-        whole = abs(sum(paid.mapped("balance")))
-        came = abs(sum(money._seek_for_lines()[0].mapped("balance")))
-        return max(1.0 - came / whole, 0.0) if whole else 0.0
-
     def _get_receipt_obstacle(self):
         """Return why there is no receipt of this invoice, in words, or False.
 

@@ -65,6 +65,14 @@ class KonfidensPaymentReminder(models.Model):
                 )
             )
 
+    @api.constrains("mail_template_id", "sms_template_id")
+    def _check_templates(self):
+        messages = self.env["konfidens.payment.message"]
+        for reminder in self:
+            for name in ("mail_template_id", "sms_template_id"):
+                if reminder[name]:
+                    messages._check_template(reminder[name])
+
     # === CRUD METHODS === #
 
     @api.model_create_multi

@@ -119,7 +119,8 @@ class AccountMove(models.Model):
     def _get_waiting_credits(self):
         """Return what the payers of these invoices have to their credit.
 
-        Credit notes and payments that no invoice has taken yet, with one query.
+        Credit notes and payments that no invoice has taken yet, with one query. What
+        covers what is longest overdue covers nothing else.
 
         :return: dict from the invoice's id to an amount in its company's currency
         """
@@ -137,7 +138,20 @@ class AccountMove(models.Model):
             ["amount_residual:sum"],
         )
         credits = {(company, partner): -amount for company, partner, amount in rows}
-        return {
-            move.id: credits.get((move.company_id, move.commercial_partner_id), 0.0)
-            for move in unpaid
-        }
+        left = {}
+        if credits:
+            # sudo: also of practitioners who are no business of this user's
+            theirs = self.sudo().search(
+                self._get_unpaid_domain()
+                & Domain(
+                    "commercial_partner_id", "in", unpaid.commercial_partner_id.ids
+                )
+                & Domain("company_id", "in", unpaid.company_id.ids)
+            )
+            theirs = theirs.filtered(lambda move: move._is_unpaid())
+            for move in theirs.sorted(lambda one: (one._get_first_due_date(), one.id)):
+                key = move.company_id, move.commercial_partner_id
+                left[move.id] = credits.get(key, 0.0)
+                if left[move.id] >= move.amount_residual_signed:
+                    credits[key] -= move.amount_residual_signed
+        return {move.id: left.get(move.id, 0.0) for move in unpaid}

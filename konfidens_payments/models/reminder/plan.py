@@ -71,6 +71,8 @@ class AccountMove(models.Model):
     # === COMPUTE METHODS === #
 
     @api.depends(
+        "line_ids.date_maturity",
+        "line_ids.reconciled",
         "payment_message_line_ids.kind",
         "payment_message_line_ids.message_id.came_back",
         "payment_message_line_ids.message_id.state",
@@ -139,16 +141,23 @@ class AccountMove(models.Model):
             and self.payment_state in ("not_paid", "partial")
             and not self.externally_billed
             and self.booking_ids
+            and not self._is_credited()
         )
 
     def _get_counted_reminders(self):
-        """Return the lines of reminders of this invoice that left, and did not fail."""
+        """Return the lines of reminders of this invoice that left, and did not fail.
+
+        Of the instalment that is to be paid now: those of one before do not count.
+        """
         self.ensure_one()
+        terms = self.line_ids.filtered(lambda line: line.display_type == "payment_term")
+        due = len(terms) > 1 and self._get_first_due_date()
         return self.payment_message_line_ids.filtered(
             lambda line: (
                 line.kind == "reminder"
                 and line.message_id.state in ("sent", "delivered")
                 and not line.message_id.came_back
+                and not (due and self._get_local_day(line.message_id.sent_date) <= due)
             )
         )
 

@@ -190,6 +190,10 @@ class AccountMove(models.Model):
         )
         lines.is_unsolved = False
         quietly(self.filtered("reminder_asked")).reminder_asked = False
+        # a further instalment is to be paid
+        quietly(
+            self.filtered(lambda move: move.reminders_over and not move.reminder_count)
+        ).reminders_over = False
 
     def _prepare_reminder_values(self, scheduled_date, channel):
         self.ensure_one()

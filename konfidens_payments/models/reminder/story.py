@@ -66,8 +66,11 @@ class AccountMove(models.Model):
         pauses = told._get_reminder_pauses(ahead=True)
         for move in self:
             owed, stopped = move in unpaid, move.no_followup
-            under_way = any(move.payment_message_line_ids.mapped("pending"))
-            pause = not under_way and pauses.get(move.id)
+            pending = move.payment_message_line_ids.filtered("pending")
+            under_way = bool(pending)
+            # a payment message that has not arrived is a reason
+            reminded = "reminder" in pending.mapped("kind")
+            pause = not reminded and pauses.get(move.id)
             overdue = owed and not move._get_due_obstacle()
             move.reminder_pause_reason = pause
             move.reminder_story = (

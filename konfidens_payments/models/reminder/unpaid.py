@@ -52,6 +52,12 @@ class AccountMove(models.Model):
                 ("payment_state", "in", ("not_paid", "partial", "blocked")),
                 ("amount_residual", ">", 0),
                 ("booking_ids", "!=", False),
+                # of what is credited nothing is owed, whatever Odoo has left open
+                (
+                    "line_ids.booking_id.payment_status",
+                    "not in",
+                    ("credited", "refunded"),
+                ),
             ]
         )
         action = self.search(owed, limit=0)._open_invoices(list(owed))

@@ -160,6 +160,7 @@ class KonfidensPaymentMessage(models.Model):
         for template, theirs in messages.grouped(
             lambda message: message._get_mail_template()
         ).items():
+            self._check_template(template)
             once = template.with_context(konfidens_payments_compiled=CompiledOnce())
             rendered |= once._generate_template(
                 theirs.ids,
@@ -212,6 +213,25 @@ class KonfidensPaymentMessage(models.Model):
                 for message, mail in zip(messages, mails, strict=True)
             ]
         )
+
+    @api.model
+    def _check_template(self, template):
+        """Check that a template is one of payment messages.
+
+        Another's words would be rendered with all rights, for a record that only has
+        the same number: somebody else's.
+
+        :param template: `mail.template` or `sms.template`
+        :raises UserError: it is another's
+        """
+        if template.sudo().model != self._name:  # sudo: for who may not see it
+            raise UserError(
+                self.env._(
+                    "The template %(template)s is not one of payment messages. Choose "
+                    "another.",
+                    template=template.sudo().display_name,
+                )
+            )
 
     def _get_mail_template(self):
         """Return the `mail.template` of this message's e-mail."""

@@ -99,6 +99,7 @@ class KonfidensPaymentMessage(models.Model):
         for template, theirs in self.grouped(
             lambda message: message._get_sms_template()
         ).items():
+            self._check_template(template)
             # sudo: it is shown to whoever may send it, and sends nothing by itself
             bodies |= template.sudo()._render_field(
                 "body", theirs._ids, compute_lang=True

@@ -4,7 +4,10 @@ const APP = "konfidens_payments.menu_root";
 const MENU = "konfidens_payments.menu_proofs";
 const LIGHTS = ["green", "red"];
 
-/** Show by a class of the page, of which the menu's entry takes its light. */
+/**
+ * Show by a class of the page, of which the app's name takes its light, and the menu's
+ * entry, which may be hidden behind a plus. The bar then measures its entries anew.
+ */
 function show(light) {
     for (const name of LIGHTS) {
         document.body.classList.toggle(
@@ -12,6 +15,7 @@ function show(light) {
             name === light
         );
     }
+    window.dispatchEvent(new Event("resize"));
 }
 
 /**
@@ -24,6 +28,8 @@ export const proofLightService = {
     start(env, { bus_service, menu, orm }) {
         let asked = false;
         const look = async () => {
+            const isOurs = menu.getCurrentApp()?.xmlid === APP;
+            document.body.classList.toggle("o_konfidens_payments_app", isOurs);
             const hasMenu = () => menu.getAll().some(({ xmlid }) => xmlid === MENU);
             if (asked || menu.getCurrentApp()?.xmlid !== APP || !hasMenu()) {
                 return;

@@ -1,0 +1,72 @@
+from odoo import api, models
+
+
+class AccountMove(models.Model):
+    """What was really paid of an invoice: not credited, and not written off."""
+
+    _inherit = "account.move"
+
+    def _get_received_amount(self):
+        """Return how much money came for this invoice, in its currency.
+
+        Also what the payer had to his credit from another invoice that was paid.
+        """
+        self.ensure_one()
+        received = 0.0
+        for partial in self.line_ids.matched_credit_ids:
+            entry = partial.credit_move_id.move_id
+            if entry.exchange_diff_partial_ids:
+                continue
+            if entry.is_invoice(include_receipts=True):
+                came = 1.0 if entry in self._get_lent_credits() else 0.0
+            else:
+                came = 1.0 - self._get_share_written_off(entry, partial.credit_move_id)
+            received += partial.debit_amount_currency * came
+        if self.payment_state == "in_payment":
+            # where Odoo waits for the bank's statement it books nothing until then
+            received += self.amount_residual
+        return self.currency_id.round(received)
+
+    def _get_lent_credits(self):
+        """Return the credit notes of other invoices that were added to this one."""
+        self.ensure_one()
+        return self.line_ids.matched_credit_ids.credit_move_id.move_id.filtered(
+            lambda move: (
+                move.move_type == "out_refund"
+                and move.reversed_entry_id
+                and move.reversed_entry_id != self
+            )
+        )
+
+    def _get_owed_back(self):
+        """Return what the payer of this invoice gets back, in its currency.
+
+        What came for it, less what it still costs, and what went back, or to another
+        invoice, by its credit notes.
+        """
+        self.ensure_one()
+        credits = self._get_credits()
+        costs = max(self.amount_total - sum(credits.mapped("amount_total")), 0.0)
+        used = sum(note.amount_total - note.amount_residual for note in credits)
+        mine = sum(
+            partial.debit_amount_currency
+            for partial in self.line_ids.matched_credit_ids
+            if partial.credit_move_id.move_id in credits
+        )
+        owed = self._get_received_amount() - costs - (used - mine)
+        return max(self.currency_id.round(owed), 0.0)
+
+    @api.model
+    def _get_share_written_off(self, entry, line):
+        """Return which part of what an entry paid was no money: a discount, a loss.
+
+        :param line: of that entry, by which it paid
+        :return: between 0.0 and 1.0
+        """
+        money = entry.origin_payment_id or entry.statement_line_id
+        if not money:
+            return 1.0
+        paid = entry.line_ids.filtered(lambda each: each.account_id == line.account_id)
+        whole = abs(sum(paid.mapped("balance")))
+        came = abs(sum(money._seek_for_lines()[0].mapped("balance")))
+        return max(1.0 - came / whole, 0.0) if whole else 0.0
