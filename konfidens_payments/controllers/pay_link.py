@@ -1,6 +1,8 @@
 from odoo import http
 from odoo.http import Response, request
 
+from ..models.readiness.sample import SAMPLE
+
 # Neither kept, nor found by a search engine, nor told to the next page.
 HEADERS = {
     "Cache-Control": "no-store",
@@ -16,8 +18,27 @@ _PAGE_HEADERS = {
 
 
 def not_found():
-    """Return the answer to what is no pay link: nothing that could count visitors."""
+    """Return the answer to what nobody mistypes: nothing that could count visitors."""
     return Response("Not found\n", status=404, headers=HEADERS, mimetype="text/plain")
+
+
+def lost():
+    """Return the answer to what is no pay link: kind words, and nothing of anybody."""
+    return _render_page({"state": "lost"}, status=404)
+
+
+def _render_page(values, **options):
+    """Return the page of a pay link, or one that looks like it.
+
+    :param values: what it shows; without a company nothing of a practice
+    """
+    lang = (request.env.lang or "en_US").replace("_", "-")
+    return request.render(
+        "konfidens_payments.pay_page",
+        {"lang_code": lang, **values},
+        headers=_PAGE_HEADERS,
+        **options,
+    )
 
 
 def as_payer(moves):
@@ -57,20 +78,28 @@ class PayLink(http.Controller):
         # with all rights on these invoices: the token is the proof
         moves = request.env["account.move"]._find_by_pay_token(token)
         if not moves:
-            return not_found()
+            return lost()
         look_again = request.httprequest.method == "GET" and moves._open_pay_link(
             request.env.user
         )
         moves, lang = as_payer(moves)
-        response = request.render(
-            "konfidens_payments.pay_page",
-            moves._get_pay_page_values(f"/p/{token}", look_again),
-            headers=_PAGE_HEADERS,
-        )
+        response = _render_page(moves._get_pay_page_values(f"/p/{token}", look_again))
         if lang and request.httprequest.method == "GET":
             # in which Odoo's portal goes on
             response.set_cookie("frontend_lang", lang, samesite="Lax")
         return response
+
+    @http.route(
+        SAMPLE,
+        type="http",
+        auth="public",
+        methods=["GET"],
+        sitemap=False,
+        save_session=False,
+    )
+    def pay_link_of_sample(self, **_query):
+        """Say to who opens the link of a sample what a client sees there."""
+        return _render_page({"state": "sample"})
 
     @http.route(
         "/p/<string:token>/<path:_more>",

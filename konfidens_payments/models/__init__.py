@@ -13,10 +13,11 @@ receipt      whoever has paid gets a receipt, and the invoice as PDF
 billing_run  many bookings billed in one go
 watch        whether what is due is done, and what a copy must not do
 proof        each night: whether all is accounted for, and what is not
+readiness    what a practice needs before the first payment message leaves
 
 Data flows downward; what happens below is seen above by stored computed fields only.
 """
 
 from . import practice, booking, invoice, message  # isort: skip
 from . import sending, delivery, pay_page, desk  # isort: skip
-from . import reminder, receipt, billing_run, watch, proof  # isort: skip
+from . import reminder, receipt, billing_run, watch, proof, readiness  # isort: skip

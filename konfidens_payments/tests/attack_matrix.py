@@ -32,6 +32,8 @@ HARMLESS_MODELS = {
     "mail.mail": "inherits what messages have, and only administrators read it",
     "res.company": "settings of the practice, which Odoo lets administrators write",
     "res.config.settings": "the same settings",
+    "konfidens.payment.settings": "the same, for administrators of Payments",
+    "konfidens.payment.settings.fields": "the same; it has no table",
     "product.product": "what a service is, not who was given it",
     "product.template": "what a service is, not who was given it",
 }

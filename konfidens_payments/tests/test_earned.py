@@ -256,7 +256,7 @@ class TestToday(FiguresCommon):
     def today(self, user=None):
         """Return how many and how much the page tells a user, by its cards."""
         bookings = self.bookings.with_user(user or self.head)
-        cards = bookings.with_company(self.company).get_payments_today()
+        cards = bookings.with_company(self.company).get_payments_today()["cards"]
         for card in cards:
             action = card["action"]
             listed = bookings.with_context(**action["context"])

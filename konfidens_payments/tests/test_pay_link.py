@@ -251,13 +251,29 @@ class TestPayLink(PayLinkCommon):
                 self.assertEqual(answer.status_code, 404)
                 self.assertEqual(answer.headers["Cache-Control"], "no-store")
                 bodies.add(answer.text)
-        self.assertEqual(bodies, {"Not found\n"})
+        # the same for all, and nothing of anybody
+        [body] = bodies
+        self.assertIn("This link does not work", body)
+        for words in (self.company.name, self.client.name, move.name or "INV"):
+            self.assertNotIn(words, body)
         # an old one, of a draft that was deleted
         with self.assert_nothing_changes(self.draft()):
             gone = self.draft()
             token = gone.pay_token
             gone.unlink()
-            self.assertEqual(self.url_open(f"/p/{token}").text, "Not found\n")
+            self.assertEqual(self.url_open(f"/p/{token}").text, body)
+
+    def test_what_is_no_pay_link_is_said_in_the_readers_language(self):
+        self.env["res.lang"]._activate_lang("nb_NO")
+        answer = self.url_open("/p/x", headers={"Accept-Language": "nb-NO"})
+        self.assertIn('lang="nb-NO"', answer.text)
+        self.assertIn("virker ikke", answer.text)
+
+    def test_link_of_a_sample(self):
+        answer = self.url_open("/p/sample")
+        self.assertEqual(answer.status_code, 200)
+        self.assertIn("This was a sample", answer.text)
+        self.assertNotIn(self.company.name, answer.text)
 
     def test_neither_kept_nor_indexed_nor_told_to_others(self):
         answer = self.open(self.posted())

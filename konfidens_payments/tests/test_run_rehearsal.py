@@ -226,6 +226,37 @@ class TestRunRehearsal(RunCommon):
         self.assertLessEqual(bookings, run.booking_ids)
         self.assertEqual(set(run.booking_ids.mapped("invoicing_method")), {"external"})
 
+    def test_all_of_them_from_the_activation_until_today(self):
+        self.company.payments_activated_on = "2026-11-10 09:00:00"
+        for start in (
+            datetime(2026, 11, 9, 22, 30),
+            datetime(2026, 11, 10, 8),
+            datetime(2026, 11, 25, 23, 30),
+            datetime(2026, 11, 26, 8),
+        ):
+            self.book_many(1, start)
+        with freeze_time("2026-11-25 09:00:00"):
+            runs = self.env["konfidens.payment.run"]
+            self.env.user.tz = "Europe/Oslo"  # days are those of who looks
+            action = runs.action_prepare_for_all()
+            run = runs.browse(action["res_id"])
+        self.assertEqual(
+            (run.cutoff_date, run.until_date), (date(2026, 11, 10), date(2026, 11, 25))
+        )
+        left_out = self.left_out(run)
+        self.assertEqual((left_out["cutoff"], left_out["until"]), (1, 2))
+        run.write({"cutoff_date": False, "until_date": False})
+        self.assertFalse(self.left_out(run).keys() & {"cutoff", "until"})
+
+    def test_asks_with_how_many_people_get_a_message_now(self):
+        run = self.prepare(self.book_many(2), send_mode="now")
+        action = run.action_ask_to_run()
+        self.assertEqual(action["target"], "new")
+        arch = run.get_view(action["views"][0][0], "form")["arch"]
+        for name in ("payer_count", "action_run"):
+            self.assertIn(f'name="{name}"', arch)
+        self.assertEqual(run.state, "draft")
+
     def test_server_actions_open_the_rehearsal(self):
         bookings = self.book_many(2)
         for name, records in (("bookings", bookings), ("clients", self.client)):

@@ -40,7 +40,14 @@ class TestRunUndo(RunCommon):
         completed.invoice_id.action_complete_invoice()
         changed.invoice_id.button_cancel()
         changed.action_create_invoice()
+        run.invalidate_recordset()
+        # it says before how many, and after
+        self.assertEqual((run.undoable_count, run.billed_count), (1, 4))
+        self.assertEqual(run.action_ask_to_undo()["target"], "new")
         self.undo(run)
+        self.assertEqual((run.undoable_count, run.billed_count), (0, 3))
+        with self.assertRaisesRegex(UserError, "nothing left to take back"):
+            run.action_undo()
         self.assertEqual(
             self.results(run),
             {

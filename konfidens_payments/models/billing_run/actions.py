@@ -16,13 +16,50 @@ class KonfidensPaymentRun(models.Model):
     def action_prepare_for_all(self):
         """Open the rehearsal for all externally billed bookings of the company.
 
-        Those that the user may bill.
+        Those that the user may bill; of appointments from the day of activation until
+        today, unless the user chooses other days.
 
         :raises UserError: there are none
         """
-        return self.env["konfidens.payment.booking"]._prepare_billing_run(
+        action = self.env["konfidens.payment.booking"]._prepare_billing_run(
             Domain("client_id", "!=", False)
         )
+        run = self.browse(action["res_id"])
+        local = run.with_context(tz=run._get_tz())
+        since = self.env.company.sudo().payments_activated_on  # sudo: since when
+        run.write(
+            {
+                "cutoff_date": since
+                and fields.Datetime.context_timestamp(local, since).date(),
+                "until_date": fields.Date.context_today(local),
+            }
+        )
+        return action
+
+    def action_ask_to_run(self):
+        """Open the question whether payment messages shall leave now.
+
+        :return: the dialog that says how many people get one
+        """
+        return self._ask("konfidens_payments.view_konfidens_payment_run_now_form")
+
+    def action_ask_to_undo(self):
+        """Open the question whether the drafts shall be taken back.
+
+        :return: the dialog that says how many can be
+        """
+        return self._ask("konfidens_payments.view_konfidens_payment_run_undo_form")
+
+    def _ask(self, xml_id):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.display_name,
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [(self.env.ref(xml_id).id, "form")],
+            "target": "new",
+        }
 
     def action_run(self):
         """Bill the bookings: a few hundred at once, more in the background.
@@ -33,7 +70,7 @@ class KonfidensPaymentRun(models.Model):
         """
         run = self._lock_in_state("draft")
         if problem := run.company_id._get_invoicing_problem():
-            raise UserError(problem)
+            raise run.company_id.with_env(self.env)._refuse_invoicing([problem])
         now = fields.Datetime.now()
         if run.send_mode == "later" and (
             not run.scheduled_date or run.scheduled_date <= now
@@ -98,7 +135,7 @@ class KonfidensPaymentRun(models.Model):
         :raises UserError: it runs, or there is nothing to take back
         """
         run = self._lock_in_state("done", "cancelled")
-        if not run.billed_count:
+        if not run.undoable_count:
             raise UserError(
                 self.env._("This billing run has nothing left to take back.")
             )

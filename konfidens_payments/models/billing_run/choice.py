@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import models
 from odoo.fields import Domain
 
@@ -8,7 +10,8 @@ REASONS = [
     ("cancelled", "Cancelled"),
     ("invoiced", "Invoiced already"),
     ("other_company", "Of another company"),
-    ("cutoff", "Before the chosen day"),
+    ("cutoff", "Before the first day"),
+    ("until", "After the last day"),
     ("no_client", "No client"),
     ("no_service", "No service"),
     ("no_price", "No price"),
@@ -61,6 +64,7 @@ class KonfidensPaymentRun(models.Model):
             ("invoiced", Domain("invoice_id", "!=", False)),
             ("other_company", Domain("company_id", "!=", self.company_id.id)),
             ("cutoff", self._get_cutoff_domain()),
+            ("until", self._get_until_domain()),
             (
                 "no_client",
                 Domain("client_id", "=", False) | Domain("payer_id", "=", False),
@@ -75,8 +79,17 @@ class KonfidensPaymentRun(models.Model):
         """Return the domain of what is before the first day, where the user is."""
         if not self.cutoff_date:
             return Domain.FALSE
-        tz = self.user_id.tz or self.company_id._get_payments_tz()
-        return Domain("start", "<", start_of_day(self.cutoff_date, tz))
+        return Domain("start", "<", start_of_day(self.cutoff_date, self._get_tz()))
+
+    def _get_until_domain(self):
+        """Return the domain of what is after the last day, where the user is."""
+        if not self.until_date:
+            return Domain.FALSE
+        after = self.until_date + timedelta(days=1)
+        return Domain("start", ">=", start_of_day(after, self._get_tz()))
+
+    def _get_tz(self):
+        return self.user_id.tz or self.company_id._get_payments_tz()
 
     def _get_unpriced_domain(self, scope):
         unpriced = Domain("price", "<=", 0)

@@ -17,6 +17,7 @@ CHOICES = {
     "scheduled_date",
     "send_mode",
     "service_id",
+    "until_date",
 }
 
 
@@ -79,6 +80,9 @@ class KonfidensPaymentRun(models.Model):
     )
     cutoff_date = fields.Date(
         "Appointments From", help="Earlier appointments stay as they are."
+    )
+    until_date = fields.Date(
+        "Appointments Until", help="Later appointments stay as they are."
     )
     send_mode = fields.Selection(
         [

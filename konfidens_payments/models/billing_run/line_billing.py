@@ -117,7 +117,7 @@ class KonfidensPaymentMessage(models.Model):
     @api.model
     def _follow_hours(self, companies):
         """Override: what a run spreads keeps its limit per hour in the new hours."""
-        super()._follow_hours(companies)
+        result = super()._follow_hours(companies)
         lines = self.env["konfidens.payment.run.line"].search(
             [
                 ("run_id.company_id", "in", companies.ids),
@@ -138,3 +138,4 @@ class KonfidensPaymentMessage(models.Model):
                 date = hours.get_next(max(spread, now))
                 message.write({"scheduled_date": date, "wanted_date": False})
         lines.move_id.payment_message_ids._trigger_sending()
+        return result

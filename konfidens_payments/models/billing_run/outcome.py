@@ -3,6 +3,10 @@ from markupsafe import Markup
 from odoo import fields, models
 
 LINE = "konfidens.payment.run.line"
+# Of payment messages: it has left.
+_LEFT = [("sent_date", "!=", False)]
+# Results with which a booking is billed; one that was not taken back stays it.
+_BILLED = ("billed", "kept")
 
 
 class KonfidensPaymentRun(models.Model):
@@ -16,6 +20,27 @@ class KonfidensPaymentRun(models.Model):
     waiting_count = fields.Integer("Waiting", compute="_compute_counts")
     undone_count = fields.Integer("Taken Back", compute="_compute_counts")
     kept_count = fields.Integer("Not Taken Back", compute="_compute_counts")
+    undoable_count = fields.Integer(
+        "Can Be Taken Back",
+        compute="_compute_undoable_count",
+        help="Drafts whose payer was not told.",
+    )
+
+    def _compute_undoable_count(self):
+        for run in self:
+            # sudo: how many; who may see the run may see its numbers
+            run.undoable_count = (
+                run.sudo()
+                .env[LINE]
+                .search_count(
+                    [
+                        ("run_id", "=", run.id),
+                        ("result", "=", "billed"),
+                        ("move_id.state", "=", "draft"),
+                        ("move_id.payment_message_ids", "not any", _LEFT),
+                    ]
+                )
+            )
 
     # === ACTION METHODS === #
 
@@ -25,7 +50,8 @@ class KonfidensPaymentRun(models.Model):
         Those with the result that the context names as `konfidens_payments_result`.
         """
         result = self.env.context.get("konfidens_payments_result")
-        return self._get_lines_action([("result", "=", result)] if result else [])
+        results = _BILLED if result == "billed" else (result,)
+        return self._get_lines_action([("result", "in", results)] if result else [])
 
     def _get_lines_action(self, domain):
         self.ensure_one()
@@ -51,7 +77,7 @@ class KonfidensPaymentRun(models.Model):
             results[result] += count
             if result == "skipped":
                 reasons[reason] = count
-        billed = [*own, ("result", "in", ("billed", "kept"))]
+        billed = [*own, ("result", "in", _BILLED)]
         [[payers]] = lines._read_group(billed, [], ["payer_id:count_distinct"])
         sums = lines._read_group(billed, ["currency_id"], ["amount:sum"])
         if self.is_undo:
@@ -62,7 +88,7 @@ class KonfidensPaymentRun(models.Model):
             todo = results["waiting"]
         return {
             "booking_count": sum(results.values()),
-            "billed_count": results["billed"],
+            "billed_count": sum(results[result] for result in _BILLED),
             "failed_count": results["failed"],
             "waiting_count": results["waiting"],
             "undone_count": results["undone"],

@@ -49,6 +49,7 @@ class KonfidensPaymentRun(models.Model):
         "send_mode",
         "service_id",
         "state",
+        "until_date",
     )
     @api.depends_context("lang", "tz", "uid")
     def _compute_counts(self):

@@ -122,9 +122,10 @@ class KonfidensPaymentBooking(models.Model):
                         problem=problem,
                     )
                 )
-        for company in self.company_id:
-            if problem := company._get_invoicing_problem():
-                problems.append(problem)
+        companies = self.company_id.filtered(lambda one: one._get_invoicing_problem())
+        problems += [company._get_invoicing_problem() for company in companies]
+        if companies:
+            raise companies._refuse_invoicing(problems)
         if problems:
             raise UserError("\n".join(problems))
 

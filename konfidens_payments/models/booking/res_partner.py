@@ -29,6 +29,14 @@ class ResPartner(models.Model):
         help="How appointments that this contact pays are billed. The company's "
         "default, if empty.",
     )
+    client_booking_ids = fields.One2many(
+        BOOKING,
+        "client_id",
+        "Bookings as Client",
+        copy=False,
+        groups=GROUPS,
+        export_string_translation=False,
+    )
     active_booking_ids = fields.Many2many(
         BOOKING,
         string="Active Bookings",
@@ -81,26 +89,21 @@ class ResPartner(models.Model):
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_booking_amount_due(self):
         """Sum what is unpaid on completed invoices, in the company's currency."""
+        billed = self.env[BOOKING]._read_group(
+            Domain("active", "in", (True, False))
+            & Domain("client_id", "in", self.ids)
+            & Domain("is_settled", "=", False)
+            & Domain("company_id", "=", self.env.company.id)
+            & Domain("invoice_id", "!=", False),
+            ["client_id", "invoice_id"],
+        )
+        due = dict.fromkeys(self.ids, 0.0)
+        for client, move in billed:
+            move = move.sudo()  # sudo: of bookings that the user sees
+            if move.state == "posted":
+                due[client.id] += move.amount_residual_signed
         for client in self:
-            bookings = self.env[BOOKING]._search(
-                PRESENT_OR_OPEN
-                & Domain("client_id", "=", client._origin.id)
-                & Domain("is_settled", "=", False)
-            )
-            # sudo: only the invoices of bookings that the user sees
-            [(amount,)] = (
-                self.env["account.move"]
-                .sudo()
-                ._read_group(
-                    [
-                        ("state", "=", "posted"),
-                        ("company_id", "=", self.env.company.id),
-                        ("booking_in_force_ids", "any", [("id", "in", bookings)]),
-                    ],
-                    aggregates=["amount_residual_signed:sum"],
-                )
-            )
-            client.booking_amount_due = amount
+            client.booking_amount_due = due.get(client._origin.id, 0.0)
 
     def unlink(self):
         """Override of `base`: what a deleted client or payer leaves is settled.

@@ -14,7 +14,8 @@ class KonfidensPaymentMessage(models.Model):
 
     pay_note = fields.Char(
         compute="_compute_pay_note",
-        help="From when it can be paid, where that is later, in the words of a payer.",
+        help="From when it can be paid, where that is later, or until when, where that "
+        "is known; in the words of a payer.",
     )
     told_text = fields.Html(
         "What Was Sent",
@@ -22,12 +23,15 @@ class KonfidensPaymentMessage(models.Model):
         help="For who may see all invoices of which the message tells.",
     )
 
-    @api.depends("all_line_ids.move_id.completes_after")
+    @api.depends(
+        "all_line_ids.move_id.completes_after", "all_line_ids.move_id.invoice_date_due"
+    )
     @api.depends_context("lang", "uid", "allowed_company_ids")
     def _compute_pay_note(self):
         for message in self:
             notes = [line.move_id._get_wait_sentence() for line in message.line_ids]
-            message.pay_note = next(filter(None, reversed(notes)), False)
+            moves = [line.move_id for line in message.line_ids]
+            message.pay_note = next(filter(None, reversed(notes)), _get_due_note(moves))
 
     @api.depends("notification_ids.mail_message_id.body")
     @api.depends_context("uid", "allowed_company_ids")
@@ -70,3 +74,17 @@ class KonfidensPaymentMessageLine(models.Model):
             date=format_date(self.env, sent.date()),
             amount=format_amount(self.env, self.amount_total, self.currency_id),
         )
+
+
+def _get_due_note(moves):
+    """Return until when completed invoices are to be paid, the first day, or False.
+
+    :param moves: a list: read one by one they are read together
+    """
+    dues = [move._get_next_due_date() for move in moves if move.state == "posted"]
+    if not moves or len(dues) < len(moves) or not all(dues):
+        return False
+    local = moves[0].with_context(tz=moves[0]._get_company_tz())
+    due = min(dues)
+    overdue = due < fields.Date.context_today(local)
+    return moves[0]._get_due_sentence(due, overdue)

@@ -21,12 +21,20 @@ class ProductTemplate(models.Model):
 
     @api.model
     def default_get(self, fields):
-        """Override of `account`: a service made in Payments has the tax of services."""
+        """Override of `account`: a service made in Payments has the tax of services.
+
+        None where the practice has not said which, or where it differs: no service
+        gets a tax that nobody chose.
+        """
         defaults = super().default_get(fields)
-        tax = self.env.company.payments_tax_id
-        if tax and self.env.context.get(SERVICES) and "taxes_id" in fields:
+        if self.env.context.get(SERVICES) and "taxes_id" in fields:
+            tax = self.env.company.payments_tax_id
             defaults["taxes_id"] = [Command.set(tax.ids)]
         return defaults
+
+    def _construct_tax_string(self, price):
+        """Override of `account`: nothing is said of what is not there yet."""
+        return super()._construct_tax_string(price) if self.currency_id else " "
 
     @api.depends("taxes_id", "type", "sale_ok")
     @api.depends_context("company")

@@ -1,4 +1,5 @@
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import RedirectWarning, UserError
 
 CHANNELS = [
     ("email", "E-mail"),
@@ -123,6 +124,12 @@ class ResCompany(models.Model):
         "with one pay link for all of them. Each appointment keeps its own invoice.",
     )
 
+    payments_mail_tested_on = fields.Datetime(
+        readonly=True,
+        export_string_translation=False,
+        help="When the mail server last took a sample.",
+    )
+
     # what counts as delivered
     payments_bounce_wait_minutes = fields.Integer(
         "Wait for Bounces",
@@ -184,6 +191,21 @@ class ResCompany(models.Model):
     def _get_default_service(self):
         """Return what is billed where nobody chose a service, unless it is archived."""
         return self.payments_service_id.filtered("active")
+
+    def _refuse_invoicing(self, problems):
+        """Return the exception for who bills what a company cannot invoice yet.
+
+        With a button to what is missing, for who can see to it.
+
+        :param problems: in words
+        """
+        words = "\n".join(problems)
+        readiness = self.env["konfidens.payment.readiness"]
+        if self.env.uid == SUPERUSER_ID or not readiness._is_for_user():
+            return UserError(words)
+        # sudo: of which menus the user has is no secret what they open
+        action = self.env.ref("konfidens_payments.action_ready").sudo()
+        return RedirectWarning(words, action.id, self.env._("Are We Ready?"))
 
     def _get_invoicing_problem(self):
         """Return what keeps this company from invoicing and what to do, or False."""

@@ -42,8 +42,10 @@ class KonfidensPaymentBooking(models.Model):
     def get_payments_today(self):
         """Return what matters today, of the bookings that the user sees.
 
-        :return: a list of dicts: `name`; `label`; `count`; `amount`, the sum in words;
-            and `action`, which opens their list
+        :return: dict with `begins`, whether the page begins with what the practice
+            needs, since payments are off and the user may switch them on; and `cards`,
+            a list of dicts: `name`; `label`; `count`; `amount`, the sum in words; and
+            `action`, which opens their list
         :raises AccessError: the user has nothing to do with payments
         """
         self.check_access("read")
@@ -54,10 +56,22 @@ class KonfidensPaymentBooking(models.Model):
             "overdue": self.env._("Overdue"),
             "paid": self.env._("Paid This Week"),
         }
-        return [
-            {"name": name, "label": label, **self._count_today(name, label)}
-            for name, label in labels.items()
-        ]
+        is_active = self.env.company.sudo().payments_active  # sudo: whether it is on
+        readiness = self.env["konfidens.payment.readiness"]
+        return {
+            "begins": not is_active and readiness._is_for_user(),
+            "cards": [
+                {"name": name, "label": label, **self._count_today(name, label)}
+                for name, label in labels.items()
+            ],
+        }
+
+    @api.model
+    def get_attention_count(self):
+        """Return how many bookings need attention, of those that the user sees."""
+        if not self.has_access("read"):
+            return 0
+        return self.search_count(_CARDS["attention"][0])
 
     @api.model
     def _count_today(self, name, label):

@@ -32,6 +32,24 @@ patch(AttendeeCalendarCommonPopover.prototype, {
         return { ...super.activeFields, ...this.props.model.meta.fieldsWhenOpened };
     },
 
+    /** Whether its payment message is the next step, and this user's to take. */
+    get canSendPaymentMessage() {
+        const { can_write_booking, payment_status } = this.props.record.rawRecord;
+        return can_write_booking && ["to_invoice", "draft"].includes(payment_status);
+    },
+
+    async sendPaymentMessage() {
+        const { model, record } = this.props;
+        this.props.close();
+        await this.actionService.doActionButton({
+            type: "object",
+            name: "action_send_payment_message",
+            resModel: model.resModel,
+            resId: record.id,
+            onClose: () => model.load(),
+        });
+    },
+
     async readFieldsWhenOpened() {
         const { model, record } = this.props;
         const { context, fieldsWhenOpened } = model.meta;

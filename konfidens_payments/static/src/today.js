@@ -4,27 +4,29 @@ import { useService } from "@web/core/utils/hooks";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { PaymentNotices } from "./payment_notices";
+import { Readiness } from "./ready";
 
 /** The first page of Payments: what matters today, each one click from its list. */
 export class PaymentsToday extends Component {
     static template = "konfidens_payments.Today";
-    static components = { Layout, PaymentNotices };
+    static components = { Layout, PaymentNotices, Readiness };
     static props = { ...standardActionServiceProps };
 
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
-        this.state = useState({ cards: [] });
+        this.state = useState({ cards: [], begins: false });
         this.display = { controlPanel: {} };
         onWillStart(() => this.load());
     }
 
     async load() {
-        this.state.cards = await this.orm.call(
+        const { begins, cards } = await this.orm.call(
             "konfidens.payment.booking",
             "get_payments_today",
             []
         );
+        Object.assign(this.state, { begins, cards });
     }
 
     open(card) {
