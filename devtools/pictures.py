@@ -195,7 +195,10 @@ class Pictures:
         self.camera.shoot(page, "attention.png", bottom(page, messages))
 
     def billing_run(self, page):
-        run = self.made.admin.press("konfidens.payment.run", "action_prepare_for_all")
+        model = "konfidens.payment.run"
+        run = self.made.admin.press(model, "action_prepare_for_all")
+        every = {"cutoff_date": False, "until_date": False}
+        self.made.admin.rpc.call(model, "write", [run["res_id"]], every)
         path = f"action-konfidens_payments.action_runs/{run['res_id']}"
         self.camera.open(page, path, "[name=action_run]")
         page.get_by_label("As set by the practice").check()
@@ -218,7 +221,7 @@ class Pictures:
         path = f"calendar/{self.new_appointment}"
         self.camera.open(page, path, "[name=payment_next_step]")
         page.get_by_role("button", name="Take Payment").first.click()
-        page.get_by_role("dialog").get_by_label("Cash").check()
+        page.get_by_role("dialog").get_by_text("Cash", exact=True).click()
         self.camera.shoot(page, "take-payment.png", element=".modal-content")
         page.get_by_role("dialog").get_by_role("button", name="Take Payment").click()
         page.get_by_role("dialog").get_by_text("Print Receipt").wait_for()

@@ -20,6 +20,6 @@ patch(AttendeeCalendarCommonRenderer.prototype, {
         const names = super.eventClassNames(...arguments);
         const { data, records } = this.props.model;
         const status = data.paymentMarks?.[records[event.id]?.id];
-        return status ? [...names, MARK, `${MARK}_${status}`] : names;
+        return status ? [...names, `${MARK}_${status}`] : names;
     },
 });
