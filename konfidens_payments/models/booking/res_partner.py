@@ -29,14 +29,6 @@ class ResPartner(models.Model):
         help="How appointments that this contact pays are billed. The company's "
         "default, if empty.",
     )
-    client_booking_ids = fields.One2many(
-        BOOKING,
-        "client_id",
-        "Bookings as Client",
-        copy=False,
-        groups=GROUPS,
-        export_string_translation=False,
-    )
     active_booking_ids = fields.Many2many(
         BOOKING,
         string="Active Bookings",
@@ -51,11 +43,15 @@ class ResPartner(models.Model):
         groups=GROUPS,
     )
     booking_count = fields.Integer(
-        "Bookings", compute="_compute_booking_count", groups=GROUPS
+        "Bookings",
+        compute="_compute_booking_count",
+        search="_search_booking_count",
+        groups=GROUPS,
     )
     booking_amount_due = fields.Monetary(
         "To Pay",
         compute="_compute_booking_amount_due",
+        search="_search_booking_amount_due",
         currency_field="currency_id",
         groups=GROUPS,
     )
@@ -85,6 +81,24 @@ class ResPartner(models.Model):
         )
         for client in self:
             client.booking_count = counts.get(client._origin, 0)
+
+    def _search_booking_count(self, operator, value):
+        return self._search_clients(PRESENT_OR_OPEN, operator, value)
+
+    def _search_booking_amount_due(self, operator, value):
+        owed = Domain("active", "in", (True, False)) & Domain("amount_due", ">", 0)
+        billed = Domain("payment_status", "in", ("unpaid", "partial", "attention"))
+        return self._search_clients(
+            owed & billed & Domain("amount_billed", ">", 0), operator, value
+        )
+
+    @api.model
+    def _search_clients(self, domain, operator, value):
+        """Return the domain of who is the client of such bookings that the user sees."""
+        if operator != ">" or value:
+            return NotImplemented
+        bookings = self.env[BOOKING]._search(domain & Domain("client_id", "!=", False))
+        return Domain("id", "in", bookings.subselect("client_id"))
 
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_booking_amount_due(self):
