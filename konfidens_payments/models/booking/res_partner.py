@@ -94,7 +94,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _search_clients(self, domain, operator, value):
-        """Return the domain of who is the client of such bookings that the user sees."""
+        """Return the domain of the clients of such bookings, of those the user sees."""
         if operator != ">" or value:
             return NotImplemented
         bookings = self.env[BOOKING]._search(domain & Domain("client_id", "!=", False))
