@@ -175,3 +175,28 @@ def test_paid_at_the_desk_while_its_message_is_due(clinic):
     run_cron(clinic, "send_due")
     assert mails_to(clinic, address) == []
     assert clinic.kari.invoice(move)["state"] == "posted"
+
+
+# === THE SETTLEMENT OF THE DAY === #
+
+
+def test_day_is_closed_as_it_was_shown(clinic, chromium):
+    """A payment that comes while somebody types what was counted is not closed over."""
+    first, second = drafts(clinic.kari, 2, "counting")
+    clinic.kari.press(TAKE, "action_take", open_dialog(clinic.kari, first))
+    context = chromium.new_context(viewport={"width": 1400, "height": 900})
+    page = context.new_page()
+    log_in(page, clinic.server.url, "admin", "admin")
+    page.goto(f"{clinic.server.url}/odoo/day-settlements")
+    page.locator(".o_data_row").first.click()
+    row = page.locator(".o_data_row", has_text="Cash")
+    row.locator("[name=counted]").click()
+    row.locator("[name=counted] input").fill("1000")
+    row.locator("[name=reason] input").fill("Something is missing")
+    clinic.kari.press(TAKE, "action_take", open_dialog(clinic.kari, second))
+    page.get_by_role("button", name="Close the Day").click()
+    page.get_by_role("dialog").get_by_role("button", name="Ok").click()
+    expect(page.get_by_role("dialog")).to_contain_text("meanwhile")
+    context.close()
+    days = clinic.admin.rpc.call("konfidens.payment.day", "search_read", [], ["state"])
+    assert {day["state"] for day in days} == {"open"}
