@@ -21,6 +21,7 @@ def main(arguments):
         "database": _database,
         "odoo": _odoo,
         "pictures": _pictures,
+        "wheel": _wheel,
     }[options.command]
     return command(options)
 
@@ -106,6 +107,12 @@ def _odoo(options):
             env=odoo.environment(),
             pass_fds=[use] if use else (),
         )
+
+
+def _wheel(_options):
+    from . import wheel
+
+    return wheel.run()
 
 
 def _pictures(_options):

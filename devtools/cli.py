@@ -190,6 +190,7 @@ def parser():
     )
     odoo.add_argument("arguments", nargs=argparse.REMAINDER, metavar="ARGUMENT")
     commands.add_parser("pictures", help="take the pictures of docs/ anew")
+    commands.add_parser("wheel", help="build the addons as wheels, in dist/")
     return top
 
 
