@@ -102,6 +102,14 @@ def test_prepare_for_all_from_the_list_of_runs(clinic, chromium):
         page = open_page(clinic, chromium, width)
         page.goto(f"{clinic.server.url}/odoo/billing-runs")
         page.get_by_role("button", name="Prepare for All").click()
+        # from the day of activation until today, unless one chooses otherwise
+        expect(page.locator("[name=until_date]")).to_be_visible()
+        run = max(clinic.admin.rpc.call(MODEL, "search", []))
+        assert clinic.admin.read(MODEL, run, "until_date")["until_date"]
+        every = {"cutoff_date": False, "until_date": False}
+        clinic.admin.rpc.call(MODEL, "write", [run], every)
+        path = f"action-konfidens_payments.action_runs/{run}"
+        page.goto(f"{clinic.server.url}/odoo/{path}")
         expect(page.get_by_text("A rehearsal: nothing happens")).to_be_visible()
         count = int(page.locator("[name=billable_count]").first.inner_text())
         assert count >= len(appointments)
@@ -131,7 +139,9 @@ def test_the_bar_moves_and_it_is_taken_back(clinic, chromium):
     expect(page.locator("[name=billed_count]").first).to_have_text(str(BOOKINGS))
     assert_each_has_one_invoice(clinic.admin, bookings)
     page.get_by_role("button", name="Take Back").click()
-    page.get_by_role("dialog").get_by_role("button", name="Ok").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text(f"{BOOKINGS} of {BOOKINGS}")
+    dialog.get_by_role("button", name="Take Back").click()
     taken_back = page.locator("[name=undone_count]")
     expect(taken_back).to_have_text(str(BOOKINGS), timeout=120000)
     assert page.evaluate("window.notReloaded")

@@ -1,3 +1,4 @@
+import itertools
 import smtplib
 import ssl
 from datetime import timedelta
@@ -165,6 +166,78 @@ class TestPause(PauseCommon):
         with self.server(behave=refuse), self.assertLogs("odoo.addons", "ERROR"):
             self.send_and_complete()  # one only, and no fault of its payer
         self.assert_paused(moves, "Not allowed to send")
+
+    def test_mail_server_that_numbers_its_answers(self):
+        numbers = itertools.count(1)
+
+        def refuse(_address):
+            words = f"5.7.1 Message rejected, id={next(numbers):06}-xyz [10.0.0.7]"
+            raise smtplib.SMTPDataError(554, words.encode())
+
+        moves = self.drafts(4)
+        self.send(moves)
+        with self.server(behave=refuse), self.assertLogs("odoo.addons", "ERROR"):
+            self.send_and_complete()
+        self.assert_paused(moves, "Message rejected")
+        self.pauses().action_try_again()
+        with self.server(behave=refuse), self.assertLogs("odoo.addons", "ERROR"):
+            self.send_and_complete()
+        self.assert_paused(moves, "Message rejected")
+
+    def test_account_of_the_practice(self):
+        for words in (
+            b"5.4.5 Daily user sending limit exceeded",
+            b"5.2.1 Your account has been suspended",
+        ):
+            with self.subTest(words=words):
+
+                def refuse(address, words=words):
+                    raise smtplib.SMTPRecipientsRefused({address: (550, words)})
+
+                moves = self.drafts(3)
+                self.send(moves)
+                with (
+                    self.server(behave=refuse),
+                    self.assertLogs("odoo.addons", "ERROR"),
+                ):
+                    self.send_and_complete()
+                self.assert_paused(moves, words.decode()[6:])
+                self.pauses().action_try_again()
+                with self.server():
+                    for _time in range(2):
+                        self.send_and_complete()
+
+    def test_refused_one_by_one(self):
+        """The third time in a row it is the practice's, however far apart they come."""
+
+        def refuse(address):
+            raise smtplib.SMTPRecipientsRefused({address: (553, b"5.7.1 Not allowed")})
+
+        states = []
+        for _message in range(3):
+            move = self.drafts(1)
+            self.send(move)
+            with self.server(behave=refuse), self.assertLogs("odoo.addons", "ERROR"):
+                self.send_and_complete()
+            states += self.states(move)
+        self.assertEqual(states, ["failed", "failed", "scheduled"])
+        self.assertEqual(len(self.pauses()), 1)
+
+    def test_refused_one_by_one_with_others_taken_between(self):
+        def refuse(address):
+            raise smtplib.SMTPRecipientsRefused({address: (553, b"5.7.1 Not allowed")})
+
+        for _message in range(3):
+            move = self.drafts(1)
+            self.send(move)
+            with self.server(behave=refuse), self.assertLogs("odoo.addons", "ERROR"):
+                self.send_and_complete()
+            self.assertEqual(self.states(move), ["failed"])
+            taken = self.drafts(1)
+            self.send(taken)
+            with self.server():
+                self.send_and_complete()
+        self.assertFalse(self.pauses())
 
     def test_payer_who_is_tried_during_a_pause_keeps_up_no_other(self):
         """What a mail server says of that payer alone does not end in the next try."""

@@ -32,6 +32,31 @@ class TestPauseBoth(PauseCommon):
         self.assertFalse(moves.payment_message_ids.sudo().notification_ids)
         self.assertFalse(moves.activity_ids.filtered("automated"))
 
+    def test_part_that_was_not_tried_does_not_wait_for_the_other(self):
+        def put_off(_address):
+            raise smtplib.SMTPSenderRefused(451, b"4.3.2 Too busy", "post@x.no")
+
+        moves = self.drafts(2)
+        self.send(moves, channel="both")
+        with self.server(behave=put_off), self.assertLogs("odoo.addons", "ERROR"):
+            self.send_due()
+        self.complete_delivered()
+        messages = moves.payment_message_ids
+        self.assertTrue(all(messages.mapped("next_try_date")))
+        self.assertTrue(messages[0].failure_reason.endswith(": 4.3.2 Too busy."))
+        with self.mockSMSGateway(sms_allow_unlink=True):
+            self.run_cron("send_sms")
+        parts = messages.sudo().notification_ids
+        sms = parts.filtered(lambda part: part.notification_type == "sms")
+        self.assertEqual(len(sms), 2)
+        self.assertNotIn("ready", sms.mapped("notification_status"))
+        with self.server() as server:
+            self.send_due()
+        self.assertFalse(server.taken)  # not before its next try
+        with freeze_time(self.now() + timedelta(minutes=5)), self.server() as server:
+            self.send_due()
+        self.assertEqual(len(server.taken), 2)
+
     def test_payer_with_one_address(self):
         for channel in OTHER:
             with self.subTest(channel=channel):

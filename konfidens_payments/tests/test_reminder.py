@@ -251,7 +251,12 @@ class TestReminder(ReminderCommon):
         # also where the template is changed afterwards
         template = self.env.ref("konfidens_payments.mail_template_reminder").copy()
         self.levels[0].mail_template_id = template
-        template.model_id = other.model_id
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE mail_template SET model = 'res.partner' WHERE id = %s",
+            [template.id],
+        )
+        self.env.invalidate_all()
         move = self.told()
         with self.at("2026-11-27 09:05:00"):
             self.assertFalse(self.work())

@@ -10,8 +10,9 @@ from ..sending.hand_over import LONGEST_PAUSE
 from ..sending.practice_problem import SMS_PROBLEMS
 
 BATCH_SIZE = 50
-# As smtplib tells it: {'kari@example.com': (550, b'5.1.1 No such mailbox')}
-SMTP_ANSWER = re.compile(r"\((\d{3}), b['\"](.+?)['\"]\)")
+# As smtplib tells it: {'kari@example.com': (550, b'5.1.1 No such mailbox')}; and of a
+# sender: (421, b'4.3.2 Too busy', 'practice@example.com')
+SMTP_ANSWER = re.compile(r"\((\d{3}), b(['\"])(.+?)\2[,)]")
 FIRST_PAUSE = timedelta(seconds=15)
 FIRST_SMS_PAUSE = timedelta(minutes=1)
 # How many e-mails may have arrived before it is left to a person.
@@ -154,6 +155,7 @@ class KonfidensPaymentMessage(models.Model):
                 "notification_status": "ready",
                 "failure_type": False,
                 "failure_reason": False,
+                "payment_waits": True,
             }
         )
 
@@ -347,4 +349,4 @@ class MailNotification(models.Model):
     def _get_mail_answer(self):
         """Return what the mail server said: "550 5.1.1 No such mailbox", or nothing."""
         answer = SMTP_ANSWER.search(self.failure_reason or "")
-        return f"{answer[1]} {answer[2]}" if answer else ""
+        return f"{answer[1]} {answer[3]}" if answer else ""

@@ -1,4 +1,5 @@
 import re
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -13,9 +14,20 @@ COMMON = 3
 # How a mail server says that it does not let the practice send, whoever the payer is.
 POLICY = re.compile(
     r"\b(?:530|535|553|554)\b|\b5\.7\.\d|\b5\.1\.[78]\b"
-    r"|not allowed|sender|relay|authenticat",
+    r"|not allowed|sender|relay|authenticat"
+    r"|(?:sending|daily|hourly)\b.{0,30}\b(?:limit|quota)|suspended"
+    r"|account.{0,30}\b(?:blocked|disabled|locked)",
     re.IGNORECASE,
 )
+# What differs from answer to answer: the number of a mail, a connection, a server.
+_NUMBERS = re.compile(r"(?=[\w-]*\d)[\w-]{6,}|\[[^\]]*\]")
+# So long ago refusals count together, as long as nothing was taken since.
+LATELY = timedelta(days=1)
+
+
+def _get_gist(words):
+    """Return an answer without what differs from one to the next."""
+    return _NUMBERS.sub("…", words)
 
 
 class KonfidensPaymentMessage(models.Model):
@@ -139,10 +151,11 @@ class KonfidensPaymentMessage(models.Model):
                 continue
             if (answer := email._get_mail_answer()) and POLICY.search(answer):
                 words = mask_addresses(answer, message.partner_id)
-                key = message.company_id, words
-                groups[key] = groups.get(key, self.browse()) + message
+                key = message.company_id, _get_gist(words)
+                known, theirs = groups.get(key, (words, self.browse()))
+                groups[key] = known, theirs + message
         left = self
-        for (company, words), messages in groups.items():
+        for (company, gist), (words, messages) in groups.items():
             others = self.filtered(
                 lambda message, company=company: message.company_id == company
             )
@@ -150,13 +163,45 @@ class KonfidensPaymentMessage(models.Model):
                 "notification_status"
             )
             known = company.payments_pause_ids.filtered(
-                lambda pause, words=words: (
-                    pause.channel == "email" and words in (pause.reason or "")
+                lambda pause, gist=gist: (
+                    pause.channel == "email" and gist in _get_gist(pause.reason or "")
                 )
             )
-            common = known or len(messages.partner_id) >= COMMON
+            common = known or self._has_been_refused(company, gist, messages)
             if common and not arrived:
                 messages._queue_again(messages._get_notifications("email"))
                 messages._refuse_mails(words)
                 left -= messages
         return left
+
+    @api.model
+    def _has_been_refused(self, company, gist, messages):
+        """Return whether so many payers' mails were refused alike that it is none's.
+
+        These, and those of late, one by one, since the mail server took one.
+
+        :param gist: of its answer, see `_get_gist`
+        """
+        payers = messages.partner_id
+        if len(payers) >= COMMON:
+            return True
+        lately = self.env["mail.notification"].search(
+            Domain("konfidens_payment_message_id.company_id", "=", company.id)
+            & Domain("konfidens_payment_message_id", "not in", messages.ids)
+            & Domain("notification_type", "=", "email")
+            & Domain("notification_status", "in", ("exception", "sent", "bounce"))
+            & Domain(
+                "konfidens_payment_message_id.sent_date",
+                ">=",
+                fields.Datetime.now() - LATELY,
+            ),
+            order="id desc",
+            limit=2 * COMMON,
+        )
+        for part in lately:
+            message = part.konfidens_payment_message_id
+            words = mask_addresses(part._get_mail_answer(), message.partner_id)
+            if part.notification_status != "exception" or _get_gist(words) != gist:
+                break
+            payers |= message.partner_id
+        return len(payers) >= COMMON

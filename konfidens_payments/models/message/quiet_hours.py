@@ -120,6 +120,10 @@ class KonfidensPaymentMessage(models.Model):
             )
             locked = waiting.try_lock_for_update()
             # nor does Odoo's common queue send their mails before
+            parts = locked.notification_ids.filtered(
+                lambda part: part.notification_type == channel
+            )
+            parts.payment_waits = True
             mails = self._get_queued_mails(locked.notification_ids)
             for mail in mails.filtered("scheduled_date"):
                 mail.scheduled_date += allowed - now

@@ -71,8 +71,8 @@ class KonfidensPaymentMessage(models.Model):
             return False
         waiting = self._get_waiting()
         others = self.line_ids - lines
-        if others and waiting != self.notification_ids:
-            return True  # by one channel it has left, and told of them all
+        if others and (waiting != self.notification_ids or self.unconfirmed):
+            return True  # by one channel it has left, or may have, and told of them all
         self._empty_queues()
         waiting.notification_status = "canceled"
         if set(self.notification_ids.mapped("notification_status")) <= {"canceled"}:
@@ -100,11 +100,10 @@ class KonfidensPaymentMessage(models.Model):
         ).notification_status = "canceled"
 
     def _is_leaving(self):
-        """Return whether its mail is being sent at this moment; if not, it waits."""
+        """Return whether it is being sent at this moment; if not, it waits."""
         waiting = self._get_waiting()
-        mails = self._get_notifications("email")
         return (
-            "process" in mails.mapped("notification_status")
+            "process" in self.notification_ids.mapped("notification_status")
             or waiting.try_lock_for_update() != waiting
         )
 

@@ -106,12 +106,14 @@ class KonfidensPaymentMessage(models.Model):
                 ),
             ]
         )
+        fresh = parts & Domain("payment_waits", "=", False)
         return (
             Domain("notification_ids", "any", parts)
             & Domain("state", "in", ("sent", "delivered"))
             & (
                 Domain("next_try_date", "=", False)
                 | Domain("next_try_date", "<=", fields.Datetime.now())
+                | Domain("notification_ids", "any", fresh)
             )
             & self.env["konfidens.payment.pause"]._get_going_domain(notification_type)
         )

@@ -14,6 +14,13 @@ class MailNotification(models.Model):
         groups="base.group_system",
     )
 
+    payment_waits = fields.Boolean(
+        export_string_translation=False,
+        groups="base.group_system",
+        help="It waits for its message's next try. A part that was not tried yet does "
+        "not wait for the other one's.",
+    )
+
     failure_type = fields.Selection(
         selection_add=[
             ("mail_garbled", "The answer of the mail server makes no sense"),
