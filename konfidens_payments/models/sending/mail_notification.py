@@ -14,11 +14,10 @@ class MailNotification(models.Model):
         groups="base.group_system",
     )
 
+    # For its message's next try. A part that was not tried yet does not wait for that
+    # of the other one.
     payment_waits = fields.Boolean(
-        export_string_translation=False,
-        groups="base.group_system",
-        help="It waits for its message's next try. A part that was not tried yet does "
-        "not wait for the other one's.",
+        groups="base.group_system", export_string_translation=False
     )
 
     failure_type = fields.Selection(
