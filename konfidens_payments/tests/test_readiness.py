@@ -4,7 +4,7 @@ import requests
 
 from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from odoo.addons.mail.tests.common import MockEmail
 
@@ -304,6 +304,33 @@ class TestSettingsPage(ReadinessCommon):
                 self.settings(**values)
         with self.assertRaises(AccessError):
             self.settings().company_id = other
+        # nor another company by the context
+        settings = self.env["konfidens.payment.settings"].with_user(self.head)
+        with self.assertRaises(AccessError):
+            settings.with_context(allowed_company_ids=other.ids).create(
+                {"payments_channel": "sms"}
+            )
+        made = settings.with_context(default_company_id=other.id).create(
+            {"payments_channel": "sms"}
+        )
+        self.assertEqual(made.company_id, self.company)
+        self.assertNotEqual(other.payments_channel, "sms")
+
+    def test_public_holidays_by_the_button(self):
+        self.company.country_id = self.env.ref("base.no")
+        told = self.settings().action_add_public_holidays()
+        self.assertIn("public holidays entered", told["params"]["message"])
+
+    def test_filled_in_as_on_the_screen(self):
+        settings = self.env["konfidens.payment.settings"].with_user(self.head)
+        with Form(settings.with_company(self.company)) as form:
+            form.payments_active = True
+            form.payments_tax_kind = "taxable"
+            form.payments_quiet_channels = "all"
+            form.payments_quiet_week_from = 9
+            form.payments_tax_kind = "exempt"
+        self.assertEqual(self.company.payments_tax_kind, "exempt")
+        self.assertEqual(self.company.payments_quiet_week_from, 9)
 
     def test_switching_on_warns_of_what_is_missing(self):
         self.company.write({"payments_active": False, "email": False})

@@ -126,6 +126,8 @@ class KonfidensPaymentMessage(models.Model):
                 ("move_id.payment_message_ids.state", "=", "scheduled"),
             ]
         )
+        # read at once, not one by one
+        lines.move_id.payment_message_ids.fetch(["state", "follows_appointment"])
         now = fields.Datetime.now()
         for run, theirs in lines.grouped("run_id").items():
             hours = run._get_hours()

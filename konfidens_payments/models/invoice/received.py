@@ -12,13 +12,13 @@ class AccountMove(models.Model):
         Also what the payer had to his credit from another invoice that was paid.
         """
         self.ensure_one()
-        received = 0.0
+        received, lent = 0.0, self._get_lent_credits()
         for partial in self.line_ids.matched_credit_ids:
             entry = partial.credit_move_id.move_id
             if entry.exchange_diff_partial_ids:
                 continue
             if entry.is_invoice(include_receipts=True):
-                came = 1.0 if entry in self._get_lent_credits() else 0.0
+                came = 1.0 if entry in lent else 0.0
             else:
                 came = 1.0 - self._get_share_written_off(entry, partial.credit_move_id)
             received += partial.debit_amount_currency * came
