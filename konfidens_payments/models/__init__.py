@@ -2,6 +2,7 @@
 
 practice     the settings of the practice
 booking      who is billed for an appointment, for what, and how far it is
+attendance   who came, and the fee of who did not
 invoice      the draft, what the payer was told, and what needs a person
 message      the payment message: asking for one, when it goes, what it says
 sending      how it leaves, by e-mail and SMS
@@ -18,6 +19,6 @@ readiness    what a practice needs before the first payment message leaves
 Data flows downward; what happens below is seen above by stored computed fields only.
 """
 
-from . import practice, booking, invoice, message  # isort: skip
+from . import practice, booking, attendance, invoice, message  # isort: skip
 from . import sending, delivery, pay_page, desk  # isort: skip
 from . import reminder, receipt, billing_run, watch, proof, readiness  # isort: skip

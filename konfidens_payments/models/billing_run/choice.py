@@ -60,7 +60,10 @@ class KonfidensPaymentRun(models.Model):
         """Return (reason, domain) for what a booking itself shows, in this order."""
         self.ensure_one()
         return [
-            ("cancelled", Domain("active", "=", False)),
+            (
+                "cancelled",
+                Domain("active", "=", False) | Domain("attendance", "=", "cancelled"),
+            ),
             ("invoiced", Domain("invoice_id", "!=", False)),
             ("other_company", Domain("company_id", "!=", self.company_id.id)),
             ("cutoff", self._get_cutoff_domain()),

@@ -190,6 +190,7 @@ class CalendarEvent(models.Model):
         self._follow_organiser(before)
         bookings = bookings.exists()
         quietly(bookings)._follow_in_drafts(before["known"])
+        bookings._unmark_moved(before["starts"])
         bookings.invoice_id.payment_message_ids._follow_appointments()
         return events | made.exists()
 
@@ -248,7 +249,8 @@ class KonfidensPaymentBooking(models.Model):
 
     def _prepare_copy_values(self):
         """Return what a copy of this booking begins with; its method is a new one's."""
-        return {
+        values = {
             name: self._fields[name].convert_to_write(self[name], self)
-            for name in ("client_id", "payer_id", "service_id", "price")
+            for name in ("client_id", "payer_id", "service_id")
         }
+        return {**values, "price": self._get_full_price()}

@@ -27,6 +27,7 @@ WRITTEN = (
 )
 STORED = (
     *(name for name in WRITTEN if name != "externally_billed"),
+    "attendance",
     "currency_id",
     "externally_billed_by_id",
     "externally_billed_on",
@@ -36,6 +37,8 @@ STORED = (
 )
 SHOWN = (
     *(name for name in STORED if name != "payment_status"),
+    "attendance_note",
+    "can_mark_attended",
     "draft_leads",
     "externally_billed",
     "is_told",

@@ -38,6 +38,7 @@ class KonfidensPaymentBooking(models.Model):
             booking: {
                 "client": booking.client_id,
                 "currency": booking.currency_id,
+                "charge": booking._get_charge(),
                 "label_source": booking._get_label_source(),
                 "list_price": bool(priced and booking.service_id)
                 and booking._get_list_price(),
@@ -56,6 +57,13 @@ class KonfidensPaymentBooking(models.Model):
                 self.env._(
                     "A booking has a client and a payer. Choose another one, take the "
                     "client off the guests, or bill the appointment externally."
+                )
+            )
+        if "service_id" in vals and any(booking._has_fee() for booking in self):
+            raise UserError(
+                self.env._(
+                    "A fee is billed instead of the service, since the client did not "
+                    "come. Press Planned Again first."
                 )
             )
         no_service = "service_id" in vals and not vals["service_id"]
@@ -148,9 +156,10 @@ class KonfidensPaymentBooking(models.Model):
                 or booking.is_told
             ):
                 continue
-            if booking.service_id and not known["currency"].compare_amounts(
+            is_list_price = not known["currency"].compare_amounts(
                 known["price"], known["list_price"]
-            ):
+            )
+            if booking.service_id and is_list_price and not booking._has_fee():
                 booking.price = booking._get_list_price()
             elif booking.currency_id != known["currency"]:
                 booking.price = known["currency"]._convert(
@@ -224,6 +233,11 @@ class KonfidensPaymentBooking(models.Model):
     # === CANCELLED === #
 
     def _cancel(self):
+        """Cancel bookings whose appointment is cancelled, or whose client left."""
+        self._call_off()
+        quietly(self).active = False
+
+    def _call_off(self):
         """Cancel drafts and scheduled messages of bookings that are called off.
 
         A posted invoice stays, and the responsible person is asked to credit it.
@@ -238,7 +252,6 @@ class KonfidensPaymentBooking(models.Model):
             )
         ):
             move._ask_to_credit()
-        quietly(self).active = False
 
     def _restore(self, env):
         """Take up bookings again whose appointment was restored, or whose client came.

@@ -135,6 +135,8 @@ class KonfidensPaymentBooking(models.Model):
         service = self.service_id or self.company_id._get_default_service()
         if not self.active:
             return self.env._("It is cancelled. Restore the appointment first.")
+        if self.attendance == "cancelled":
+            return self.env._("It is cancelled. Press Planned Again first.")
         if not self._without_invoice():
             return self.env._(
                 "It has an invoice already: %(invoice)s. Open it with View Invoice.",
@@ -245,6 +247,7 @@ class KonfidensPaymentBooking(models.Model):
                 move.state == "draft"
                 and not move.payment_message_state
                 and not move._is_free()
+                and not any(one._waits_for_mark() for one in move.booking_ids)
             )
         )._schedule_payment_message(False)
 

@@ -72,6 +72,7 @@ class KonfidensPaymentBooking(models.Model):
 
     @api.depends(
         "active",
+        "attendance",
         "client_id",
         "invoicing_method",
         "price",
@@ -98,7 +99,7 @@ class KonfidensPaymentBooking(models.Model):
                 booking.payment_status = "external"
             elif not booking.invoicing_method:
                 booking.payment_status = False  # never billed by itself
-            elif not booking.active:
+            elif not booking.active or booking.attendance == "cancelled":
                 booking.payment_status = "cancelled"
             elif not booking.client_id:
                 booking.payment_status = False
@@ -136,6 +137,7 @@ class KonfidensPaymentBooking(models.Model):
         "invoice_id.reminder_story",
         "invoice_id.reversal_move_ids.amount_residual",
         "move_line_ids.move_id.state",
+        "attendance",
         "was_drafted",
     )
     @api.depends_context("lang", "tz")
@@ -184,10 +186,16 @@ class KonfidensPaymentBooking(models.Model):
         waiting = waiting and invoice.state == "draft" and not invoice._is_paid()
         if problem := waiting and invoice._get_message_obstacle():
             return problem
+        if invoice.is_marked_otherwise:
+            return self._describe_otherwise()
         if status in ("scheduled", "retrying", "sent", "attention"):
             return invoice.payment_message_story
         if status == "draft" and invoice._is_paid():
             return self.env._("It is paid already. Complete the invoice.")
+        if status == "draft" and self._waits_for_mark():
+            return self.env._(
+                "The payment message goes out once you say that the client came."
+            )
         if status == "draft":
             return self.env._("Send the payment message when you are ready.")
         if status == "to_invoice" and self.was_drafted:

@@ -70,7 +70,14 @@ class KonfidensPaymentBooking(models.Model):
 
     def _get_label_source(self):
         """Return what the text of the invoice line follows from, to be compared."""
-        return self.start, self.allday, self.user_id, self.payer_id, self.service_id
+        return (
+            self.start,
+            self.allday,
+            self.user_id,
+            self.payer_id,
+            self.service_id,
+            self.attendance,
+        )
 
     def _get_invoice_label(self):
         """Return the text of the invoice line, in the payer's language.
@@ -79,6 +86,8 @@ class KonfidensPaymentBooking(models.Model):
         """
         lang = get_lang(self.env, self.payer_id.lang).code
         theirs = self.with_context(lang=lang)
+        if self._has_fee():
+            return theirs._get_fee_label()
         service = theirs.service_id.payments_invoice_text
         if not service:
             return theirs._get_public_label()

@@ -85,12 +85,12 @@ class AccountMove(models.Model):
             # sudo: access was checked
             move.sudo().booking_ids.invoicing_method = move.invoicing_method
 
-    @api.depends("booking_ids.start", "booking_ids.allday")
+    @api.depends("booking_ids.start", "booking_ids.allday", "booking_ids.attendance")
     @api.depends_context("lang")
     def _compute_payment_appointment(self):
         for move in self:
             move.payment_appointment = ", ".join(
-                booking._get_public_date() for booking in move.booking_ids
+                booking._get_told_date() for booking in move.booking_ids
             )
 
     # === CONSTRAINTS === #

@@ -68,7 +68,7 @@ class AccountMoveLine(models.Model):
         lines.browse(
             line.id
             for line, vals in zip(lines, vals_list, strict=True)
-            if "name" in vals
+            if "name" in vals and "has_own_text" not in vals
         )._note_own_texts()
         return lines
 

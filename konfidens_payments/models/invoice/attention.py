@@ -240,8 +240,12 @@ class AccountMove(models.Model):
                 return user
         return self._get_responsible() or self.env.user
 
-    def _ask_to_credit(self):
-        """Ask the responsible person, once, to credit a cancelled appointment's."""
+    def _ask_to_credit(self, describe=None):
+        """Ask the responsible person, once, to credit this invoice.
+
+        :param describe: called with the environment of who reads it, returns why;
+            default: its appointment was cancelled
+        """
         self.ensure_one()
         if self.activity_search([CREDIT_ACTIVITY]):
             return
@@ -249,7 +253,9 @@ class AccountMove(models.Model):
         theirs = self.with_context(lang=responsible.lang)
         self.activity_schedule(
             CREDIT_ACTIVITY,
-            summary=theirs.env._("Credit this invoice: its appointment was cancelled"),
+            summary=describe(theirs.env)
+            if describe
+            else theirs.env._("Credit this invoice: its appointment was cancelled"),
             user_id=responsible.id,
         )
 

@@ -75,7 +75,7 @@ class KonfidensPaymentBooking(models.Model):
         self.ensure_one()
         return {
             "booking_id": self.id,
-            "product_id": self.service_id.id,
+            "product_id": self._get_billed_product().id,
             "name": self._get_invoice_label(),
             "quantity": 1.0,
             "price_unit": self.price,
@@ -90,7 +90,7 @@ class KonfidensPaymentBooking(models.Model):
         :param taxes: `account.tax` records of the line
         """
         self.ensure_one()
-        service = self.service_id
+        service = self._get_billed_product()
         own = service.taxes_id._filter_taxes_by_company(self.company_id)
         return service._get_tax_included_unit_price_from_price(
             self.price, own, product_taxes_after_fp=taxes
@@ -123,7 +123,7 @@ class KonfidensPaymentBooking(models.Model):
             booking.invoice_id._follow_booking(
                 booking,
                 label_changed=booking._get_label_source() != known["label_source"],
-                price_changed=booking.price != known["price"],
+                price_changed=booking._get_charge() != known["charge"],
             )
         moves._follow_freedom(free)
 
@@ -246,10 +246,11 @@ class AccountMove(models.Model):
 
     def _follow_in_line(self, line, booking, label_changed, price_changed):
         values = {}
-        if booking.service_id and line.product_id != booking.service_id:
+        product = booking._get_billed_product()
+        if product and line.product_id != product:
             # another product brings its own text and price, unless they are given
             values = {
-                "product_id": booking.service_id.id,
+                "product_id": product.id,
                 "name": line.name,
                 "price_unit": booking.price,
             }

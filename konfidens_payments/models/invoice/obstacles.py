@@ -46,7 +46,7 @@ class AccountMove(models.Model):
                 "first.",
                 invoice=name,
             )
-        if not any(self.booking_ids.mapped("active")):
+        if all(booking._is_called_off() for booking in self.booking_ids):
             return self.env._(
                 "The appointment of %(invoice)s was cancelled. Restore it first; or an "
                 "accountant confirms the invoice all the same.",

@@ -162,6 +162,7 @@ class AccountMoveLine(models.Model):
         # sudo: as in `_is_replaceable`
         if booking := self.sudo().booking_id:
             values["booking_id"] = booking.id
+            values["has_own_text"] = self.sudo().has_own_text
         return result
 
     def _reconcile_post_hook(self, data):
@@ -182,6 +183,11 @@ class AccountMoveReversal(models.TransientModel):
         old = self.move_ids.filtered(lambda move: move.sudo().booking_ids)
         payments = {move: move._get_payment_lines() for move in old if is_modify}
         action = super().reverse_moves(is_modify=is_modify)
+        if is_modify:
+            # sudo: as they are marked; who credits may bill them anew
+            old.sudo().booking_ids.invoice_id.filtered(
+                lambda move: move.state == "draft"
+            )._follow_marks()
         for move, lines in payments.items():
             # what was credited and paid back before stays paid by it
             move._take_payments(lines)

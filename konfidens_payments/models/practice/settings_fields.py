@@ -80,6 +80,24 @@ class KonfidensPaymentSettingsFields(models.AbstractModel):
     payments_delivery_limit_hours = fields.Integer(
         related="company_id.payments_delivery_limit_hours", readonly=False
     )
+    payments_late_hours = fields.Integer(
+        related="company_id.payments_late_hours", readonly=False
+    )
+    payments_no_show_percent = fields.Float(
+        related="company_id.payments_no_show_percent", readonly=False
+    )
+    payments_no_show_product_id = fields.Many2one(
+        related="company_id.payments_no_show_product_id", readonly=False
+    )
+    payments_late_percent = fields.Float(
+        related="company_id.payments_late_percent", readonly=False
+    )
+    payments_late_product_id = fields.Many2one(
+        related="company_id.payments_late_product_id", readonly=False
+    )
+    payments_bill_only_attended = fields.Boolean(
+        related="company_id.payments_bill_only_attended", readonly=False
+    )
     payments_reminders = fields.Boolean(
         related="company_id.payments_reminders", readonly=False
     )

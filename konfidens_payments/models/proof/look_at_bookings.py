@@ -52,6 +52,7 @@ class KonfidensPaymentProof(models.Model):
                             WHEN booking.invoicing_method IS NULL
                             THEN ARRAY['']
                             WHEN booking.active IS NOT TRUE
+                              OR booking.attendance = 'cancelled'
                             THEN ARRAY['cancelled']
                             WHEN booking.client_id IS NULL
                             THEN ARRAY['']

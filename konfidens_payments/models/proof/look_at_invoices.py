@@ -188,7 +188,8 @@ class KonfidensPaymentProof(models.Model):
               FROM konfidens_payment_booking booking
               JOIN account_move move ON move.id = booking.invoice_id
          LEFT JOIN credit ON credit.invoice_id = move.id
-             WHERE booking.company_id = %(company)s AND booking.active IS NOT TRUE
+             WHERE booking.company_id = %(company)s
+               AND (booking.active IS NOT TRUE OR booking.attendance = 'cancelled')
                AND move.state = 'posted' AND move.externally_billed IS NOT TRUE
                AND NOT %(is_credited)s
                AND NOT EXISTS (

@@ -67,7 +67,7 @@ class AccountMove(models.Model):
             {
                 "date": line.booking_id and line.booking_id._get_public_date(),
                 "client": line.booking_id.client_id.name,
-                "service": line.product_id.name or line.name,
+                "service": line._get_itemised_name(),
                 "practitioner": line.booking_id.user_id.name,
                 "number": line.booking_id.user_id.payments_authorisation_number,
                 "amount": line.price_total,
@@ -106,6 +106,17 @@ class AccountMove(models.Model):
         else:
             sentences.append(self.env._("Paid."))
         return " ".join(sentences)
+
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
+
+    def _get_itemised_name(self):
+        """Return what was done: of a fee that nothing was."""
+        self.ensure_one()
+        if self.booking_id and self.booking_id._has_fee():
+            return self.booking_id._get_fee_label()
+        return self.product_id.name or self.name
 
 
 class ReportItemised(models.AbstractModel):

@@ -11,6 +11,13 @@ _OVER = Domain("start", "<=", "now")
 _ALL = Domain("active", "in", (True, False))
 # What is counted, and which amount of it is added up.
 _CARDS = {
+    "who_came": (
+        _OPEN
+        & _OVER
+        & Domain("attendance", "=", "planned")
+        & Domain("company_id.payments_bill_only_attended", "=", True),
+        "price",
+    ),
     "to_invoice": (
         _OPEN & _OVER & Domain("payment_status", "=", "to_invoice"),
         "price",
@@ -50,12 +57,17 @@ class KonfidensPaymentBooking(models.Model):
         """
         self.check_access("read")
         labels = {
+            "who_came": self.env._("Who Came?"),
             "to_invoice": self.env._("To Invoice"),
             "to_send": self.env._("To Send"),
             "attention": self.env._("Needs Attention"),
             "overdue": self.env._("Overdue"),
             "paid": self.env._("Paid This Week"),
         }
+        # sudo: what of the settings decides which cards there are
+        companies = self.env.companies.sudo()
+        if not any(companies.mapped("payments_bill_only_attended")):
+            del labels["who_came"]
         is_active = self.env.company.sudo().payments_active  # sudo: whether it is on
         readiness = self.env["konfidens.payment.readiness"]
         return {

@@ -4,7 +4,7 @@ import { patch } from "@web/core/utils/patch";
 
 const MARK = "o_konfidens_payments_mark";
 
-/** Where the payment of each appointment stands, by its colour: see calendar_marks.scss */
+/** How far each appointment's payment is, and who came: see calendar_marks.scss */
 patch(AttendeeCalendarModel.prototype, {
     async updateData(data) {
         await super.updateData(...arguments);
@@ -19,7 +19,7 @@ patch(AttendeeCalendarCommonRenderer.prototype, {
     eventClassNames({ event }) {
         const names = super.eventClassNames(...arguments);
         const { data, records } = this.props.model;
-        const status = data.paymentMarks?.[records[event.id]?.id];
-        return status ? [...names, `${MARK}_${status}`] : names;
+        const marks = data.paymentMarks?.[records[event.id]?.id] ?? [];
+        return [...names, ...marks.map((mark) => `${MARK}_${mark}`)];
     },
 });

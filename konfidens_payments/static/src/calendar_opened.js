@@ -38,12 +38,23 @@ patch(AttendeeCalendarCommonPopover.prototype, {
         return can_write_booking && ["to_invoice", "draft"].includes(payment_status);
     },
 
-    async sendPaymentMessage() {
+    /** Whether this user may mark who came, of one client. */
+    get canMarkAttendance() {
+        const { can_write_booking, attendance } = this.props.record.rawRecord;
+        return can_write_booking && attendance === "planned";
+    },
+
+    get canMarkAttended() {
+        return this.props.record.rawRecord.can_mark_attended;
+    },
+
+    /** Press one of the appointment's buttons for bookings, by its method's name. */
+    async pressPaymentButton(name) {
         const { model, record } = this.props;
         this.props.close();
         await this.actionService.doActionButton({
             type: "object",
-            name: "action_send_payment_message",
+            name,
             resModel: model.resModel,
             resId: record.id,
             onClose: () => model.load(),

@@ -1,0 +1,284 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ...tools import format_moment, lock_or_explain, quietly
+
+ATTENDANCES = [
+    ("planned", "Planned"),
+    ("attended", "Came"),
+    ("no_show", "Did not come"),
+    ("late_cancelled", "Cancelled late"),
+    ("cancelled", "Cancelled"),
+]
+# Whose price is a fee.
+WITH_FEE = ("no_show", "late_cancelled")
+# Whose place is free again.
+CALLED_OFF = ("late_cancelled", "cancelled")
+
+
+class KonfidensPaymentBooking(models.Model):
+    """Who came: what a person marks, and what becomes of the billing then."""
+
+    _inherit = "konfidens.payment.booking"
+
+    attendance = fields.Selection(
+        ATTENDANCES,
+        default="planned",
+        required=True,
+        readonly=True,
+        copy=False,
+        help="Whether the client came.",
+    )
+    attendance_by_id = fields.Many2one(
+        "res.users", "Marked By", readonly=True, copy=False
+    )
+    attendance_on = fields.Datetime("Marked On", readonly=True, copy=False)
+    declined_on = fields.Datetime(
+        "Declined On",
+        readonly=True,
+        copy=False,
+        help="When the client declined the invitation.",
+    )
+
+    attendance_note = fields.Char(
+        compute="_compute_attendance_note",
+        compute_sudo=True,
+        export_string_translation=False,
+        help="What the client answered, and who marked what.",
+    )
+    can_mark_attended = fields.Boolean(
+        compute="_compute_attendance_note",
+        compute_sudo=True,
+        export_string_translation=False,
+        help="Its day has come.",
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("attendance", "attendance_on", "declined_on", "no_fee_reason", "start")
+    @api.depends_context("lang", "tz")
+    def _compute_attendance_note(self):
+        for booking in self:
+            booking.can_mark_attended = booking.start and not booking._lies_ahead()
+            booking.attendance_note = booking._describe_attendance()
+
+    def _describe_attendance(self):
+        """Return in words who marked it, or what the client answered, or False."""
+        self.ensure_one()
+        if self.attendance == "planned" and self.declined_on:
+            hours = (self.start - self.declined_on).total_seconds() / 3600
+            return self.env._(
+                "The client declined the invitation %(moment)s, %(hours)d hours "
+                "before.",
+                moment=format_moment(self.env, self.declined_on),
+                hours=max(hours, 0),
+            )
+        if self.attendance == "planned" or not self.attendance_on:
+            return False
+        words = self.env._(
+            "Marked by %(user)s, %(moment)s.",
+            user=self.attendance_by_id.name,
+            moment=format_moment(self.env, self.attendance_on),
+        )
+        if self.no_fee_reason:
+            no_fee = self.env._("No fee: %(reason)s", reason=self.no_fee_reason)
+            return f"{words} {no_fee}"
+        return words
+
+    # === ACTION METHODS === #
+
+    def action_attended(self):
+        """Note that the clients came.
+
+        :raises AccessError: the user may not bill these bookings
+        :raises UserError: an appointment lies ahead, or is cancelled
+        """
+        self._check_can_mark("attended")
+        self.sudo()._mark("attended")  # sudo: access was checked
+
+    def action_no_show(self):
+        """Note that the clients did not come, and ask about the fee.
+
+        :return: the dialog that asks, where something is billed
+        :raises AccessError: the user may not bill these bookings
+        :raises UserError: an appointment lies ahead, or is cancelled
+        """
+        self._check_can_mark("no_show")
+        return self._mark_or_ask("no_show")
+
+    def action_cancelled(self):
+        """Note that the clients called off, and ask about the fee if that was late.
+
+        :return: the dialog that asks, where something is billed and it was late
+        :raises AccessError: the user may not bill these bookings
+        :raises UserError: an appointment is cancelled already
+        """
+        self._check_can_mark("cancelled")
+        late = any(booking._is_called_off_late() for booking in self.sudo())
+        return self._mark_or_ask("late_cancelled" if late else "cancelled")
+
+    def action_planned(self):
+        """Take back what was marked: the bookings are billed as they were.
+
+        :raises AccessError: the user may not bill these bookings
+        """
+        self._check_can_bill()
+        self.sudo()._mark("planned")  # sudo: access was checked
+
+    def _mark_or_ask(self, attendance):
+        # sudo: the callers checked the access
+        if attendance == "cancelled" or not any(
+            booking._is_billed_here() for booking in self.sudo()
+        ):
+            self.sudo()._mark(attendance)
+            return None
+        return self.env["konfidens.payment.fee.wizard"]._open_for(self, attendance)
+
+    # === CHECKS === #
+
+    def _check_can_mark(self, attendance):
+        """:raises UserError: with what keeps these from being marked, for the first."""
+        self._check_can_bill()
+        for booking in self:
+            if not booking.active:
+                raise UserError(
+                    self.env._(
+                        "%(booking)s is cancelled. Restore the appointment first.",
+                        booking=booking.display_name,
+                    )
+                )
+            if attendance in ("attended", "no_show") and booking._lies_ahead():
+                raise UserError(
+                    self.env._(
+                        "%(booking)s lies ahead: who came is marked on its day.",
+                        booking=booking.display_name,
+                    )
+                )
+
+    def _lies_ahead(self):
+        """Return whether its day is still to come, where it takes place."""
+        self.ensure_one()
+        local = self.with_context(tz=self._get_payment_tz())
+        return self._get_local_day() > fields.Date.context_today(local)
+
+    def _is_called_off(self):
+        """Return whether it does not take place, and nothing is billed of it."""
+        self.ensure_one()
+        return not self.active or self.attendance == "cancelled"
+
+    def _is_billed_here(self):
+        """Return whether a fee would be billed: not where all is billed elsewhere."""
+        self.ensure_one()
+        return self.payment_status not in (False, "external")
+
+    def _is_called_off_late(self):
+        """Return whether the client declines, or calls off now, later than allowed."""
+        self.ensure_one()
+        notice = self.start - (self.declined_on or fields.Datetime.now())
+        hours = self.company_id.payments_late_hours
+        return bool(hours) and notice.total_seconds() < hours * 3600
+
+    # === MARKING === #
+
+    def _mark(self, attendance, fees=None, reason=False):
+        """Mark these bookings, with all rights, and let their billing follow.
+
+        What the payer was told is fixed: then it is credited, and billed anew.
+
+        :param attendance: one of ATTENDANCES
+        :param fees: dict from the booking's id to the fee that a person confirmed, in
+            the booking's currency; default: by the practice's rule
+        :param reason: why no fee is billed
+        """
+        lock_or_explain(self)
+        before = self._get_before_change()
+        told = self.filtered("is_told")
+        charges = {booking: booking._get_charge() for booking in told}
+        called_off = self.filtered(lambda booking: booking.attendance == "cancelled")
+        for booking in self:
+            fee = (fees or {}).get(booking.id)
+            quietly(booking).write(booking._prepare_mark_values(attendance, fee))
+        quietly(self).no_fee_reason = reason
+        self._log_mark(attendance, reason)
+        self._answer_invitations(attendance)
+        if attendance == "cancelled":
+            self._call_off()
+            return
+        quietly(self - told)._follow_in_drafts(before)
+        called_off._bill_as_planned_by(self.env)
+        told.filtered(lambda one: one._get_charge() != charges[one])._bill_anew()
+        told._follow_in_labels()
+        self._schedule_marked()
+
+    def _prepare_mark_values(self, attendance, fee):
+        self.ensure_one()
+        return {
+            "attendance": attendance,
+            "attendance_by_id": attendance != "planned" and self.env.uid,
+            "attendance_on": attendance != "planned" and fields.Datetime.now(),
+            **self._prepare_fee_values(attendance, fee),
+        }
+
+    def _log_mark(self, attendance, reason):
+        """Note in the invoices' chatter what was marked, and why nothing is billed."""
+        label = dict(self._fields["attendance"]._description_selection(self.env))
+        words = label[attendance]
+        if reason:
+            words = self.env._(
+                "%(mark)s. No fee: %(reason)s", mark=words, reason=reason
+            )
+        moves = self.invoice_id
+        moves._message_log_batch(bodies=dict.fromkeys(moves.ids, words))
+
+    def _answer_invitations(self, attendance):
+        """Let the guests' answers say what is marked.
+
+        Odoo's reminders of the appointment go to nobody who called it off.
+        """
+        attendees = self.event_id.attendee_ids.filtered(
+            lambda one: one.partner_id in self.client_id
+        )
+        if attendance in CALLED_OFF:
+            quietly(attendees).state = "declined"
+        elif attendance == "planned":
+            declined = attendees.filtered(lambda one: one.state == "declined")
+            quietly(declined).state = "needsAction"
+            quietly(self).declined_on = False
+
+    def _unmark_moved(self, starts):
+        """Take back the marks of appointments that were moved to a time ahead.
+
+        :param starts: dict from the event's id to when it was
+        """
+        now = fields.Datetime.now()
+        moved = self.filtered(
+            lambda one: (
+                one.attendance != "planned"
+                and not one.is_told
+                and one.start > now
+                and one.start != starts.get(one.event_id.id, one.start)
+            )
+        )
+        if moved:
+            moved._mark("planned")
+
+    # === BILL ONLY WHO CAME === #
+
+    def _waits_for_mark(self):
+        """Return whether the message waits until somebody says whether they came."""
+        self.ensure_one()
+        return (
+            self.company_id.payments_bill_only_attended
+            and self.attendance == "planned"
+            and self.invoicing_method == "automatic"
+        )
+
+    def _schedule_marked(self):
+        """Let the messages go that waited for the mark."""
+        self.filtered(
+            lambda one: (
+                one.attendance != "planned"
+                and one.invoicing_method == "automatic"
+                and one.company_id.payments_bill_only_attended
+            )
+        )._schedule_by_timing()

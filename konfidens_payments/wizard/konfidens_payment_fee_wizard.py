@@ -1,0 +1,229 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_amount
+
+from ..models.attendance.billing_anew import ACCOUNTANTS
+from ..models.attendance.konfidens_payment_booking import ATTENDANCES, WITH_FEE
+from ..tools import plainly
+
+# What a user chooses in the dialog; all else follows.
+CHOICES = {"attendance", "fee", "reason"}
+
+
+class KonfidensPaymentFeeWizard(models.TransientModel):
+    """The dialog that asks about the fee of who did not come, or called off late.
+
+    The practice's rule proposes it; a person confirms it, or says why there is none.
+    It is made when it is opened, so that it knows which bookings the screen showed.
+    """
+
+    _name = "konfidens.payment.fee.wizard"
+    _description = "Fee of Who Did Not Come"
+
+    booking_ids = fields.Many2many(
+        "konfidens.payment.booking", required=True, readonly=True
+    )
+    is_no_show = fields.Boolean(readonly=True, export_string_translation=False)
+    attendance = fields.Selection(
+        [
+            (value, label)
+            for value, label in ATTENDANCES
+            if value not in ("planned", "attended")
+        ],
+        required=True,
+    )
+    # of one booking
+    fee = fields.Monetary(
+        compute="_compute_fee", store=True, readonly=False, precompute=True
+    )
+    currency_id = fields.Many2one("res.currency", readonly=True)
+    reason = fields.Char("No Fee Because")
+    # what is shown
+    count = fields.Integer(readonly=True, export_string_translation=False)
+    notice_note = fields.Char(compute="_compute_shown", export_string_translation=False)
+    rule_note = fields.Char(compute="_compute_shown", export_string_translation=False)
+    outcome_note = fields.Char(
+        compute="_compute_shown", export_string_translation=False
+    )
+
+    @api.depends("attendance")
+    def _compute_fee(self):
+        for wizard in self:
+            fees = wizard._get_fees()
+            wizard.fee = sum(fees.values()) if len(fees) == 1 else 0.0
+
+    @api.depends("attendance", "fee")
+    @api.depends_context("uid", "lang")
+    def _compute_shown(self):
+        for wizard in self:
+            bookings = wizard._get_checked_bookings()
+            wizard.notice_note = not wizard.is_no_show and wizard._describe_notice(
+                bookings
+            )
+            wizard.rule_note = wizard._describe_rule()
+            wizard.outcome_note = wizard._describe_outcome(bookings)
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        """Override of `base`: nobody writes what only follows.
+
+        :raises AccessError: somebody does
+        """
+        if not self.env.su and set(vals) - CHOICES:
+            raise AccessError(
+                self.env._(
+                    "Open the dialog on the appointments that it is about: they cannot "
+                    "be changed in it."
+                )
+            )
+        return super().write(vals)
+
+    # === ACTION METHODS === #
+
+    def action_bill_fee(self):
+        """Mark the bookings, and bill the fee instead of the appointment.
+
+        :raises AccessError: the user may not bill these bookings
+        :raises UserError: an invoice cannot be changed, or credited
+        """
+        bookings = self._get_checked_bookings()
+        fees = {bookings.id: self.fee} if self.count == 1 else None
+        if any(fee < 0 for fee in (fees or {}).values()):
+            raise UserError(self.env._("A fee is zero or more."))
+        return self._mark(fees)
+
+    def action_no_fee(self):
+        """Mark the bookings, and bill nothing.
+
+        :raises AccessError: the user may not bill these bookings
+        :raises UserError: no reason is given, or an invoice cannot be changed
+        """
+        if not (self.reason or "").strip():
+            raise UserError(
+                self.env._("Say why there is no fee: it is kept with the booking.")
+            )
+        return self._mark(dict.fromkeys(self._get_checked_bookings().ids, 0.0))
+
+    def action_mark(self):
+        """Mark the bookings as cancelled in time: nothing is billed.
+
+        :raises AccessError: the user may not bill these bookings
+        """
+        return self._mark()
+
+    def _mark(self, fees=None):
+        bookings = self._get_checked_bookings()
+        no_fee = fees and not any(fees.values())
+        bookings._mark(self.attendance, fees, no_fee and self.reason)
+        return {"type": "ir.actions.act_window_close"}
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _open_for(self, bookings, attendance):
+        """Open a new dialog for bookings that the user may bill.
+
+        :param attendance: what is proposed, one of ATTENDANCES
+        """
+        currency = bookings.currency_id
+        # sudo: the caller checked the access; nobody makes such a dialog by hand
+        wizard = plainly(self.sudo()).create(
+            {
+                "booking_ids": bookings.ids,
+                "is_no_show": attendance == "no_show",
+                "attendance": attendance,
+                "currency_id": currency.id if len(currency) == 1 else False,
+                "count": len(bookings),
+            }
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Did Not Come")
+            if attendance == "no_show"
+            else self.env._("Cancelled"),
+            "res_model": self._name,
+            "res_id": wizard.id,
+            "view_mode": "form",
+            "views": [(False, "form")],
+            "target": "new",
+        }
+
+    def _get_checked_bookings(self):
+        """Return the bookings with all rights.
+
+        :raises AccessError: it is another's dialog, or the user may not bill them
+        """
+        self.ensure_one()
+        # Also where it is computed as superuser.
+        wizard = plainly(self._origin.sudo(False))
+        wizard.check_access("read")
+        # sudo: of the user's own dialog, as it is in the database, not on the screen
+        bookings = wizard.sudo().booking_ids.with_env(wizard.env)
+        bookings._check_can_mark(wizard.sudo().attendance)
+        return bookings.sudo()  # sudo: access was checked
+
+    def _get_fees(self):
+        """Return the fees by the practice's rule: dict from the booking's id."""
+        self.ensure_one()
+        if self.attendance not in WITH_FEE:
+            return {}
+        # sudo: the rule's fee of bookings that the user was found to bill
+        bookings = self.sudo().booking_ids
+        return {
+            one.id: one._prepare_fee_values(self.attendance)["price"]
+            for one in bookings
+        }
+
+    # === WORDS === #
+
+    def _describe_notice(self, bookings):
+        """Return how long before the appointment it was called off, or False."""
+        hours = bookings.company_id[:1].payments_late_hours
+        if len(bookings) > 1:
+            return self.env._(
+                "Late is less than %(hours)s hours before the appointment.", hours=hours
+            )
+        moment = bookings.declined_on or fields.Datetime.now()
+        notice = (bookings.start - moment).total_seconds() / 3600
+        if notice < 0:
+            return self.env._("The appointment has begun already.")
+        return self.env._(
+            "%(notice)d hours before the appointment; late is less than %(hours)s.",
+            notice=notice,
+            hours=hours,
+        )
+
+    def _describe_rule(self):
+        """Return what the fees of several bookings come to, or False."""
+        fees = self._get_fees()
+        if len(fees) < 2 or not self.currency_id:
+            return False
+        return self.env._(
+            "%(count)s fees, together %(amount)s.",
+            count=len(fees),
+            amount=format_amount(self.env, sum(fees.values()), self.currency_id),
+        )
+
+    def _describe_outcome(self, bookings):
+        """Return what becomes of an invoice that the payer was told of, or False."""
+        told = bookings.filtered("is_told")
+        if not told:
+            return False
+        posted = told.invoice_id.filtered(lambda move: move.state == "posted")
+        if not posted:
+            return self.env._(
+                "The client was told the whole price. That draft is cancelled, and a "
+                "message tells what is to be paid instead."
+            )
+        names = ", ".join(posted.mapped("display_name"))
+        if self.attendance == "cancelled" or not self.env.user.has_group(ACCOUNTANTS):
+            return self.env._(
+                "%(invoices)s: completed already. An accountant is asked to credit it.",
+                invoices=names,
+            )
+        return self.env._(
+            "%(invoices)s: completed already. It is credited, and one message tells "
+            "what is to be paid instead.",
+            invoices=names,
+        )
