@@ -230,7 +230,7 @@ class TestCalledOff(AttendanceCommon):
     def test_person_says_that_it_was_in_time(self):
         booking = self.booked()
         dialog = self.ask(booking, "action_cancelled")
-        dialog.attendance = "cancelled"
+        dialog.notice = "in_time"
         dialog.action_mark()
         self.assertEqual(booking.attendance, "cancelled")
         self.assertEqual(booking.payment_status, "cancelled")
@@ -340,7 +340,7 @@ class TestAttendanceRights(AttendanceCommon):
         with self.assertRaises(AccessError):
             dialog.booking_ids = other
         with self.assertRaises(AccessError):
-            dialog.create({"booking_ids": other.ids, "attendance": "no_show"})
+            dialog.create({"booking_ids": other.ids})
 
     def test_other_employee_sees_nothing(self):
         employee = self.hire("receptionist", "base.group_user")

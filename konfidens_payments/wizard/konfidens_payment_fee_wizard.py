@@ -7,7 +7,7 @@ from ..models.attendance.konfidens_payment_booking import ATTENDANCES, WITH_FEE
 from ..tools import plainly
 
 # What a user chooses in the dialog; all else follows.
-CHOICES = {"attendance", "fee", "reason"}
+CHOICES = {"notice", "fee", "reason"}
 
 
 class KonfidensPaymentFeeWizard(models.TransientModel):
@@ -23,14 +23,13 @@ class KonfidensPaymentFeeWizard(models.TransientModel):
     booking_ids = fields.Many2many(
         "konfidens.payment.booking", required=True, readonly=True
     )
-    is_no_show = fields.Boolean(readonly=True, export_string_translation=False)
+    notice = fields.Selection(
+        [("late", "Late"), ("in_time", "In time")],
+        "Called Off",
+        help="Of who called off. Late: the fee is billed. In time: nothing is.",
+    )
     attendance = fields.Selection(
-        [
-            (value, label)
-            for value, label in ATTENDANCES
-            if value not in ("planned", "attended")
-        ],
-        required=True,
+        ATTENDANCES, compute="_compute_attendance", store=True, precompute=True
     )
     # of one booking
     fee = fields.Monetary(
@@ -46,6 +45,12 @@ class KonfidensPaymentFeeWizard(models.TransientModel):
         compute="_compute_shown", export_string_translation=False
     )
 
+    @api.depends("notice")
+    def _compute_attendance(self):
+        marks = {"late": "late_cancelled", "in_time": "cancelled"}
+        for wizard in self:
+            wizard.attendance = marks.get(wizard.notice, "no_show")
+
     @api.depends("attendance")
     def _compute_fee(self):
         for wizard in self:
@@ -57,9 +62,7 @@ class KonfidensPaymentFeeWizard(models.TransientModel):
     def _compute_shown(self):
         for wizard in self:
             bookings = wizard._get_checked_bookings()
-            wizard.notice_note = not wizard.is_no_show and wizard._describe_notice(
-                bookings
-            )
+            wizard.notice_note = wizard.notice and wizard._describe_notice(bookings)
             wizard.rule_note = wizard._describe_rule()
             wizard.outcome_note = wizard._describe_outcome(bookings)
 
@@ -131,8 +134,7 @@ class KonfidensPaymentFeeWizard(models.TransientModel):
         wizard = plainly(self.sudo()).create(
             {
                 "booking_ids": bookings.ids,
-                "is_no_show": attendance == "no_show",
-                "attendance": attendance,
+                "notice": attendance == "late_cancelled" and "late",
                 "currency_id": currency.id if len(currency) == 1 else False,
                 "count": len(bookings),
             }
