@@ -107,7 +107,7 @@ class TestMarks(PaymentsCommon):
         events = waiting + meeting + paid.booking_ids.event_id
         self.assertEqual(
             self.marks(events),
-            {waiting.id: "to_invoice", paid.booking_ids.event_id.id: "paid"},
+            {waiting.id: ["to_invoice"], paid.booking_ids.event_id.id: ["paid"]},
         )
 
     def test_none_of_others(self):

@@ -222,11 +222,10 @@ class KonfidensPaymentBooking(models.Model):
         if not self._is_model_for(event, event.env):
             return {"client_id": client.id}
         values = {"client_id": client.id, "service_id": self.service_id.id}
-        price = self._get_full_price()
         if self.service_id and self.currency_id.compare_amounts(
-            price, self._get_list_price()
+            self._get_full_price(), self._get_list_price()
         ):
-            values["price"] = price  # typed by hand
+            values["price"] = self._get_full_price()  # typed by hand
         payer = client.sudo().invoice_recipient_id or client.sudo()
         own = payer.with_company(self.company_id).invoicing_method
         if not own and self.invoicing_method != "external":
