@@ -268,7 +268,7 @@ class TestSample(ReadinessCommon, MockEmail):
 
     def test_without_an_address_of_ones_own(self):
         self.head.sudo().email = False
-        with self.assertRaisesRegex(UserError, "You have no e-mail address"):
+        with self.assertRaisesRegex(RedirectWarning, "You have no e-mail address"):
             self.send_sample()
 
 

@@ -21,8 +21,8 @@ class KonfidensPaymentReadiness(models.AbstractModel):
             missing = self.env._("There is no service with a price.")
         elif not company._get_default_service():
             advised = self.env._(
-                "Services with a price: %(count)s. Choose a default one in the "
-                "settings, for appointments that have none.",
+                "Services with a price: %(count)s. Choose a default one, for "
+                "appointments that have none.",
                 count=priced,
             )
         return self._line(
@@ -34,8 +34,10 @@ class KonfidensPaymentReadiness(models.AbstractModel):
             ready=self.env._(
                 "%(priced)s of %(count)s have a price.", priced=priced, count=count
             ),
-            button=self.env._("Open Services"),
-            action=self._open("product.product", "konfidens_payments.action_services"),
+            button=self.env._("Choose It") if advised else self.env._("Open Services"),
+            action=self._open_settings()
+            if advised
+            else self._open("product.product", "konfidens_payments.action_services"),
         )
 
     @api.model

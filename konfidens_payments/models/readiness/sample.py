@@ -2,7 +2,7 @@ import contextlib
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import RedirectWarning, UserError
 from odoo.fields import Command
 from odoo.tools import email_normalize
 
@@ -32,11 +32,16 @@ class KonfidensPaymentReadiness(models.AbstractModel):
         company = self._get_checked_company()
         user = self.env.user
         if not email_normalize(user.email):
-            raise UserError(
+            # sudo: which form it is; it opens the user's own
+            action = self.env["ir.actions.actions"].sudo()
+            action = action._for_xml_id("base.action_res_users_my")
+            raise RedirectWarning(
                 self.env._(
                     "You have no e-mail address that the sample could go to. Enter one "
                     "in your preferences."
-                )
+                ),
+                {**action, "res_id": user.id},
+                self.env._("My Preferences"),
             )
         sample = self._make_sample(company, user)
         self._send_mail(sample, user)

@@ -50,7 +50,8 @@ class KonfidensPaymentBooking(models.Model):
         """Return what matters today, of the bookings that the user sees.
 
         :return: dict with `begins`, whether the page begins with what the practice
-            needs, since payments are off and the user may switch them on; and `cards`,
+            needs, since payments are off and the user may switch them on; `missing`,
+            how many things are missing still, for who may see to it; and `cards`,
             a list of dicts: `name`; `label`; `count`; `amount`, the sum in words; and
             `action`, which opens their list
         :raises AccessError: the user has nothing to do with payments
@@ -70,8 +71,11 @@ class KonfidensPaymentBooking(models.Model):
             del labels["who_came"]
         is_active = self.env.company.sudo().payments_active  # sudo: whether it is on
         readiness = self.env["konfidens.payment.readiness"]
+        may_see_to_it = readiness._is_for_user()
+        missing = may_see_to_it and readiness._get_missing(self.env.company.sudo())
         return {
-            "begins": not is_active and readiness._is_for_user(),
+            "begins": not is_active and may_see_to_it,
+            "missing": len(missing) if is_active and missing else 0,
             "cards": [
                 {"name": name, "label": label, **self._count_today(name, label)}
                 for name, label in labels.items()

@@ -1,4 +1,4 @@
-import { Component, onMounted, onWillStart, useState } from "@odoo/owl";
+import { Component, markup, onMounted, onWillStart, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
@@ -40,8 +40,10 @@ export class Readiness extends Component {
         return this.state.lines.filter(({ state }) => state === "missing").length;
     }
 
-    open(line) {
-        return this.action.doAction(line.action);
+    open({ action }) {
+        // as the client does with what it loads itself
+        const help = action.help && markup(action.help);
+        return this.action.doAction({ ...action, help });
     }
 
     openSettings() {

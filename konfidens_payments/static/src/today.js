@@ -15,18 +15,22 @@ export class PaymentsToday extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
-        this.state = useState({ cards: [], begins: false });
+        this.state = useState({ cards: [], begins: false, missing: 0 });
         this.display = { controlPanel: {} };
         onWillStart(() => this.load());
     }
 
     async load() {
-        const { begins, cards } = await this.orm.call(
+        const { begins, cards, missing } = await this.orm.call(
             "konfidens.payment.booking",
             "get_payments_today",
             []
         );
-        Object.assign(this.state, { begins, cards });
+        Object.assign(this.state, { begins, cards, missing });
+    }
+
+    openReadiness() {
+        return this.action.doAction("konfidens_payments.action_ready");
     }
 
     open(card) {
