@@ -49,7 +49,6 @@ def assert_told_in_words(errors):
             words in str(error)
             for words in (
                 "Somebody else is working on this",
-                "has an invoice already",
                 "is on its way already",
                 "is completed already",
                 "This payment message has changed meanwhile",
@@ -63,9 +62,9 @@ def test_one_invoice_for_each_booking(clinic, desks):
         made, errors = all_at_once(
             desks, lambda desk, one=appointment: desk.create_invoice(one)
         )
-        assert len(made) == 1
         assert_told_in_words(errors)
-        assert clinic.kari.appointment(appointment)["invoice_id"][0] == made[0]
+        # who presses after the first opens what that one made
+        assert {clinic.kari.appointment(appointment)["invoice_id"][0]} == set(made)
     bookings = clinic.admin.bookings(*appointments)
     rows = clinic.admin.rpc.call(
         "account.move",

@@ -94,7 +94,60 @@ class TestCreateInvoice(PaymentsCommon):
         self.assertEqual(
             bookings.mapped("invoice_id.amount_total"), [1250.0, 100.0, 200.0]
         )
-        self.assertEqual(action["domain"], [("id", "in", bookings.invoice_id.ids)])
+        notice = action["params"]
+        self.assertEqual(notice["message"], "3 draft invoices made.")
+        self.assertEqual(
+            notice["next"]["domain"], [("id", "in", bookings.invoice_id.ids)]
+        )
+
+    def test_of_many_those_with_an_invoice_are_left_out(self):
+        drafted = self.draft().booking_ids
+        completed = self.posted().booking_ids
+        events = drafted.event_id + completed.event_id
+        for day in (11, 12, 13):
+            events += self.book_externally(
+                service_id=self.service.id,
+                start=f"2026-11-{day} 09:00:00",
+                stop=f"2026-11-{day} 10:00:00",
+            )
+        with self.assert_nothing_changes(drafted, completed):
+            action = self.as_practitioner(events).action_create_invoice()
+        made = events[2:].invoice_id
+        self.assertEqual(len(made), 3)
+        notice = action["params"]
+        self.assertEqual(
+            notice["message"],
+            "3 draft invoices made. 2 appointments have an invoice already.",
+        )
+        self.assertEqual(notice["next"]["domain"], [("id", "in", made.ids)])
+        # pressed once more
+        notice = self.booking_of(events).action_create_invoice()["params"]
+        self.assertEqual(notice["message"], "5 appointments have an invoice already.")
+        self.assertEqual(
+            notice["next"]["domain"],
+            [("id", "in", self.booking_of(events).invoice_id.ids)],
+        )
+
+    def test_of_two_one_has_an_invoice(self):
+        made, missing = self.draft().booking_ids, self.book(service_id=self.service.id)
+        notice = (made.event_id + missing).action_create_invoice()["params"]
+        self.assertEqual(
+            notice["message"],
+            "1 draft invoice made. 1 appointment has an invoice already.",
+        )
+        self.assertEqual(notice["next"]["res_id"], missing.invoice_id.id)
+
+    def test_list_of_appointments_offers_it(self):
+        self.env.user.group_ids += self.env.ref(
+            "konfidens_payments.group_payments_user"
+        )
+        bindings = self.env["ir.actions.actions"].get_bindings("calendar.event")
+        offered = {
+            action["name"]
+            for action in bindings["action"]
+            if "list" in action["binding_view_types"]
+        }
+        self.assertLessEqual({"Create Invoice", "Send Payment Message"}, offered)
 
     def test_default_service_serves_bookings_without_one(self):
         self.company.payments_service_id = self.service
@@ -144,8 +197,11 @@ class TestCreateInvoice(PaymentsCommon):
         self.assert_refused(self.book_externally(), "no service. Choose a service")
 
     def test_invoiced_already(self):
-        booking = self.draft().booking_ids
-        self.assert_refused(booking, "has an invoice already.*View Invoice")
+        move = self.draft()
+        booking = move.booking_ids
+        with self.assert_nothing_changes(booking, move):
+            action = booking.action_create_invoice()
+        self.assertEqual(action["res_id"], move.id)
         self.assertEqual(len(booking.move_line_ids), 1)
 
     def test_cancelled(self):

@@ -131,8 +131,8 @@ class TestRefund(RefundCommon):
             (booking.payment_status, booking.amount_paid), ("paid", 1250.0)
         )
         self.assertEqual(booking.invoice_id, move)
-        with self.assertRaisesRegex(UserError, "has an invoice already"):
-            booking.action_create_invoice()
+        self.assertEqual(booking.action_create_invoice()["res_id"], move.id)
+        self.assertEqual(booking.invoice_id, move)
         self.assertFalse(note.amount_to_refund)
 
     def test_without_money_behind_it(self):

@@ -290,8 +290,9 @@ class TestOneInForce(PayLinkCommon):
         self.assert_refused(old.reversal_move_ids.button_cancel)
 
     def test_button_pressed_twice(self):
-        booking = self.draft().booking_ids
-        self.assert_refused(booking.action_create_invoice)
+        move = self.draft()
+        booking = move.booking_ids
+        self.assertEqual(booking.action_create_invoice()["res_id"], move.id)
         self.assert_refused(booking.sudo()._create_draft_invoices)
 
     def test_the_next_one_may_come_when_the_first_is_gone(self):

@@ -1,5 +1,6 @@
 """What several rooms use."""
 
+from .actions import say
 from .addresses import mask_addresses
 from .context import Quiet, is_copy, is_quiet, lock_or_explain, loudly, plainly, quietly
 from .jobs import again_on_conflict, get_time_left, has_time_left, in_batch_or_singly
@@ -35,5 +36,6 @@ __all__ = [
     "next_full_hour",
     "plainly",
     "quietly",
+    "say",
     "start_of_day",
 ]

@@ -317,12 +317,8 @@ class CalendarEvent(models.Model):
         return bookings
 
     def action_create_invoice(self):
-        """As `konfidens.payment.booking.action_create_invoice`, for all bookings.
-
-        Of a group those that have no invoice yet.
-        """
-        bookings = self._get_bookings()
-        return (bookings._without_invoice() or bookings).action_create_invoice()
+        """As `konfidens.payment.booking.action_create_invoice`, for all bookings."""
+        return self._get_bookings().action_create_invoice()
 
     def action_view_invoice(self):
         """As `konfidens.payment.booking.action_view_invoice`, for all bookings."""

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ...tools import explain_error, in_batch_or_singly, lock_or_explain, quietly
+from ...tools import explain_error, in_batch_or_singly, lock_or_explain, quietly, say
 from .status import CREDITED_STATUSES
 
 
@@ -62,11 +62,13 @@ class KonfidensPaymentBooking(models.Model):
     # === ACTION METHODS === #
 
     def action_create_invoice(self):
-        """Make the draft invoice of each booking, and open what was made.
+        """Make the draft invoice of each booking that has none; open what was made.
 
-        Externally billed bookings become active, with the method *manual*.
+        Externally billed bookings become active, with the method *manual*. One that
+        has its invoice opens it; of several those that have one are left out.
 
-        :return: a window action on the new `account.move` records
+        :return: a window action on the `account.move` records; of several bookings a
+            notice of how many were made, which then opens them
         :raises AccessError: the user may not bill these bookings
         :raises UserError: a booking cannot be invoiced; nothing is changed
         """
@@ -74,10 +76,41 @@ class KonfidensPaymentBooking(models.Model):
         # sudo: access was checked; a practitioner has no rights in accounting
         bookings = self.sudo()
         lock_or_explain(bookings)
-        bookings._check_can_be_invoiced()
-        bookings._set_default_service()
-        moves = bookings._create_draft_invoices().with_env(self.env)
-        return moves._open_invoices()
+        missing = bookings._without_invoice()
+        missing._check_can_be_invoiced()
+        missing._set_default_service()
+        made = missing._create_draft_invoices()
+        opened = (made or bookings.invoice_id).with_env(self.env)._open_invoices()
+        if len(self) == 1:
+            return opened
+        return say(self._count_made(len(made), bookings - missing), opened)
+
+    def _count_made(self, made, others):
+        """Return how many drafts were made, in words, and how many have an invoice.
+
+        :param made: the number of drafts
+        :param others: the bookings that had an invoice
+        """
+        words = []
+        if made == 1:
+            words.append(self.env._("1 draft invoice made."))
+        elif made:
+            words.append(self.env._("%(count)s draft invoices made.", count=made))
+        if len(others) == 1:
+            words.append(self.env._("1 appointment has an invoice already."))
+        elif len(others.event_id) > 1:
+            words.append(
+                self.env._(
+                    "%(count)s appointments have an invoice already.", count=len(others)
+                )
+            )
+        elif others:  # of a group
+            words.append(
+                self.env._(
+                    "%(count)s clients have an invoice already.", count=len(others)
+                )
+            )
+        return " ".join(words)
 
     def action_view_invoice(self):
         """Open the invoices that are in force: one as a form, several as a list.

@@ -1,0 +1,15 @@
+"""What a button answers to the web client."""
+
+
+def say(message, then=None, kind="success"):
+    """Return the action that says something in a corner of the screen.
+
+    :param message: the words
+    :param then: the action that follows; default: none
+    :param kind: `success`, `info`, `warning` or `danger`
+    """
+    return {
+        "type": "ir.actions.client",
+        "tag": "display_notification",
+        "params": {"message": message, "type": kind, "next": then},
+    }
