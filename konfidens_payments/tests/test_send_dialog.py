@@ -117,6 +117,67 @@ class TestSendDialog(PaymentsCommon):
             self.send(move, send_mode="later", scheduled_date="2026-11-23 15:15:00")
             self.assertIn("tomorrow 4:15 PM", move.payment_message_story)
 
+    # === WHAT IT SAYS AFTERWARDS === #
+
+    def confirm(self, moves, **values):
+        """Confirm the dialog; return the action that follows."""
+        action = moves.action_send_payment_message()
+        dialog = moves.env[action["res_model"]].with_context(**action["context"])
+        return dialog.create(values).action_confirm()
+
+    def draft_each(self, count):
+        """Return drafts of as many payers."""
+        clients = self.env["res.partner"].create(
+            [
+                {"name": f"Client {number}", "email": f"c{number}@example.com"}
+                for number in range(count)
+            ]
+        )
+        return self.env["account.move"].concat(
+            *(self.draft(client_id=client.id) for client in clients)
+        )
+
+    def test_of_many_it_says_how_many_go_and_when(self):
+        close = {"type": "ir.actions.act_window_close"}
+        later = "2026-11-23 13:00:00"
+        for values, words in (
+            ({}, "3 payment messages go out now."),
+            (
+                {"send_mode": "later", "scheduled_date": later},
+                "3 payment messages go out tomorrow 2:00 PM.",
+            ),
+        ):
+            with self.subTest(words), freeze_time("2026-11-22 09:00:00"):
+                moves = self.draft_each(3).with_context(tz="Europe/Oslo")
+                notice = self.confirm(moves, **values)["params"]
+                self.assertEqual(notice["message"], words)
+                # and what is behind the dialog is loaded anew
+                self.assertEqual(notice["next"], close)
+
+    def test_of_one_the_screen_behind_the_dialog_tells(self):
+        close = {"type": "ir.actions.act_window_close"}
+        self.assertEqual(self.confirm(self.draft()), close)
+
+    def test_of_different_times_it_says_the_first_and_the_last(self):
+        self.company.write({"payments_timing_number": 0})
+        first = self.draft(start="2026-12-10 09:00:00", stop="2026-12-10 10:00:00")
+        last = self.draft(start="2026-12-11 09:00:00", stop="2026-12-11 10:00:00")
+        moves = (first + last).with_context(tz="Europe/Oslo")
+        with freeze_time("2026-11-22 09:00:00"):
+            notice = self.confirm(moves, send_mode="timing")["params"]
+        self.assertEqual(
+            notice["message"],
+            "2 payment messages are scheduled: the first goes out December 10, 2026 at "
+            "11:00 AM, the last December 11, 2026 at 11:00 AM.",
+        )
+
+    def test_of_one_payer_it_says_that_they_go_together(self):
+        self.company.payments_together = True
+        notice = self.confirm(self.draft() + self.draft())["params"]
+        self.assertEqual(
+            notice["message"], "1 payment message for 2 invoices goes out now."
+        )
+
     # === WHAT BAD INPUT GETS === #
 
     def test_no_email(self):

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..models.practice.res_company import CHANNELS
-from ..tools import format_coming, next_full_hour
+from ..tools import format_coming, format_moment, next_full_hour, say
 
 # Of more than these the dialog says how many there are.
 RECIPIENTS_NAMED = 10
@@ -245,9 +245,49 @@ class KonfidensPaymentMessageWizard(models.TransientModel):
             "later": self.scheduled_date,
         }[self.send_mode]
         jobs = moves.payment_message_ids._look_at_sending(moves.company_id)
+        count = len(self._preview(moves))
         messages = moves._schedule_payment_message(
             scheduled_date,
             self.channel,
             at_any_hour=at_any_hour and self.send_mode == "now",
         )
-        return messages._tell(jobs) or {"type": "ir.actions.act_window_close"}
+        close = {"type": "ir.actions.act_window_close"}
+        if told := messages._tell(jobs):
+            return told
+        # of one the screen behind the dialog tells
+        if len(moves) == 1:
+            return close
+        return say(self._describe_leaving(messages, count), close)
+
+    def _describe_leaving(self, messages, count):
+        """Return how many messages go, and when, in words.
+
+        :param messages: what was scheduled, one for each invoice
+        :param count: how many leave, where some go together
+        """
+        dates = sorted(messages.mapped("scheduled_date"))
+        first, last = (format_moment(self.env, dates[index]) for index in (0, -1))
+        if self.send_mode == "now" and count == 1:
+            return self.env._(
+                "1 payment message for %(invoices)s invoices goes out now.",
+                invoices=len(messages),
+            )
+        if self.send_mode == "now":
+            return self.env._("%(count)s payment messages go out now.", count=count)
+        if first != last:
+            return self.env._(
+                "%(count)s payment messages are scheduled: the first goes out "
+                "%(first)s, the last %(last)s.",
+                count=count,
+                first=first,
+                last=last,
+            )
+        if count == 1:
+            return self.env._(
+                "1 payment message for %(invoices)s invoices goes out %(moment)s.",
+                invoices=len(messages),
+                moment=first,
+            )
+        return self.env._(
+            "%(count)s payment messages go out %(moment)s.", count=count, moment=first
+        )

@@ -4,8 +4,9 @@ import { useService } from "@web/core/utils/hooks";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 
 /**
- * Reloads the invoice's form when its payment message was delivered, so that the
- * number appears without a click. Shows nothing itself.
+ * Reloads the form of an invoice, of its booking or of its appointment when the payment
+ * message was delivered, so that number and status appear without a click. Shows nothing
+ * itself.
  */
 export class InvoiceLive extends Component {
     static template = "konfidens_payments.InvoiceLive";
@@ -22,8 +23,10 @@ export class InvoiceLive extends Component {
 
     async reload(moveId) {
         const { record } = this.props;
+        const shown =
+            record.resModel === "account.move" ? record.resId : record.data.invoice_id?.id;
         // What somebody is typing is worth more than a fresh status.
-        if (record.resId === moveId && !(await record.isDirty())) {
+        if (shown === moveId && !(await record.isDirty())) {
             await record.load();
         }
     }

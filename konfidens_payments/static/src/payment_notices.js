@@ -1,6 +1,7 @@
 import { Component, onMounted, onWillUnmount, useState } from "@odoo/owl";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
+import { useDebounced } from "@web/core/utils/timing";
 import { KanbanController } from "@web/views/kanban/kanban_controller";
 import { kanbanView } from "@web/views/kanban/kanban_view";
 import { ListController } from "@web/views/list/list_controller";
@@ -8,6 +9,9 @@ import { listView } from "@web/views/list/list_view";
 
 // When it is looked what came of a press, in milliseconds after it.
 const LOOKS = [1500, 4000, 8000, 15000, 30000, 60000];
+const CHANGED = "konfidens_payments/invoice_changed";
+// So long no further invoice changes before the list is loaded anew, in milliseconds.
+const CALM = 1000;
 
 /**
  * What keeps payments from being done, in words, above the lists of Payments. It is
@@ -24,6 +28,15 @@ export class PaymentNotices extends Component {
         this.timers = [];
         onMounted(() => this.load());
         onWillUnmount(() => this.stopLooking());
+        this.followInvoices();
+    }
+
+    /** What is sent from the list is completed in a moment: many, one after the other. */
+    followInvoices() {
+        const bus = useService("bus_service");
+        const onChanged = useDebounced(() => this.props.onTried(), CALM);
+        bus.subscribe(CHANGED, onChanged);
+        onWillUnmount(() => bus.unsubscribe(CHANGED, onChanged));
     }
 
     async load() {
