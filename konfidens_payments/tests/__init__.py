@@ -62,6 +62,7 @@ from . import (
     test_payer,
     test_payment_message,
     test_portal,
+    test_preview,
     test_privacy,
     test_proof,
     test_proof_differences,

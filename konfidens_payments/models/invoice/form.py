@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from ..booking.calendar_event import GROUPS
 from ..booking.status import STATUSES
@@ -28,6 +29,32 @@ class AccountMove(models.Model):
         groups=GROUPS,
         export_string_translation=False,
     )
+    # of no group, as the lists that ask for it: it tells nothing of the appointment
+    is_preview = fields.Boolean(
+        "Preview",
+        compute="_compute_is_preview",
+        compute_sudo=True,
+        search="_search_is_preview",
+        help="The draft of an appointment, which is completed when its payer was told. "
+        "It has no number and no dates yet.",
+    )
+
+    @api.depends("state", "posted_before", "line_ids.booking_id")
+    def _compute_is_preview(self):
+        for move in self:
+            is_new = move.state == "draft" and not move.posted_before
+            move.is_preview = is_new and bool(move.booking_ids)
+
+    def _search_is_preview(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        previews = (
+            Domain("state", "=", "draft")
+            & Domain("posted_before", "!=", True)
+            # whether they bill any, for whoever may see these invoices
+            & Domain("line_ids", "any!", [("booking_id", "!=", False)])
+        )
+        return previews if True in value else ~previews
 
     @api.depends(
         "state",
