@@ -25,6 +25,7 @@
         "data/konfidens_payment_receipt_data.xml",
         "data/sms_template_data.xml",
         # Views
+        "wizard/konfidens_payment_complete_wizard_views.xml",
         "wizard/konfidens_payment_message_wizard_views.xml",
         "wizard/konfidens_payment_reminder_rehearsal_views.xml",
         "wizard/konfidens_payment_take_wizard_views.xml",

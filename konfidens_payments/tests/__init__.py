@@ -7,6 +7,7 @@ from . import (
     test_booking,
     test_booking_leads,
     test_bounces,
+    test_by_hand,
     test_by_others,
     test_changes,
     test_chatter,

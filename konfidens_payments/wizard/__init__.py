@@ -1,5 +1,6 @@
 from . import (
     calendar_popover_delete_wizard,
+    konfidens_payment_complete_wizard,
     konfidens_payment_fee_wizard,
     konfidens_payment_message_wizard,
     konfidens_payment_refund_wizard,

@@ -4,6 +4,7 @@ from . import account_move  # isort: skip
 from . import (
     account_move_line,
     attention,
+    by_hand,
     dates,
     draft,
     form,

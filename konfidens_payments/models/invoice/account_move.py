@@ -180,7 +180,8 @@ class AccountMove(models.Model):
     def action_complete_invoice(self):
         """Post the invoice: it gets its number, date and due date.
 
-        A payment message that is still scheduled goes out all the same.
+        A payment message that is still scheduled goes out all the same. Asks nothing;
+        the button asks before where nobody was told: `action_ask_to_complete`.
 
         :raises AccessError: the user may not bill these bookings
         :raises UserError: it is no draft, it is taxed and its appointment has not
@@ -190,24 +191,7 @@ class AccountMove(models.Model):
         # sudo: access was checked; a practitioner has no rights in accounting
         moves = self.sudo()
         moves._lock_for_payment()
-        for move in moves:
-            if not move.booking_ids:
-                raise UserError(
-                    self.env._(
-                        "%(invoice)s bills no appointment. Use Confirm instead.",
-                        invoice=move.display_name,
-                    )
-                )
-            if move.state != "draft":
-                raise UserError(
-                    self.env._(
-                        "%(invoice)s is not a draft, so there is nothing to complete.",
-                        invoice=move.display_name,
-                    )
-                )
-            problem = not move.posted_before and move._get_payment_obstacle()
-            if problem:
-                raise UserError(problem)
+        moves._check_can_be_completed()
         moves._complete()
 
     def action_view_bookings(self):
