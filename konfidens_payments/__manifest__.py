@@ -45,6 +45,7 @@
         "views/account_move_booking_views.xml",
         "views/account_move_unpaid_views.xml",
         "views/calendar_event_views.xml",
+        "views/calendar_popover_delete_views.xml",
         "views/booking_views.xml",
         "views/booking_client_views.xml",
         "views/booking_event_views.xml",

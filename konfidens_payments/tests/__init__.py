@@ -24,6 +24,7 @@ from . import (
     test_credit_anew,
     test_day_settlement,
     test_deleted_by_others,
+    test_deletion_note,
     test_delivery,
     test_delivery_date,
     test_due_date,

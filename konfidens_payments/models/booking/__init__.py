@@ -3,4 +3,11 @@
 from . import konfidens_payment_booking  # isort: skip
 from . import attention, existing, status, wording, invoicing, changes  # isort: skip
 from . import calendar_event, proposals, guests, appointment, series, neutral  # isort: skip
-from . import deadline, figures, marks, product_template, res_partner
+from . import (
+    deadline,
+    deleting,
+    figures,
+    marks,
+    product_template,
+    res_partner,
+)

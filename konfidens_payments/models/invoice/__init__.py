@@ -6,6 +6,7 @@ from . import (
     attention,
     by_hand,
     dates,
+    deletion,
     draft,
     form,
     free,
