@@ -4,6 +4,7 @@ from . import (
     test_attack,
     test_attack_kinds,
     test_attack_kinds_of_house,
+    test_before_saving,
     test_booking,
     test_booking_leads,
     test_bounces,

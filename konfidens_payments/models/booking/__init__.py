@@ -4,6 +4,7 @@ from . import konfidens_payment_booking  # isort: skip
 from . import attention, existing, status, wording, invoicing, changes  # isort: skip
 from . import calendar_event, proposals, guests, appointment, series, neutral  # isort: skip
 from . import (
+    before_saving,
     deadline,
     deleting,
     figures,
