@@ -30,6 +30,7 @@ from . import (
     test_delivery_date,
     test_due_date,
     test_earned,
+    test_empty_lists,
     test_failure,
     test_figures,
     test_follows,

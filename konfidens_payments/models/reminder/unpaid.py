@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 
@@ -83,5 +85,16 @@ class AccountMove(models.Model):
             "views": views,
             "search_view_id": [search.id, False],
             "context": {"create": False, "search_default_overdue": 1},
-            "help": False,
+            "help": self._get_unpaid_help(),
         }
+
+    @api.model
+    def _get_unpaid_help(self):
+        """Return what the list says where it is empty; extend it for more."""
+        return Markup('<p class="o_view_nocontent_smiling_face">%s</p><p>%s</p>') % (
+            self.env._("Nothing is overdue."),
+            self.env._(
+                "Take away the filter to see every completed invoice that waits for "
+                "its payment."
+            ),
+        )
