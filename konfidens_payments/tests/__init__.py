@@ -49,6 +49,7 @@ from . import (
     test_itemised,
     test_jobs,
     test_kept_money,
+    test_labels,
     test_methods,
     test_moments,
     test_next_payment,

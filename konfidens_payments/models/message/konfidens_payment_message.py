@@ -117,6 +117,7 @@ class KonfidensPaymentMessage(models.Model):
             ("failed", "Failed"),
             ("cancelled", "Cancelled"),
         ],
+        "Stage",
         default="scheduled",
         required=True,
         readonly=True,

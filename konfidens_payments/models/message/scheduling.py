@@ -31,7 +31,7 @@ class AccountMove(models.Model):
             ._fields["state"]
             ._description_selection(self.env)
         ),
-        string="Payment Message",
+        string="State of Payment Message",
         compute="_compute_payment_message_state",
         store=True,
         help="Where the latest payment message stands.",
