@@ -105,6 +105,7 @@ from . import (
     test_together_page,
     test_told,
     test_translations,
+    test_try_again,
     test_trying_again,
     test_unconfirmed,
     test_ways_to_pay,

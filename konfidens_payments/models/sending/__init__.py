@@ -17,5 +17,6 @@ from . import (
     res_company,
     sms,
     sms_sms,
+    try_again,
     unfinished,
 )
