@@ -268,6 +268,14 @@ class TestCalledOff(AttendanceCommon):
         self.assertFalse(self.ask(booking, "action_cancelled"))
         self.assertEqual(booking.attendance, "cancelled")
 
+    def test_who_deletes_it_late_reads_how_a_fee_is_billed(self):
+        event = self.booked().event_id.with_user(self.practitioner)
+        self.assertIn("press Cancelled", event.get_deletion_note())
+        with freeze_time("2026-11-08 12:00:00"):
+            self.assertNotIn("press Cancelled", event.get_deletion_note())
+        self.company.payments_late_percent = 0.0
+        self.assertNotIn("press Cancelled", event.get_deletion_note())
+
     def test_no_reminder_of_odoo_goes_to_who_called_off(self):
         booking = self.booked()
         self.ask(booking, "action_cancelled").action_bill_fee()

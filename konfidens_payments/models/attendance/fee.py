@@ -98,6 +98,23 @@ class KonfidensPaymentBooking(models.Model):
             return self.env._("Missed appointment %(date)s", date=date)
         return self.env._("Appointment cancelled late, %(date)s", date=date)
 
+    def _describe_late_deletion(self):
+        """Return how a fee is billed of those that are deleted this late, or False."""
+        late = self.filtered(
+            lambda one: (
+                one.attendance == "planned"
+                and one._is_billed_here()
+                and one.start > fields.Datetime.now()
+                and one._is_called_off_late()
+                and one._prepare_fee_values("late_cancelled")["price"]
+            )
+        )
+        return bool(late) and self.env._(
+            "It is less than %(hours)s hours before: to bill a fee, press Cancelled on "
+            "the appointment instead.",
+            hours=late[0].company_id.payments_late_hours,
+        )
+
     def _get_told_date(self):
         """Return when the appointment is, and that the payer pays for no visit."""
         self.ensure_one()

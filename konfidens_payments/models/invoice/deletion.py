@@ -35,6 +35,7 @@ class KonfidensPaymentBooking(models.Model):
             (drafts - kept)._describe_giving_up(),
             kept and self.env._("A draft that bills others as well stays without it."),
             posted._describe_staying(),
+            bookings._describe_late_deletion(),
         )
         return " ".join(filter(None, words)) or False
 
