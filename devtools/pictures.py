@@ -1,5 +1,6 @@
-"""The pictures of docs/, taken anew from a running demo practice: ./dev pictures."""
+"""The pictures of docs/ and of the addon's page in Odoo's Apps: ./dev pictures."""
 
+import contextlib
 import re
 import shutil
 import sys
@@ -13,22 +14,47 @@ from .settings import ADDON, ROOT
 
 # These are shown on the addon's own page in Odoo's Apps as well.
 APPS_FOLDER = ROOT / ADDON / "static" / "description"
-FOR_APPS = ("send-now.png", "completed.png")
+FOR_APPS = (
+    "calendar.png",
+    "send-now.png",
+    "pay-page.png",
+    "completed.png",
+    "attention.png",
+    "take-payment.png",
+    "ready.png",
+)
+# Drawn by hand; Odoo's menu and its Apps want it as PNG of this size.
+ICON = APPS_FOLDER / "icon"
+ICON_SIZE = 100
 # Somebody mistyped it.
 _REFUSED = "emma.clark@exmaple.com"
 
 
 def main(_arguments):
-    """Take every picture.
+    """Take every picture, and draw the icon.
 
     :return: 0
     :raise Problem: when the practice cannot start
     """
     with practice(prefix="pictures", active=False) as made, browser() as chromium:
+        draw_icon(chromium)
         Pictures(made, Camera(made.server.url, chromium)).take()
     for name in FOR_APPS:
         shutil.copyfile(FOLDER / name, APPS_FOLDER / name)
     return 0
+
+
+def draw_icon(chromium):
+    """Write the icon as PNG, from its SVG.
+
+    :param chromium: Playwright's `Browser`
+    """
+    size = {"width": ICON_SIZE, "height": ICON_SIZE}
+    with contextlib.closing(chromium.new_page(viewport=size)) as page:
+        drawing = ICON.with_suffix(".svg").read_text()
+        style = "<style>body { margin: 0 } svg { width: 100%; height: 100% }</style>"
+        page.set_content(style + drawing)
+        page.screenshot(path=ICON.with_suffix(".png"), omit_background=True)
 
 
 class Pictures:
@@ -48,6 +74,8 @@ class Pictures:
 
     def take(self):
         """Take them in the order in which the states come about."""
+        with self.camera.page("admin") as page:
+            self.ready(page)
         self.made.activate()
         self.new_appointment = self.made.ola.book(
             "Aisha Rahman",
@@ -59,7 +87,6 @@ class Pictures:
         with self.camera.page("admin") as page:
             self.settings(page)
         with self.camera.page("ola") as page:
-            self.calendar(page)
             self.appointment(page)
             self.main_job(page)
         with self.camera.page(width=NARROW, height=900) as page:
@@ -75,25 +102,28 @@ class Pictures:
             self.take_payment(page)
         with self.camera.page("admin") as page:
             self.day_settlement(page)
+        self.fill_the_week()
+        with self.camera.page("kari", height=1000) as page:
+            self.calendar(page)
         with self.camera.page("ola", NARROW, 800) as page:
             self.phone(page)
         with self.camera.page("ola") as page:
             self.group(page)
 
+    def ready(self, page):
+        """Are We Ready? of a practice that has begun to set itself up."""
+        self.camera.open(page, "payments-ready", "[data-name=address][data-state]")
+        page.wait_for_timeout(2000)  # until the address was looked at
+        # The chart's flag is in no font of a server, and would be two boxes.
+        page.locator("[data-name=chart] div div").evaluate(
+            "div => { div.textContent = div.textContent.replace(/\\p{RI}/gu, ''); }"
+        )
+        self.camera.shoot(page, "ready.png", bottom(page, ".list-group"))
+
     def settings(self, page):
         action = "action-konfidens_payments.action_payments_settings"
         self.camera.open(page, action, "#payments_timing")
         self.camera.shoot(page, "settings.png", bottom(page, ".o_setting_box"))
-
-    def calendar(self, page):
-        self.camera.open(page, "calendar", ".fc-timegrid")
-        event = page.locator(".fc-event", has_text="Aisha, knee").first
-        page.wait_for_timeout(1000)
-        if not event.count():
-            page.locator(".o_calendar_button_next").first.click()
-        event.click()
-        page.locator(".o_cw_popover").wait_for()
-        self.camera.shoot(page, "calendar.png", bottom(page, ".o_cw_popover"))
 
     def appointment(self, page):
         path = f"calendar/{self.new_appointment}"
@@ -167,18 +197,28 @@ class Pictures:
         admin.create_invoice(bjorn[0])
         kari.send(later, at=self.soon.replace(hour=15))
         sent = (paid, unpaid, self.refused)
-        kari.send(*sent)
+        self.send(*sent)
+        self.pay(paid)
+
+    def send(self, *invoices):
+        """Send Kari's payment messages, and wait until each arrived or failed."""
+        kari = self.made.kari
+        kari.send(*invoices)
         wait_until(
             lambda: (
-                {kari.messages(move)[0]["state"] for move in sent}
+                {kari.messages(move)[0]["state"] for move in invoices}
                 <= {"delivered", "failed"}
             ),
             what="the messages to arrive, or not",
         )
-        model = "account.payment.register"
-        context = {"active_model": "account.move", "active_ids": [paid]}
-        register = admin.rpc.call(model, "create", [{}], context=context)
-        admin.rpc.call(model, "action_create_payments", register, context=context)
+
+    def pay(self, *invoices):
+        """Register the payment of invoices, as an accountant does."""
+        admin, model = self.made.admin, "account.payment.register"
+        for invoice in invoices:
+            context = {"active_model": "account.move", "active_ids": [invoice]}
+            register = admin.rpc.call(model, "create", [{}], context=context)
+            admin.rpc.call(model, "action_create_payments", register, context=context)
 
     def bookings(self, page):
         self.camera.open(page, "bookings", ".o_data_row")
@@ -231,6 +271,46 @@ class Pictures:
         page.locator(".o_data_row").first.click()
         page.get_by_role("button", name="Close the Day").wait_for()
         self.camera.shoot(page, "day-settlement.png", bottom(page, ".o_form_sheet"))
+
+    def fill_the_week(self):
+        """A week of Kari's, with payments in every state; the last is a draft."""
+        monday = self.soon - timedelta(days=self.soon.weekday())
+        week = {
+            "paid": (("Ingrid Solberg", 0, 8), ("Lina Öberg", 0, 10)),
+            "unpaid": (("Henrik Dahl", 1, 9), ("Ingrid Solberg", 2, 12)),
+            "attention": (("Emma Clark", 2, 9),),
+            "scheduled": (("Lina Öberg", 3, 8), ("Henrik Dahl", 3, 11)),
+            "draft": (("Bjørn Ødegård", 4, 8),),
+        }
+        drafts = {
+            state: [
+                self.book_for_kari(client, monday + timedelta(days=day, hours=hour))
+                for client, day, hour in booked
+            ]
+            for state, booked in week.items()
+        }
+        self.send(*drafts["paid"], *drafts["unpaid"], *drafts["attention"])
+        self.pay(*drafts["paid"])
+        self.made.kari.send(*drafts["scheduled"], at=self.soon + timedelta(days=7))
+
+    def book_for_kari(self, client, start):
+        """Book an appointment that is named as it should be; returns its draft."""
+        kari = self.made.kari
+        event = kari.book(client, start, "Psychotherapy, 45 minutes", client)
+        return kari.appointment(event)["invoice_id"][0]
+
+    def calendar(self, page):
+        self.camera.open(page, "calendar", ".fc-timegrid")
+        event = page.locator(".o_konfidens_payments_mark_draft", has_text="Bjørn")
+        page.wait_for_timeout(1000)
+        if not event.count():
+            page.locator(".o_calendar_button_next").first.click()
+        event.first.wait_for()
+        hours = page.locator(".fc-scroller-liquid-absolute").last
+        hours.evaluate("hours => hours.scrollTo(0, hours.scrollHeight / 3.6)")
+        event.first.click()
+        page.locator(".o_cw_popover").wait_for()
+        self.camera.shoot(page, "calendar.png", 880)
 
     def phone(self, page):
         self.open_invoices_of(page, "Bjørn Ødegård")
