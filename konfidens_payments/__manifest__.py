@@ -68,5 +68,6 @@
     "assets": {
         "web.assets_backend": ["konfidens_payments/static/src/**/*"],
     },
+    "images": ["static/description/calendar.png"],
     "application": True,
 }
