@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from devtools import catalog
-from devtools.bench_worker import worker
-from devtools.mailserver import MailServer
+from devtools.database import catalog
+from devtools.stand_ins.mail_server import MailServer
+
+from .workers import worker
 
 
 @dataclass

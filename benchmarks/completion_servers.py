@@ -3,10 +3,10 @@
 import contextlib
 import time
 
-from devtools import catalog
-from devtools.balancer import balancer, job_queue
-from devtools.ports import free_port
-from devtools.server import OdooServer
+from devtools.database import catalog
+from devtools.environment.ports import free_port
+from devtools.practice.server import OdooServer
+from devtools.stand_ins.load_balancer import balancer, job_queue
 
 from . import data, served
 from .comparison import Comparison, Side

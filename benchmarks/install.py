@@ -7,11 +7,12 @@ off, with all else that Odoo does to install a module.
 
 import time
 
-from devtools import catalog, odoo
-from devtools.bench_worker import made_database
-from devtools.settings import ADDON, cache_folder
+from devtools.database import catalog
+from devtools.environment import odoo
+from devtools.environment.settings import ADDON, cache_folder
 
 from .comparison import Comparison, Side
+from .workers import made_database
 
 SHARE = 1000  # events, times --size
 # A guest each, of ten thousand clients, beside the practitioner.

@@ -2,10 +2,10 @@
 
 import time
 
-from devtools import catalog
-from devtools.mailserver import MailServer
-from devtools.rpc import RpcClient
-from devtools.server import OdooServer
+from devtools.database import catalog
+from devtools.practice.rpc import RpcClient
+from devtools.practice.server import OdooServer
+from devtools.stand_ins.mail_server import MailServer
 
 from . import data, served
 from .comparison import Comparison, Side

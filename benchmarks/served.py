@@ -2,8 +2,8 @@
 
 import time
 
-from devtools import catalog
-from devtools.problem import Problem
+from devtools.database import catalog
+from devtools.environment.problem import Problem
 
 # At the latest: what takes longer has come to a halt.
 LONGEST = 1800  # seconds

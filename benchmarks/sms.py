@@ -2,9 +2,9 @@
 
 import time
 
-from devtools import catalog
-from devtools.server import OdooServer
-from devtools.twilio import Twilio
+from devtools.database import catalog
+from devtools.practice.server import OdooServer
+from devtools.stand_ins.twilio import Twilio
 
 from . import data, served
 from .comparison import Comparison, Side

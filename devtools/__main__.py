@@ -1,15 +1,17 @@
 """What ./dev does inside the virtual environment."""
 
+import signal
 import sys
 
 from . import cli
 from .bootstrap import guarded
-from .foreground import run_in_foreground
-from .settings import ADDON, ROOT
+from .environment.settings import ADDON, ROOT
 
 
 def main(arguments):
     """Run the command that ./dev's arguments name; returns its exit status."""
+    # A `kill` leaves no more behind than Ctrl-C does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     options = cli.parse(arguments)
     command = {
         "demo": _demo,
@@ -27,69 +29,51 @@ def main(arguments):
 
 
 def _demo(options):
-    from . import ports
+    from .database import postgres
+    from .demo import play
+    from .environment import ports
 
     if options.port:
         ports.check_port(options.port)
-    arguments = [f"--port={options.port}"] if options.port else []
-    arguments += ["--exit"] if options.exit else []
-    return _run_module("devtools.demo", arguments)
+    with postgres.running():
+        return play.run(options.port, options.exit)
 
 
 def _kill(options):
-    if options.times:
-        return _run_module("devtools.times", [])
-    names = ("what", "messages", "kills", "seed")
-    arguments = [f"--{name}={getattr(options, name)}" for name in names]
-    if options.sms_connections:
-        arguments += [f"--sms-connections={options.sms_connections}"]
-    if options.connections:
-        arguments += [f"--connections={options.connections}"]
-    return _run_module("devtools.kill", arguments)
+    from .database import postgres
+    from .kill import command, timing
+
+    with postgres.running():
+        return timing.run() if options.times else command.run(options)
 
 
 def _bench(options):
-    arguments = [f"--size={options.size}", *options.names]
-    arguments += [f"--repeats={options.repeats}"] if options.repeats else []
-    arguments += ["--profile"] if options.profile else []
-    arguments += ["--quick"] if options.quick else []
-    arguments += [f"--json={options.json}"] if options.json else []
-    module = "devtools.growth" if options.growth else "devtools.bench"
-    return _run_module(module, arguments)
-
-
-def _run_module(name, arguments):
-    from . import postgres
-
-    with postgres.running() as use:
-        return run_in_foreground(
-            [sys.executable, "-m", name, *arguments], pass_fds=[use] if use else ()
-        )
+    return _in_foreground([sys.executable, "-m", "benchmarks", *options.arguments])
 
 
 def _test(options):
-    from . import testing
+    from .testing import run
 
-    return testing.run(options.arguments)
+    return run.run(options.arguments)
 
 
 def _lint(_options):
-    from . import lint
+    from .sources import lint
 
     return lint.run()
 
 
 def _translations(_options):
-    from . import translations
+    from .sources import translations
 
     return translations.run()
 
 
 def _database(options):
-    from . import database, postgres
+    from .database import installed, postgres
 
     with postgres.running():
-        database.create(options.name, options.demo, options.force)
+        installed.create(options.name, options.demo, options.force)
     print(
         f"The database {options.name} is ready, with {ADDON} and a chart of accounts."
     )
@@ -98,29 +82,33 @@ def _database(options):
 
 
 def _odoo(options):
-    from . import odoo, ports, postgres
+    from .environment import odoo, ports
 
     ports.check_port_of(options.arguments)
+    return _in_foreground(odoo.command(*options.arguments), odoo.environment())
+
+
+def _in_foreground(command_line, env=None):
+    """Run a command that uses PostgreSQL; returns its exit status."""
+    from .database import postgres
+    from .environment.processes import run_in_foreground
+
     with postgres.running() as use:
-        return run_in_foreground(
-            odoo.command(*options.arguments),
-            env=odoo.environment(),
-            pass_fds=[use] if use else (),
-        )
-
-
-def _wheel(_options):
-    from . import wheel
-
-    return wheel.run()
+        return run_in_foreground(command_line, env, [use] if use else ())
 
 
 def _pictures(_options):
-    from . import postgres
+    from .browser import pictures
+    from .database import postgres
 
-    with postgres.running() as use:
-        command = [sys.executable, "-m", "devtools.pictures"]
-        return run_in_foreground(command, pass_fds=[use] if use else ())
+    with postgres.running():
+        return pictures.run()
+
+
+def _wheel(_options):
+    from .sources import wheel
+
+    return wheel.run()
 
 
 if __name__ == "__main__":

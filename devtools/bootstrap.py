@@ -5,10 +5,10 @@ import os
 import sys
 
 from .cli import parse
-from .odoo_source import odoo_folder
-from .problem import Problem
-from .settings import CACHE_VARIABLE, ODOO_VARIABLE, ROOT, cache_folder
-from .venv import venv_python
+from .environment.odoo_source import odoo_folder
+from .environment.problem import Problem
+from .environment.settings import CACHE_VARIABLE, ODOO_VARIABLE, ROOT, cache_folder
+from .environment.venv import venv_python
 
 
 def main(arguments):

@@ -1,6 +1,7 @@
 """The commands of ./dev and their help. Standard library only."""
 
 import argparse
+from pathlib import Path
 
 _EPILOG = """\
 The first call sets everything up (some minutes, about 2.5 GB): Odoo 19 from
@@ -56,6 +57,10 @@ Each break is judged by itself. It may repeat the mail that was under way (one f
 connection to the mail server) as the very same message, and leave an SMS of which
 nobody knows whether it left; a person is asked about that. Nothing else may be.
 """
+_WHAT = [
+    "server", "two-servers", "mail", "postgres", "postgres-threads", "sms", "failover",
+    "both", "together", "together-sms", "reminders", "receipts", "drafts", "run",
+]  # fmt: skip
 _BENCH_EPILOG = """\
 Each comparison has a database of its own, and both of its sides run in turn. The
 ratio is the median of those of the pairs. Let nothing else run meanwhile.
@@ -109,22 +114,7 @@ def parser():
     kill.add_argument("--seed", type=int, default=1, help="of the random moments")
     kill.add_argument(
         "--what",
-        choices=[
-            "server",
-            "two-servers",
-            "mail",
-            "postgres",
-            "postgres-threads",
-            "sms",
-            "failover",
-            "both",
-            "together",
-            "together-sms",
-            "reminders",
-            "receipts",
-            "drafts",
-            "run",
-        ],
+        choices=_WHAT,
         default="server",
         help="what breaks, and in the middle of what; default: server",
     )
@@ -152,7 +142,9 @@ def parser():
     )
     bench.add_argument("--size", type=int, default=1000, help="default: 1000")
     bench.add_argument("--repeats", type=int, help="how often both sides run, in turn")
-    bench.add_argument("--json", help="the file of all figures; default: in the cache")
+    bench.add_argument(
+        "--json", type=Path, help="the file of all figures; default: in the cache"
+    )
     bench.add_argument(
         "--quick",
         action="store_true",
@@ -167,6 +159,8 @@ def parser():
         action="store_true",
         help="measure 1,000, 10,000 and 100,000 bookings, and draw the picture",
     )
+    # for the tests, which measure one of them
+    bench.add_argument("--times", type=int, nargs="+", help=argparse.SUPPRESS)
     bench.add_argument("names", nargs="*", metavar="NAME")
     commands.add_parser(
         "lint", help="check the code's form: ruff, pylint-odoo, XML, .po"
@@ -208,4 +202,7 @@ def parse(arguments):
         ["--help"],
     ):
         return argparse.Namespace(command=arguments[0], arguments=arguments[1:])
-    return parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
+    if options.command == "bench":
+        options.arguments = arguments[1:]  # as they are, for who measures
+    return options

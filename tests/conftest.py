@@ -4,9 +4,9 @@ import os
 
 import pytest
 
-from devtools.practice import practice
-from devtools.settings import ODOO_VARIABLE
-from devtools.sms_practice import sms_practice
+from devtools.environment.settings import ODOO_VARIABLE
+from devtools.practice.running import practice
+from devtools.practice.sms_practice import sms_practice
 
 
 def pytest_configure(config):

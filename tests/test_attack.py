@@ -9,8 +9,8 @@ from datetime import timedelta
 
 import pytest
 
-from devtools.practice import utc_now
-from devtools.rpc import RpcError
+from devtools.environment.clock import utc_now
+from devtools.practice.rpc import RpcError
 
 PRICE = 4321.57
 
@@ -58,7 +58,7 @@ class Scene:
             "group_ids": [[6, 0, groups]],
         }
         rpc.call("res.users", "create", [values], context={"no_reset_password": True})
-        return clinic.desk(login)
+        return clinic.user(login)
 
     def _partner_of(self, desk):
         return self.admin.read("res.users", desk.rpc.uid, "partner_id")["partner_id"][0]

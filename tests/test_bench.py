@@ -9,9 +9,9 @@ import sys
 
 import pytest
 
-from devtools import bench_report
-from devtools.bench import NAMES, comparison, summary
-from devtools.settings import ROOT
+from benchmarks.measuring import NAMES, comparison, summary
+from benchmarks.report import goal, seconds
+from devtools.environment.settings import ROOT
 
 CHOSEN = ("drafts", "idle_cron")
 SIZES = (20, 40)
@@ -23,7 +23,7 @@ def reports(tmp_path_factory):
     found = {}
     for size in SIZES:
         path = tmp_path_factory.mktemp("bench") / "bench.json"
-        command = [sys.executable, "-m", "devtools.bench", f"--size={size}"]
+        command = [sys.executable, "-m", "benchmarks", f"--size={size}"]
         command += ["--repeats=1", f"--json={path}", *CHOSEN]
         done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         # 1: a goal was missed, as may be on a busy machine
@@ -93,7 +93,7 @@ def test_waits_are_judged_by_the_longest():
         found = summary(one, {"ours": [run], "beside": [run]})
         assert found["met"] == met
         assert found["ratio"]["median"] == 1
-        said = bench_report.seconds(found["ours"])
+        said = seconds(found["ours"])
         assert said == f"200 ms, at most {longest:.2f} s"
 
 
@@ -102,7 +102,7 @@ def test_a_time_may_be_the_goal():
     ours, beside = {"things": 10, "seconds": 0.5}, {"things": 1, "seconds": 0.5}
     found = summary(one, {"ours": [ours], "beside": [beside]})
     assert found["met"]
-    assert bench_report.goal({"limit": one.limit, "goal": one.goal}) == "≤ 60 ms each"
+    assert goal({"limit": one.limit, "goal": one.goal}) == "≤ 60 ms each"
     slow = {"things": 10, "seconds": 0.7}
     assert not summary(one, {"ours": [ours, slow], "beside": [beside] * 2})["met"]
 
@@ -110,7 +110,7 @@ def test_a_time_may_be_the_goal():
 def test_quick_measures_fewer(tmp_path):
     """Of a row with a PostgreSQL of its own, which waits for the disk."""
     path = tmp_path / "bench.json"
-    command = [sys.executable, "-m", "devtools.bench", "--size=40", "--quick"]
+    command = [sys.executable, "-m", "benchmarks", "--size=40", "--quick"]
     subprocess.run([*command, f"--json={path}", "mails_queue"], cwd=ROOT)
     one = each(json.loads(path.read_text()), "mails_queue")
     assert one["ours"]["things"] == one["beside"]["things"] == 4
@@ -119,7 +119,7 @@ def test_quick_measures_fewer(tmp_path):
 
 def test_unknown_name():
     done = subprocess.run(
-        [sys.executable, "-m", "devtools.bench", "--size=1", "speed"],
+        [sys.executable, "-m", "benchmarks", "--size=1", "speed"],
         cwd=ROOT,
         stderr=subprocess.PIPE,
         text=True,

@@ -5,10 +5,14 @@ import urllib.request
 
 import pytest
 
-from devtools import catalog, odoo
-from devtools.crowd import drafts, job_id, mails_to, press_run_manually, run_cron
-from devtools.practice import practice, wait_until
-from devtools.settings import cache_folder
+from devtools.database import catalog
+from devtools.environment import odoo
+from devtools.environment.clock import wait_until
+from devtools.environment.settings import cache_folder
+from devtools.practice.bookings import drafts
+from devtools.practice.jobs import job_id, press_run_manually, run_cron
+from devtools.practice.payment_mails import mails_to
+from devtools.practice.running import practice
 
 # The worst that somebody does with a copy: the jobs that send, with the mail server of
 # the original, and all that waits is due.
@@ -51,14 +55,14 @@ def test_nothing_leaves_a_copy(original):
     catalog.execute_in(original.database, _SWITCH_ON)
     original.mail.start()
     original.server.start()
-    kari = original.desk("kari")
+    kari = original.user("kari")
     told = press_send_now(kari, scheduled)
     assert "This database is a copy for tests" in told["params"]["message"]
     (notice,) = kari.rpc.call("konfidens.payment.booking", "get_payment_notices")
     assert "This database is a copy for tests" in notice["text"]
     assert get(f"{original.server.url}/konfidens_payments/health")[0] == 200
 
-    original.admin = original.desk("admin")
+    original.admin = original.user("admin")
     for job in JOBS:
         run_cron(original, job)
     let_odoo_send(original)

@@ -1,6 +1,6 @@
 """What the demo prints and how it judges; .ci/run plays the whole of it."""
 
-from devtools.demo_report import Report
+from devtools.demo.report import Report
 
 
 def test_a_step_that_holds_shows_its_evidence(capsys):

@@ -5,11 +5,13 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from devtools.browser import browser, log_in
-from devtools.crowd import book_many, drafts, mails_to, run_cron
-from devtools.pauses import Press
-from devtools.practice import wait_until
-from devtools.rpc import RpcError
+from devtools.browser.pages import browser, log_in
+from devtools.environment.clock import wait_until
+from devtools.practice.bookings import book_many, drafts
+from devtools.practice.jobs import run_cron
+from devtools.practice.pauses import Press
+from devtools.practice.payment_mails import mails_to
+from devtools.practice.rpc import RpcError
 
 TAKE = "konfidens.payment.take.wizard"
 USER_ERROR = "odoo.exceptions.UserError"
@@ -140,7 +142,7 @@ def take_at_once(desks, dialogs):
 
 
 def test_taken_once_by_however_many_press_at_once(clinic):
-    desks = [clinic.desk(login) for login in ("kari", "admin", "kari", "admin")]
+    desks = [clinic.user(login) for login in ("kari", "admin", "kari", "admin")]
     for move in drafts(clinic.kari, 5, "taken"):
         dialogs = [open_dialog(desk, move) for desk in desks]
         said = take_at_once(desks, dialogs)
@@ -154,7 +156,7 @@ def test_taken_once_by_however_many_press_at_once(clinic):
 def test_one_dialog_pressed_again_and_again(clinic):
     (move,) = drafts(clinic.kari, 1, "again")
     dialog = open_dialog(clinic.kari, move)
-    desks = [clinic.desk("kari") for _desk in range(4)]
+    desks = [clinic.user("kari") for _desk in range(4)]
     for words in take_at_once(desks, [dialog] * len(desks)):
         assert "Somebody else is working" in words
     clinic.kari.press(TAKE, "action_take", dialog)  # shows that it is taken

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from devtools.settings import ADDON, ROOT
+from devtools.environment.settings import ADDON, ROOT
 
 GUIDE = ROOT / "docs" / "user-guide.md"
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -38,7 +38,10 @@ def test_links_lead_somewhere(path):
 
 def test_every_picture_is_shown_and_can_be_taken_anew():
     text = "".join(path.read_text() for path in DOCUMENTS)
-    scripts = [ROOT / "devtools" / name for name in ("pictures.py", "growth.py")]
+    scripts = [
+        ROOT / name
+        for name in ("devtools/browser/pictures.py", "benchmarks/growth_measuring.py")
+    ]
     script = "".join(path.read_text() for path in scripts)
     made = set(re.findall(r'"([\w-]+\.(?:png|svg))"', script))
     pictures = [path.name for path in (ROOT / "docs" / "pictures").iterdir()]

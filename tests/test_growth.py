@@ -10,9 +10,9 @@ from xml.etree import ElementTree
 
 import pytest
 
+from benchmarks import growth_picture, growth_report
 from benchmarks.growth import COMPARISON
-from devtools import growth_picture, growth_report
-from devtools.settings import ROOT
+from devtools.environment.settings import ROOT
 
 SIZE = 20
 STEPS = {"draft": 10, "send": 10, "complete": 10}
@@ -24,7 +24,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 def made(tmp_path_factory):
     """What ./dev bench --growth wrote: the report, the picture, and what it printed."""
     path = tmp_path_factory.mktemp("growth") / "growth.json"
-    command = [sys.executable, "-m", "devtools.growth", f"--size={SIZE}"]
+    command = [sys.executable, "-m", "benchmarks", "--growth", f"--size={SIZE}"]
     command += ["--times", "1", "--repeats=1", f"--json={path}"]
     done = subprocess.run(
         command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True
@@ -125,7 +125,7 @@ def test_a_million_bookings_are_worked_out_from_the_figures(report):
 
 def test_names_have_no_part_in_it():
     done = subprocess.run(
-        [sys.executable, "-m", "devtools.growth", "--size=1", "drafts"],
+        [sys.executable, "-m", "benchmarks", "--growth", "--size=1", "drafts"],
         cwd=ROOT,
         stderr=subprocess.PIPE,
         text=True,

@@ -6,9 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from devtools import catalog, odoo
-from devtools.database import test_database
-from devtools.settings import ADDON, cache_folder
+from devtools.database import catalog
+from devtools.database.installed import test_database
+from devtools.environment import odoo
+from devtools.environment.settings import ADDON, cache_folder
 
 # An event of the administrator's with one guest, or two, or none; the first guest
 # is the client.

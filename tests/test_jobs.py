@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import expect
 
-from devtools import catalog
-from devtools.browser import browser, log_in
-from devtools.crowd import drafts
-from devtools.practice import utc_now, wait_until
+from devtools.browser.pages import browser, log_in
+from devtools.database import catalog
+from devtools.environment.clock import utc_now, wait_until
+from devtools.practice.bookings import drafts
 
 JOB = "Payments: send due payment messages"
 # So long an answer of the page for monitors holds, and so long after its start a
@@ -138,7 +138,7 @@ def test_server_without_jobs(clinic):
     clinic.server.cron_threads = 0
     clinic.server.start()
     try:
-        clinic.kari = clinic.desk("kari")
+        clinic.kari = clinic.user("kari")
         clinic.kari.send(move)
         # right after its start nobody is alarmed
         assert health(clinic) == PASS
@@ -151,7 +151,7 @@ def test_server_without_jobs(clinic):
         clinic.server.stop()
         clinic.server.cron_threads = 1
         clinic.server.start()
-        clinic.kari, clinic.admin = clinic.desk("kari"), clinic.desk("admin")
+        clinic.kari, clinic.admin = clinic.user("kari"), clinic.user("admin")
     wait_until(lambda: health(clinic) == PASS, 60, "the jobs to run")
     wait_until(lambda: not notices(clinic), 60, "the jobs to run")
 

@@ -5,13 +5,13 @@ More kills and more messages: ./dev kill.
 
 import pytest
 
-from devtools.kill import strikes
+from devtools.environment.clock import wait_until
+from devtools.kill import failures
 from devtools.kill.billing import Billing
 from devtools.kill.breaking import break_while, random_lives
-from devtools.kill.later import Receipts, Reminders
+from devtools.kill.follow_ups import Receipts, Reminders
 from devtools.kill.mails import Mails
-from devtools.kill.texts import Texts
-from devtools.practice import wait_until
+from devtools.kill.sms import SmsMessages
 
 MESSAGES = 20
 KILLS = 3
@@ -24,7 +24,7 @@ def assert_held(outcome, kills=KILLS):
 
 def kill(work, seed, pause=0.1, kills=KILLS, messages=MESSAGES):
     lives = random_lives(messages, kills, seed, pause)
-    return break_while(work, lives, strikes.server(work.made))
+    return break_while(work, lives, failures.server(work.made))
 
 
 def test_while_mails_leave(clinic):
@@ -66,15 +66,15 @@ def both_ways(_two_jobs, sms_clinic):
 
 
 def test_while_sms_leave_and_are_reported(both_ways):
-    assert_held(kill(Texts(both_ways, MESSAGES, "killsms"), 7))
+    assert_held(kill(SmsMessages(both_ways, MESSAGES, "killsms"), 7))
 
 
 def test_while_sms_fail_and_go_by_mail(both_ways):
-    assert_held(kill(Texts(both_ways, MESSAGES, "killfail", trouble=True), 8))
+    assert_held(kill(SmsMessages(both_ways, MESSAGES, "killfail", trouble=True), 8))
 
 
 def test_while_both_channels_leave(both_ways):
-    assert_held(kill(Texts(both_ways, MESSAGES, "killboth", "both"), 9))
+    assert_held(kill(SmsMessages(both_ways, MESSAGES, "killboth", "both"), 9))
 
 
 def test_between_the_channels_a_person_is_told_of_the_sms(both_ways):
@@ -99,5 +99,5 @@ def test_between_the_channels_a_person_is_told_of_the_sms(both_ways):
 
 @pytest.mark.parametrize("channel", ["email", "sms"])
 def test_while_one_leaves_for_several(both_ways, channel):
-    work = Texts(both_ways, MESSAGES // 2, f"killmany{channel}", channel, each=3)
+    work = SmsMessages(both_ways, MESSAGES // 2, f"killmany{channel}", channel, each=3)
     assert_held(kill(work, 10, messages=MESSAGES // 2))

@@ -7,9 +7,11 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from devtools.crowd import drafts, mails_to
-from devtools.practice import FUTURE, utc_now, wait_until
-from devtools.rpc import RpcError
+from devtools.environment.clock import utc_now, wait_until
+from devtools.practice.bookings import drafts
+from devtools.practice.payment_mails import mails_to
+from devtools.practice.rpc import RpcError
+from devtools.practice.running import FUTURE
 
 
 def is_posted(desk, move):

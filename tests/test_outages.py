@@ -5,18 +5,20 @@ More messages, and broken more often: ./dev kill --what.
 
 import pytest
 
-from devtools.crowd import drafts, mails_to, run_cron
-from devtools.kill import strikes
+from devtools.environment.clock import wait_until
+from devtools.kill import failures
 from devtools.kill.breaking import break_while, let_time_pass, random_lives
+from devtools.kill.colleagues import Colleagues
 from devtools.kill.mails import Mails
-from devtools.kill.people import People
-from devtools.kill.scenarios import SECONDS_PER_STRIKE, practice_on_own_postgres
-from devtools.practice import wait_until
+from devtools.kill.scenarios import SECONDS_PER_FAILURE, practice_on_own_postgres
+from devtools.practice.bookings import drafts
+from devtools.practice.jobs import run_cron
+from devtools.practice.payment_mails import mails_to
 
 MESSAGES = 24
-STRIKES = 5
+FAILURES = 5
 # So slow is the mail server that one server does not do it all while the other starts.
-PACE = SECONDS_PER_STRIKE * STRIKES / MESSAGES
+PACE = SECONDS_PER_FAILURE * FAILURES / MESSAGES
 
 
 def assert_held(outcome, people):
@@ -26,31 +28,31 @@ def assert_held(outcome, people):
 
 
 def test_two_servers_killed_while_people_work(clinic):
-    people = People(clinic, seed=2)
-    lives = random_lives(MESSAGES, STRIKES, seed=2)
-    with strikes.two_servers(clinic, seed=2) as strike:
+    people = Colleagues(clinic, seed=2)
+    lives = random_lives(MESSAGES, FAILURES, seed=2)
+    with failures.two_servers(clinic, seed=2) as failure:
         work = Mails(clinic, MESSAGES, "two", people, PACE)
-        outcome = break_while(work, lives, strike)
+        outcome = break_while(work, lives, failure)
     assert_held(outcome, people)
 
 
 def test_mail_server_stops_and_starts_while_people_work(clinic):
-    people = People(clinic, seed=3)
-    lives = random_lives(MESSAGES, STRIKES, seed=3)
-    strike = strikes.mail_server(clinic, seed=3)
+    people = Colleagues(clinic, seed=3)
+    lives = random_lives(MESSAGES, FAILURES, seed=3)
+    failure = failures.mail_server(clinic, seed=3)
     work = Mails(clinic, MESSAGES, "smtp", people)
-    outcome = break_while(work, lives, strike)
+    outcome = break_while(work, lives, failure)
     assert_held(outcome, people)
 
 
 @pytest.mark.parametrize("workers", [0, 1])
 def test_postgres_restarted_while_people_work(workers):
     with practice_on_own_postgres(workers) as (practice, home, restarts):
-        people = People(practice, seed=4)
-        lives = random_lives(MESSAGES, STRIKES - 2, seed=4)
+        people = Colleagues(practice, seed=4)
+        lives = random_lives(MESSAGES, FAILURES - 2, seed=4)
         work = Mails(practice, MESSAGES, "pg", people)
         work.other_breaks = restarts
-        outcome = break_while(work, lives, strikes.postgres(home, seed=4))
+        outcome = break_while(work, lives, failures.postgres(home, seed=4))
     assert_held(outcome, people)
 
 

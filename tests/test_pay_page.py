@@ -7,10 +7,12 @@ import urllib.request
 import pytest
 from playwright.sync_api import expect
 
-from devtools import catalog
-from devtools.browser import browser
-from devtools.crowd import drafts, drafts_of_one, mails_to, run_cron, wait_until_posted
-from devtools.practice import wait_until
+from devtools.browser.pages import browser
+from devtools.database import catalog
+from devtools.environment.clock import wait_until
+from devtools.practice.bookings import drafts, drafts_of_one
+from devtools.practice.jobs import run_cron, wait_until_posted
+from devtools.practice.payment_mails import mails_to
 
 AT_ONCE = 10
 TIMEOUT = 60

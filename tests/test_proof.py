@@ -3,10 +3,10 @@
 import pytest
 from playwright.sync_api import expect
 
-from devtools import catalog
-from devtools.browser import log_in, page
-from devtools.camera import NARROW, WIDE
-from devtools.practice import practice
+from devtools.browser.camera import NARROW, WIDE
+from devtools.browser.pages import log_in, page
+from devtools.database import catalog
+from devtools.practice.running import practice
 
 LIGHT = "body.o_konfidens_payments_proof_{}"
 BREAK = """

@@ -2,13 +2,15 @@
 
 import pytest
 
-from devtools import catalog
-from devtools.balancer import balancer, job_queue
-from devtools.crowd import book_many, drafts, job_id
-from devtools.ports import free_port
-from devtools.practice import practice, wait_until
-from devtools.server import OdooServer
-from devtools.settings import ADDON
+from devtools.database import catalog
+from devtools.environment.clock import wait_until
+from devtools.environment.ports import free_port
+from devtools.environment.settings import ADDON
+from devtools.practice.bookings import book_many, drafts
+from devtools.practice.jobs import job_id
+from devtools.practice.running import practice
+from devtools.practice.server import OdooServer
+from devtools.stand_ins.load_balancer import balancer, job_queue
 
 MODEL = "konfidens.payment.run"
 BOOKINGS = 310  # four jobs

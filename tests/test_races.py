@@ -1,7 +1,7 @@
 """Two who want different things of one invoice at the same moment, in both orders.
 
-One of them is stopped in the middle of its transaction (`devtools.pauses`); then the
-other comes. It must get a clear sentence, or wait; nothing may be half done.
+One of them is stopped in the middle of its transaction (`devtools.practice.pauses`);
+then the other comes. It must get a clear sentence, or wait; nothing may be half done.
 """
 
 import urllib.request
@@ -9,8 +9,10 @@ from datetime import timedelta
 
 import pytest
 
-from devtools.crowd import mails_to, run_cron
-from devtools.pauses import (
+from contested_draft import ContestedDraft
+from devtools.environment.clock import utc_now, wait_until
+from devtools.practice.jobs import run_cron
+from devtools.practice.pauses import (
     Gate,
     Press,
     holding,
@@ -19,9 +21,8 @@ from devtools.pauses import (
     rewrite_all_rows,
     wait_until_waiting,
 )
-from devtools.practice import utc_now, wait_until
-from devtools.race import Race
-from devtools.rpc import RpcError
+from devtools.practice.payment_mails import mails_to
+from devtools.practice.rpc import RpcError
 
 USER_ERROR = "odoo.exceptions.UserError"
 BUSY = "Somebody else is working on this"
@@ -30,7 +31,7 @@ BUSY = "Somebody else is working on this"
 @pytest.fixture
 def race(clinic, request):
     name = request.node.name.removeprefix("test_").lower()
-    return Race(clinic, "".join(filter(str.isalnum, name)))
+    return ContestedDraft(clinic, "".join(filter(str.isalnum, name)))
 
 
 def refused(act):
@@ -287,7 +288,7 @@ def test_completion_begins_anew(clinic, race, called_off):
 
 def test_send_now_pressed_again_and_again(clinic, race):
     race.kari.send(race.move, at=utc_now() + timedelta(days=1))
-    desks = [clinic.desk(login) for login in ("kari", "admin", "kari", "admin")]
+    desks = [clinic.user(login) for login in ("kari", "admin", "kari", "admin")]
     presses = [
         Press(lambda desk=desk: desk.message(race.move, "action_send_now"))
         for desk in desks

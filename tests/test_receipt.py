@@ -9,8 +9,9 @@ import urllib.request
 
 import pytest
 
-from devtools.crowd import drafts, drafts_of_one
-from devtools.practice import practice, wait_until
+from devtools.environment.clock import wait_until
+from devtools.practice.bookings import drafts, drafts_of_one
+from devtools.practice.running import practice
 
 PDF = b"%PDF-1.4 the invoice"
 # It writes the same file each time, and takes as long as the file `slow` is there.

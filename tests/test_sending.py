@@ -5,11 +5,14 @@ import time
 import pytest
 from playwright.sync_api import expect
 
-from devtools import catalog
-from devtools.browser import browser, log_in
-from devtools.crowd import drafts, job_id, mails_to, run_cron, wait_until_posted
-from devtools.practice import practice, wait_until
-from devtools.settings import ADDON
+from devtools.browser.pages import browser, log_in
+from devtools.database import catalog
+from devtools.environment.clock import wait_until
+from devtools.environment.settings import ADDON
+from devtools.practice.bookings import drafts
+from devtools.practice.jobs import job_id, run_cron, wait_until_posted
+from devtools.practice.payment_mails import mails_to
+from devtools.practice.running import practice
 
 # So long Odoo lets a job begin something, and a bit.
 JOB_TIME = 12  # seconds

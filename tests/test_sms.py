@@ -4,9 +4,10 @@ import re
 import urllib.request
 from datetime import datetime, timedelta, timezone
 
-from devtools import catalog
-from devtools.crowd import mails_to
-from devtools.practice import FUTURE, utc_now, wait_until
+from devtools.database import catalog
+from devtools.environment.clock import utc_now, wait_until
+from devtools.practice.payment_mails import mails_to
+from devtools.practice.running import FUTURE
 
 
 def send_one(clinic, prefix):

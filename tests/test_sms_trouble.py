@@ -2,9 +2,9 @@
 
 import pytest
 
-from devtools import catalog
-from devtools.crowd import mails_to
-from devtools.practice import utc_now, wait_until
+from devtools.database import catalog
+from devtools.environment.clock import utc_now, wait_until
+from devtools.practice.payment_mails import mails_to
 
 
 def next_try(clinic, move):

@@ -4,9 +4,10 @@ import threading
 
 import pytest
 
-from devtools.crowd import book_many, drafts, mails_to
-from devtools.practice import wait_until
-from devtools.rpc import RpcError
+from devtools.environment.clock import wait_until
+from devtools.practice.bookings import book_many, drafts
+from devtools.practice.payment_mails import mails_to
+from devtools.practice.rpc import RpcError
 
 ROUNDS = 10
 USER_ERROR = "odoo.exceptions.UserError"
@@ -15,7 +16,7 @@ USER_ERROR = "odoo.exceptions.UserError"
 @pytest.fixture
 def desks(clinic):
     """Four sessions of two users who may bill the same bookings."""
-    return [clinic.desk(login) for login in ("kari", "admin", "kari", "admin")]
+    return [clinic.user(login) for login in ("kari", "admin", "kari", "admin")]
 
 
 def all_at_once(desks, act):

@@ -5,9 +5,11 @@ import sys
 
 import pytest
 
-from devtools import catalog, odoo, wheel
-from devtools.database import test_database
-from devtools.settings import ADDON, GLUE, ROOT, cache_folder
+from devtools.database import catalog
+from devtools.database.installed import test_database
+from devtools.environment import odoo
+from devtools.environment.settings import ADDON, GLUE, ROOT, cache_folder
+from devtools.sources import wheel
 
 
 @pytest.fixture(scope="module")

@@ -4,12 +4,12 @@ import random
 import threading
 import time
 
-from .. import catalog
-from ..crowd import book_many
+from ..database import catalog
+from ..practice.bookings import book_many
 from .breaking import Work
+from .colleagues import insist
 from .mails import MAIL_SECONDS, are_posted, count_mails, read_arrivals
 from .outcome import count_gaps
-from .people import insist
 
 RUN = "konfidens.payment.run"
 # More than a run does while somebody waits, so that the job does it, in batches.

@@ -6,10 +6,11 @@ import time
 
 import psycopg2
 
-from .. import catalog, progress
-from ..crowd import run_cron
-from ..practice import wait_until
-from ..rpc import RpcError
+from ..database import catalog
+from ..environment import progress
+from ..environment.clock import wait_until
+from ..practice.jobs import run_cron
+from ..practice.rpc import RpcError
 from .judge import Break
 from .outcome import Outcome
 
@@ -82,12 +83,12 @@ class Work:
         raise NotImplementedError
 
 
-def break_while(work, lives, strike, connections=None, sms_connections=None):
+def break_while(work, lives, failure, connections=None, sms_connections=None):
     """Let some work be done while something is broken, until nothing is left to do.
 
     :param work: the `Work`
     :param lives: as `random_lives`
-    :param strike: function that returns a context manager: it breaks something, and
+    :param failure: function that returns a context manager: it breaks something, and
         mends it at the end of the block. Its block's value says whether what was under
         way may go on until it is mended
     :param connections: how many mails may be under way at once; default: what the
@@ -101,7 +102,7 @@ def break_while(work, lives, strike, connections=None, sms_connections=None):
     if sms_connections is None:
         sms_connections = count_sms_connections(made)
     work.begin()
-    breaks = live_and_die(work, lives, strike)
+    breaks = live_and_die(work, lives, failure)
     work.finish()
     wake = Waker(made, work.jobs)
 
@@ -151,12 +152,12 @@ def random_lives(messages, kills, seed, pause=0.1):
     ]
 
 
-def live_and_die(work, lives, strike):
+def live_and_die(work, lives, failure):
     """Strike after each of these lives, for as long as there is something to do.
 
     :param work: the `Work`
     :param lives: as `random_lives`
-    :param strike: as in `break_while`
+    :param failure: as in `break_while`
     :return: list of `Break`
     """
     wake = Waker(work.made, work.jobs)
@@ -174,7 +175,7 @@ def live_and_die(work, lives, strike):
             break
         time.sleep(pause)  # nothing to wait for: any moment will do
         broken = Break(time.time(), 0)
-        with strike() as goes_on:
+        with failure() as goes_on:
             broken.ended = time.time()
             work.look_while_broken(broken)
         if goes_on:

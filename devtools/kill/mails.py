@@ -1,7 +1,8 @@
 """Payment messages by e-mail, while something is broken."""
 
-from ..crowd import PAYMENT_SUBJECTS, drafts
-from ..rpc import RpcError
+from ..practice.bookings import drafts
+from ..practice.payment_mails import PAYMENT_SUBJECTS
+from ..practice.rpc import RpcError
 from .breaking import Work
 from .outcome import count_gaps
 
@@ -15,7 +16,7 @@ class Mails(Work):
     :param made: the `Practice`
     :param messages: how many invoices
     :param prefix: how the payers' addresses begin
-    :param people: a `devtools.kill.people.People` who work on the same invoices
+    :param people: a `Colleagues` who work on the same invoices
     :param seconds: how long the SMTP server takes for each mail
     """
 

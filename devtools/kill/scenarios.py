@@ -1,53 +1,53 @@
 """What can be broken meanwhile: what ./dev kill --what names.
 
 Each is a context manager of a practice of its own; its block gets the `Work` and the
-strike.
+failure.
 """
 
 import contextlib
 
-from .. import pg_own
-from ..database import test_database
-from ..mailserver import MailServer
-from ..practice import Practice, practice
-from ..server import OdooServer
-from ..sms_practice import sms_practice
-from . import strikes
+from ..database import own_cluster
+from ..database.installed import test_database
+from ..practice.running import Practice, practice
+from ..practice.server import OdooServer
+from ..practice.sms_practice import sms_practice
+from ..stand_ins.mail_server import MailServer
+from . import failures
 from .billing import Billing
 from .breaking import count_connections
-from .later import Receipts, Reminders
+from .colleagues import Colleagues
+from .follow_ups import Receipts, Reminders
 from .mails import Mails
-from .people import People
-from .texts import Texts
+from .sms import SmsMessages
 
-# So slow is the mail server that all messages take this long for each strike: what is
+# So slow is the mail server that all messages take this long for each failure: what is
 # broken needs time to come back, and people need some to work.
-SECONDS_PER_STRIKE = 5
+SECONDS_PER_FAILURE = 5
 
 
 def _mails_with_people(made, messages, kills, seed):
     # each connection waits for its own mail only
-    pace = SECONDS_PER_STRIKE * kills * count_connections(made) / messages
-    return Mails(made, messages, "outage", People(made, seed), pace)
+    pace = SECONDS_PER_FAILURE * kills * count_connections(made) / messages
+    return Mails(made, messages, "outage", Colleagues(made, seed), pace)
 
 
 @contextlib.contextmanager
 def _server(messages, _kills, _seed):
     with practice(prefix="kill") as made:
-        yield Mails(made, messages, "kill"), strikes.server(made)
+        yield Mails(made, messages, "kill"), failures.server(made)
 
 
 @contextlib.contextmanager
 def _two_servers(messages, kills, seed):
-    with practice(prefix="kill") as made, strikes.two_servers(made, seed) as strike:
-        yield _mails_with_people(made, messages, kills, seed), strike
+    with practice(prefix="kill") as made, failures.two_servers(made, seed) as failure:
+        yield _mails_with_people(made, messages, kills, seed), failure
 
 
 @contextlib.contextmanager
 def _mail(messages, kills, seed):
     with practice(prefix="kill") as made:
         work = _mails_with_people(made, messages, kills, seed)
-        yield work, strikes.mail_server(made, seed)
+        yield work, failures.mail_server(made, seed)
 
 
 def _postgres(workers):
@@ -56,7 +56,7 @@ def _postgres(workers):
         with practice_on_own_postgres(workers) as (made, home, restarts):
             work = _mails_with_people(made, messages, kills, seed)
             work.other_breaks = restarts
-            yield work, strikes.postgres(home, seed)
+            yield work, failures.postgres(home, seed)
 
     return scenario
 
@@ -66,7 +66,7 @@ def _texts(**options):
     def scenario(messages, _kills, _seed):
         # two jobs at once, so that both channels are under way
         with sms_practice(prefix="kill", cron_threads=2) as made:
-            yield Texts(made, messages, "kill", **options), strikes.server(made)
+            yield SmsMessages(made, messages, "kill", **options), failures.server(made)
 
     return scenario
 
@@ -75,7 +75,7 @@ def _later(work):
     @contextlib.contextmanager
     def scenario(messages, _kills, _seed):
         with practice(prefix="kill") as made:
-            yield work(made, messages, "kill"), strikes.server(made)
+            yield work(made, messages, "kill"), failures.server(made)
 
     return scenario
 
@@ -84,7 +84,7 @@ def _billing(send):
     @contextlib.contextmanager
     def scenario(messages, _kills, seed):
         with practice(prefix="kill") as made:
-            yield Billing(made, messages, "kill", seed, send), strikes.server(made)
+            yield Billing(made, messages, "kill", seed, send), failures.server(made)
 
     return scenario
 
@@ -120,14 +120,14 @@ def practice_on_own_postgres(workers=1, watched=True):
     """
     with (
         test_database("test_own", demo=True) as name,
-        pg_own.cluster() as home,
+        own_cluster.cluster() as home,
         MailServer() as mail,
         OdooServer(name, workers=workers, config=mail.config()) as server,
         contextlib.ExitStack() as stack,
     ):
         restarts = []
         if watched:
-            watch = strikes.supervised(server, watchful=not workers)
+            watch = failures.supervised(server, watchful=not workers)
             restarts = stack.enter_context(watch)
         made = Practice(name, server, mail)
         made.activate(payments_create_draft=False)

@@ -1,0 +1,1 @@
+"""Users' screens are opened in Chromium here, and the pictures of docs/ taken."""

@@ -1,0 +1,1 @@
+"""PostgreSQL runs here, and databases with the addon are made, copied and dropped."""

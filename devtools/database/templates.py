@@ -1,0 +1,266 @@
+"""Template databases, made once and copied: in seconds, not a minute, to a database.
+
+Two layers: one for Odoo (its modules, a company in Norway), one for the addon on top,
+keyed by what the addon's files say. A third one, where more modules are asked for, or
+the company of the addon's tests.
+"""
+
+import contextlib
+import hashlib
+import json
+import re
+from datetime import date
+
+from ..environment import odoo, progress
+from ..environment.locks import held, locked
+from ..environment.problem import Problem
+from ..environment.settings import (
+    ADDON,
+    GLUE,
+    GLUE_ALWAYS,
+    ROOT,
+    addon_folder,
+    cache_folder,
+)
+from . import catalog
+
+PREFIX = "konfidens_payments_tpl_"
+MODULES = "calendar,account,account_payment,sms,contacts,payment_demo"
+MODULES += ",l10n_no,l10n_se,l10n_dk"
+LANGUAGES = "nb_NO,sv_SE,da_DK"
+# How many templates of older states of the addon stay, for who goes back and forth.
+_KEEP = 2
+# A company in Norway before accounting is there: its chart is then the Norwegian one.
+_COUNTRY_SCRIPT = """
+norway = env.ref("base.no")
+env.ref("base.NOK").active = True
+env.company.name = "Praksis AS"
+env.company.country_id = norway
+env.company.currency_id = env.ref("base.NOK")
+env.cr.commit()
+"""
+_CHECK_SCRIPT = """
+company = env.company
+assert company.chart_template == "no", company.chart_template
+assert company.currency_id.name == "NOK", company.currency_id.name
+"""
+# The company that Odoo's test classes make anew, with its chart of accounts, for each
+# class of tests; it takes as long as all the tests of many a class.
+_TEST_COMPANY_SCRIPT = """
+from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+from odoo.addons.base.tests.common import DISABLED_MAIL_CONTEXT
+
+class Maker(AccountTestInvoicingCommon):
+    env = env(context=DISABLED_MAIL_CONTEXT)
+
+Maker._create_company(name="company_1_data")
+env.cr.commit()
+"""
+
+# Odoo gives a module its demo data only if all below it have theirs. They do not
+# here (clients of ours shall not drown in Odoo's), so they say so for a moment.
+_SET_DEMO = f"UPDATE ir_module_module SET demo = %s WHERE name <> '{ADDON}'"
+_LOADING = re.compile(r"Loading module (\S+) \((\d+)/(\d+)\)")
+
+
+def _key(*parts):
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:10]
+
+
+def _odoo_key():
+    """A key of the Odoo that is used: where it is and which version it is."""
+    folder = odoo.odoo_folder()
+    release = folder / "odoo/release.py"
+    return _key(
+        str(folder),
+        release.read_text(),
+        release.stat().st_mtime_ns,
+        MODULES,
+        LANGUAGES,
+        _COUNTRY_SCRIPT,
+    )
+
+
+def addon_hash(folder):
+    """A key of the files that installing the addon reads.
+
+    Tests are not among them: editing one does not make a new template.
+
+    :param folder: the addon's folder
+    """
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        parts = path.relative_to(folder).parts
+        if parts[0] == "tests" or "__pycache__" in parts or not path.is_file():
+            continue
+        digest.update("/".join(parts).encode() + b"\0")
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:10]
+
+
+def _hashes():
+    """The keys of the addon and of what installs itself with it: a list."""
+    glue = [ROOT / name for name in GLUE_ALWAYS]
+    return [addon_hash(folder) for folder in (addon_folder(), *glue)]
+
+
+@contextlib.contextmanager
+def addon_template(demo=False, modules="", company=False):
+    """The template with the addon installed, made when it is not there yet.
+
+    It is locked for the time of the block, so that nobody drops it while it is copied.
+
+    :param demo: with the addon's demo data
+    :param modules: more of Odoo's modules on top, e.g. "sms_twilio,sale"
+    :param company: with the company of the addon's tests
+    :return: the database's name
+    :raise Problem: when the addon is missing or does not install
+    """
+    kind = "demo" if demo else "addon"
+    with locked("templates", "it is making a template database"):
+        base = _base_template()
+        family = f"{PREFIX}{kind}_"
+        # Demo data lie in the weeks around the day on which they are loaded.
+        week = list(date.today().isocalendar()[:2]) if demo else None
+        name = f"{family}{_key(base, _hashes(), week)}"
+        if not catalog.exists(name):
+            _make(name, base, demo)
+            _drop_old(family, name)
+        name = _with_modules(name, modules) if modules else name
+        yield _with_company(name) if company else name
+
+
+@contextlib.contextmanager
+def base_template(modules=""):
+    """The template below the addon: Odoo with a company in Norway.
+
+    :param modules: more of Odoo's modules on top, likewise
+    :return: like `addon_template`
+    """
+    with locked("templates", "it is making a template database"):
+        name = _base_template()
+        yield _with_modules(name, modules) if modules else name
+
+
+def _drop_old(family, current):
+    older = [name for name in catalog.names_like(family) if name != current]
+    for name in older[: max(0, len(older) - _KEEP)]:
+        catalog.drop(name)
+
+
+def _base_template():
+    name = f"{PREFIX}base_{_odoo_key()}"
+    if catalog.exists(name):
+        return name
+    fresh = f"{PREFIX}new"
+    catalog.drop(fresh)
+    log = _fresh_log("base")
+    with progress.step("Template database · Odoo, accounting, Norway") as step:
+        _install(fresh, "base", log, step)
+        _shell(fresh, _COUNTRY_SCRIPT, log)
+        _install(fresh, MODULES, log, step, f"--load-language={LANGUAGES}")
+        _shell(fresh, _CHECK_SCRIPT, log)
+        _keep(fresh, name)
+    _drop_old(f"{PREFIX}base_", name)
+    return name
+
+
+def _make(name, base, demo):
+    fresh = f"{PREFIX}new"
+    catalog.drop(fresh)
+    before = _hashes()
+    title = "the addon and its demo data" if demo else "the addon"
+    with progress.step(f"Template database · {title}") as step:
+        catalog.copy(base, fresh)
+        options = []
+        if demo:
+            catalog.execute_in(fresh, _SET_DEMO, [True])
+            options = ["--with-demo"]
+        _install(fresh, ADDON, _fresh_log("addon"), step, *options)
+        _check_installed(fresh, demo)
+        if demo:
+            catalog.execute_in(fresh, _SET_DEMO, [False])
+        if _hashes() != before:
+            raise Problem("The addon's files changed while Odoo read them; try again.")
+        _keep(fresh, name)
+
+
+def _with_modules(below, modules):
+    family = f"{PREFIX}more_{_key(modules)}_"
+    # What is glue between the addon and one of these modules comes with them.
+    glue = [addon_hash(ROOT / name) for name in GLUE]
+    name = f"{family}{_key(below, glue)}"
+    if not catalog.exists(name):
+        fresh = f"{PREFIX}new"
+        catalog.drop(fresh)
+        with progress.step(f"Template database · {modules}") as step:
+            catalog.copy(below, fresh)
+            _install(fresh, modules, _fresh_log("more"), step)
+            _keep(fresh, name)
+        _drop_old(family, name)
+    return name
+
+
+def _with_company(below):
+    family = f"{PREFIX}tests_"
+    name = f"{family}{_key(below, _TEST_COMPANY_SCRIPT)}"
+    if not catalog.exists(name):
+        fresh = f"{PREFIX}new"
+        catalog.drop(fresh)
+        with progress.step("Template database · the company of the tests"):
+            catalog.copy(below, fresh)
+            _shell(fresh, _TEST_COMPANY_SCRIPT, _fresh_log("tests"))
+            _keep(fresh, name)
+        _drop_old(family, name)
+    return name
+
+
+def _keep(fresh, name):
+    # Closed to connections, a template can always be copied, and Odoo's list of
+    # databases and its crons pass it by.
+    catalog.execute("ALTER DATABASE {} ALLOW_CONNECTIONS false", fresh)
+    catalog.rename(fresh, name)
+
+
+def _fresh_log(name):
+    log = cache_folder() / f"template-{name}.log"
+    log.unlink(missing_ok=True)
+    return log
+
+
+def _install(name, modules, log, step, *options):
+    def on_line(line):
+        if match := _LOADING.search(line):
+            step.update(f"module {match[2]} of {match[3]}, {match[1]}")
+
+    arguments = ["server", "-d", name, "-i", modules, "--stop-after-init", "--no-http"]
+    arguments += ["--max-cron-threads=0", *options]
+    purpose = f"install {modules}"
+    odoo.run_quietly(arguments, purpose, log, pass_fds=held(), on_line=on_line)
+    step.note = ""
+
+
+def _shell(name, script, log):
+    purpose = "set up the template database's company"
+    arguments = ["shell", "-d", name, "--no-http"]
+    odoo.run_quietly(arguments, purpose, log, script, pass_fds=held())
+
+
+def _check_installed(name, demo):
+    # Odoo takes an unknown module and failing demo data for a warning.
+    rows = catalog.execute_in(
+        name, "SELECT state, demo FROM ir_module_module WHERE name = %s", [ADDON]
+    )
+    glue = catalog.execute_in(
+        name,
+        "SELECT name FROM ir_module_module WHERE name = ANY(%s) AND state = %s",
+        [list(GLUE_ALWAYS), "installed"],
+    )
+    missing = [module for module in GLUE_ALWAYS if (module,) not in glue]
+    if rows != [("installed", demo)] or missing:
+        what = "its demo data" if rows and rows[0][0] == "installed" else ADDON
+        if rows == [("installed", demo)]:
+            what = ", ".join(missing)
+        log = cache_folder() / "template-addon.log"
+        said = odoo.essence(log.read_text(errors="replace"))
+        raise Problem(f"Odoo did not install {what}; the log, {log}, says:\n{said}")

@@ -1,0 +1,1 @@
+"""A practice on a running Odoo server, and what its people do there."""

@@ -1,0 +1,200 @@
+"""A real Odoo server in processes of its own, for the demo and the system tests."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+import urllib.error
+import urllib.request
+
+import psutil
+
+from ..environment import odoo
+from ..environment.ports import LOOPBACK, check_port, free_port
+from ..environment.problem import Problem
+from ..environment.processes import tied
+from ..environment.settings import cache_folder
+
+
+class OdooServer:
+    """An Odoo server on one database; a context manager.
+
+    Entering starts it and waits until it answers HTTP; leaving stops it.
+
+    :param database: the database's name
+    :param port: loopback port for HTTP; default: a free one
+    :param workers: 0 = one process with threads, N = a process for each worker (then
+        without live updates in the browser: those want a proxy before Odoo)
+    :param cron_threads: how many crons run at once
+    :param config: more of Odoo's configuration, e.g. {"smtp_server": "127.0.0.1",
+        "smtp_port": 2525, "email_from": "clinic@example.com"}
+    :param log: path of the log file; default: one in the cache
+    :param arguments: more command line arguments, e.g. ["--dev=all"]
+    :param environment: more environment variables
+    """
+
+    def __init__(
+        self,
+        database,
+        port=None,
+        workers=0,
+        cron_threads=1,
+        config=None,
+        log=None,
+        arguments=(),
+        environment=None,
+    ):
+        self.database = database
+        self.port = port or free_port()
+        self.workers = workers
+        self.cron_threads = cron_threads
+        self.config = dict(config or {})
+        self.arguments = list(arguments)
+        self.environment = dict(environment or {})
+        logs = cache_folder() / "logs"
+        logs.mkdir(exist_ok=True)
+        self.log = log or logs / f"{database}-{self.port}.log"
+        self._config_file = logs / f"{database}-{self.port}.conf"
+        self._process = None
+
+    @property
+    def url(self):
+        """The address, e.g. "http://127.0.0.1:40123"."""
+        return f"http://{LOOPBACK}:{self.port}"
+
+    @property
+    def pid(self):
+        """The main process's id, None when it does not run."""
+        return self._process.pid if self.is_running() else None
+
+    def is_running(self):
+        """Whether the main process lives."""
+        return self._process is not None and self._process.poll() is None
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_error):
+        self.stop()
+
+    def start(self, timeout=90):
+        """Start the server and wait until it answers.
+
+        :param timeout: seconds
+        :raise Problem: when its port is taken, it dies, or does not answer in time;
+            with the end of its log
+        """
+        if self.is_running():
+            return
+        check_port(self.port)
+        self._write_config()
+        command = odoo.command("server", "-d", self.database, *self.arguments)
+        with open(self.log, "a") as log:
+            self._process = subprocess.Popen(
+                tied(command),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                # A group of its own, so that a kill reaches every worker.
+                start_new_session=True,
+                env={
+                    **odoo.environment(),
+                    "ODOO_RC": str(self._config_file),
+                    **self.environment,
+                },
+            )
+        try:
+            self._wait_until_it_answers(timeout)
+        except BaseException:
+            self.kill()
+            raise
+
+    def _write_config(self):
+        text = odoo.config_file().read_text()
+        settings = {
+            "http_port": self.port,
+            # The long-polling port of servers that run at once must differ.
+            "gevent_port": free_port() if self.workers else self.port,
+            "workers": self.workers,
+            "max_cron_threads": self.cron_threads,
+            "dbfilter": f"^{self.database}$",
+            # Odoo's mail goes nowhere unless somebody says where.
+            "smtp_server": LOOPBACK,
+            "smtp_port": 9,
+            **self.config,
+        }
+        lines = [
+            line
+            for line in text.splitlines()
+            if line.split("=")[0].strip() not in settings
+        ]
+        lines += [f"{name} = {value}" for name, value in settings.items()]
+        self._config_file.write_text("\n".join(lines) + "\n")
+
+    def _wait_until_it_answers(self, timeout):
+        end = time.monotonic() + timeout
+        while time.monotonic() < end:
+            if not self.is_running():
+                code = self._process.returncode
+                raise Problem(f"Odoo's server ended with {code}. {self._log_words()}")
+            try:
+                # The login page needs the whole registry; /web/health does not.
+                with urllib.request.urlopen(f"{self.url}/web/login", timeout=30):
+                    return
+            except urllib.error.HTTPError as error:
+                raise Problem(
+                    f"Odoo's login page answers {error.code}. {self._log_words()}"
+                ) from error
+            except OSError:
+                time.sleep(0.05)
+        raise Problem(f"Odoo did not answer for {timeout} s. {self._log_words()}")
+
+    def _log_words(self):
+        return f"Its log, {self.log}, ends with:\n{odoo.essence(self.log_tail(200))}"
+
+    def log_tail(self, lines=50):
+        """The last lines of the log as one text."""
+        try:
+            with open(self.log, errors="replace") as file:
+                return "".join(file.readlines()[-lines:])
+        except OSError:
+            return ""
+
+    def kill(self):
+        """End the server and its workers at once (SIGKILL), as a power cut would."""
+        if self._process is None:
+            return
+        group = self._process.pid
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(group, signal.SIGKILL)
+        self._process.wait()
+        # Its workers die in their own time, and hold the port until they have.
+        end = time.monotonic() + 10
+        while _lives(group) and time.monotonic() < end:
+            time.sleep(0.01)
+
+    def stop(self, timeout=20):
+        """End the server gently (SIGTERM); after `timeout` seconds, with a kill."""
+        if self.is_running():
+            self._process.send_signal(signal.SIGTERM)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(timeout)
+        # Whoever is left of its workers goes with it.
+        self.kill()
+
+    def restart(self):
+        """Stop it if it runs, and start it again on the same port."""
+        self.stop()
+        self.start()
+
+
+def _lives(group):
+    """Whether any process of this group does more than wait to be collected."""
+    for process in psutil.process_iter():
+        with contextlib.suppress(ProcessLookupError, psutil.Error):
+            zombie = process.status() == psutil.STATUS_ZOMBIE
+            if os.getpgid(process.pid) == group and not zombie:
+                return True
+    return False

@@ -1,0 +1,1 @@
+"""The sources are checked, translated, built: ./dev lint, translations, wheel."""

@@ -1,0 +1,103 @@
+"""./dev translations: the addon's .pot and .po files follow its sources."""
+
+import difflib
+import tempfile
+from pathlib import Path
+
+import polib
+
+from ..database import postgres
+from ..database.installed import test_database
+from ..environment import odoo, progress
+from ..environment.locks import held
+from ..environment.settings import ADDON, addon_folder, cache_folder
+
+# How alike two texts must be for a translation to be worth keeping as a proposal.
+_ALIKE = 0.7
+# Odoo writes when it exported; a file would then change although no term did.
+_DATES = ("POT-Creation-Date", "PO-Revision-Date")
+
+
+def run():
+    """Export the terms anew, merge them into each language, and say what is left to do.
+
+    :return: the exit status: 0 when every term is translated
+    :raise Problem: when Odoo cannot export them
+    """
+    folder = addon_folder() / "i18n"
+    template = folder / f"{ADDON}.pot"
+    with progress.step("Terms of the addon"), tempfile.TemporaryDirectory() as scratch:
+        exported = Path(scratch) / template.name
+        _export(exported)
+        terms = polib.pofile(str(exported))
+    for name in _DATES:
+        terms.metadata.pop(name, None)
+    terms.save(str(template))
+    for path in sorted(folder.glob("*.po")):
+        translation = polib.pofile(str(path))
+        merge(translation, terms)
+        translation.save()
+        done = len(translation.translated_entries())
+        print(f"{path.name}: {done} of {len(terms)} terms translated")
+    wrong = list(check(addon_folder()))
+    print(*wrong, sep="\n", end="\n" if wrong else "")
+    return 1 if wrong else 0
+
+
+def _export(path):
+    with postgres.running(), test_database("translations") as name:
+        odoo.run_quietly(
+            ["i18n", "export", "-d", name, "-o", path, ADDON],
+            "export the addon's terms",
+            cache_folder() / "translations.log",
+            pass_fds=held(),
+        )
+
+
+def merge(translation, terms):
+    """Let a translation have the terms of the template, in its order.
+
+    A new term that is much like one that is gone takes its translation, marked as
+    fuzzy: somebody has to look at it.
+
+    :param translation: polib.POFile of a language; it is changed
+    :param terms: polib.POFile of the template
+    """
+    known = {entry.msgid: entry for entry in translation}
+    current = {entry.msgid for entry in terms}
+    gone = {
+        msgid: entry.msgstr
+        for msgid, entry in known.items()
+        if msgid not in current and entry.msgstr
+    }
+    translation.clear()
+    for term in terms:
+        old = known.get(term.msgid)
+        entry = polib.POEntry(
+            msgid=term.msgid,
+            msgstr=old.msgstr if old else "",
+            occurrences=term.occurrences,
+            comment=term.comment,
+            flags=list(old.flags if old else term.flags),
+        )
+        if not old:
+            for alike in difflib.get_close_matches(term.msgid, gone, 1, _ALIKE):
+                entry.msgstr = gone[alike]
+                entry.flags.append("fuzzy")
+        translation.append(entry)
+
+
+def check(folder):
+    """One sentence for every term that a language below `folder` lacks.
+
+    :param folder: a pathlib.Path
+    """
+    for template in sorted(folder.rglob("*.pot")):
+        terms = {entry.msgid for entry in polib.pofile(str(template))}
+        for path in sorted(template.parent.glob("*.po")):
+            translation = polib.pofile(str(path))
+            done = {entry.msgid for entry in translation.translated_entries()}
+            for msgid in sorted(terms - done):
+                yield f"{path}: not translated: {msgid!r}"
+            for msgid in sorted({entry.msgid for entry in translation} - terms):
+                yield f"{path}: no term of the addon: {msgid!r}"

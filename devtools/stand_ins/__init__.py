@@ -1,0 +1,1 @@
+"""The world outside, on loopback: mail, SMS and what Odoo reaches them through."""

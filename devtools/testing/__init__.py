@@ -1,0 +1,1 @@
+"""The tests are run here, each with what it needs: ./dev test."""

@@ -1,0 +1,199 @@
+"""./dev test: the addon's tests and the system tests, each with what it needs."""
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from ..browser.chromium import use_chromium
+from ..database import postgres
+from ..database.installed import test_database
+from ..environment import odoo, progress
+from ..environment.problem import Problem
+from ..environment.processes import run_in_foreground, tied
+from ..environment.settings import ADDON, GLUE_ALWAYS, ROOT
+
+COUNT_VARIABLE = "KONFIDENS_PAYMENTS_TEST_COUNTS"
+# Those with tests of their own that run in one database.
+ADDONS = (ADDON, *GLUE_ALWAYS)
+_NO_TESTS = 5
+# Options of pytest whose value is the next argument.
+_VALUED = {
+    "-k", "-m", "-c", "-p", "-o", "-W", "-r", "-n", "--ignore", "--ignore-glob",
+    "--deselect", "--junitxml", "--junit-xml", "--tb", "--durations", "--maxfail",
+    "--confcutdir", "--rootdir", "--basetemp", "--log-level", "--log-cli-level",
+    "--capture", "--color", "--override-ini", "--odoo-log-level", "--odoo-extra",
+}  # fmt: skip
+# Options with which pytest runs no test, and should not.
+_RUN_NOTHING = {
+    "--collect-only", "--co", "-h", "--help", "-V", "--version", "--markers",
+    "--fixtures", "--setup-plan",
+}  # fmt: skip
+
+# Options with which the two runs are not made side by side.
+_ALONE = {"-s", "--pdb", "--trace", *_RUN_NOTHING}
+
+
+def route(arguments, cwd=None):
+    """Say which arguments go to which of the two test runs.
+
+    :param arguments: pytest arguments as the user gave them
+    :param cwd: the folder that paths may be relative to, beside the repository
+    :return: (addon arguments, system arguments); None for a run that is not wanted
+    :raise Problem: for a path that is not there or belongs to neither
+    """
+    addon, system, both = [], [], []
+    previous = ""
+    for argument in arguments:
+        is_value = previous in _VALUED
+        previous = argument
+        if argument.startswith("-") or is_value:
+            both.append(argument)
+            continue
+        path = _existing_path(argument, cwd or Path.cwd())
+        test = path + argument[len(argument.split("::")[0]) :]
+        if any(Path(path).is_relative_to(ROOT / name) for name in ADDONS):
+            addon.append(test)
+        elif Path(path).is_relative_to(ROOT / "tests"):
+            system.append(test)
+        else:
+            raise Problem(f"{argument} is neither in {ADDON}/ nor in tests/.")
+    if not addon and not system:
+        addon = [str(ROOT / name) for name in ADDONS]
+        system = [str(ROOT / "tests")]
+    return (both + addon if addon else None), (both + system if system else None)
+
+
+def _existing_path(argument, cwd):
+    name = argument.split("::")[0]
+    for folder in (cwd, ROOT):
+        if (folder / name).exists():
+            return str((folder / name).resolve())
+    raise Problem(f"There is no test file or folder {name}.")
+
+
+def run(arguments):
+    """Run the tests.
+
+    :param arguments: pytest arguments as the user gave them
+    :return: the exit status: 0 only if tests ran and none failed
+    :raise Problem: when what the tests need cannot be had
+    """
+    addon, system = route(arguments)
+    use_chromium()
+    codes, totals = [], {}
+    with postgres.running() as use, contextlib.ExitStack() as stack:
+        runs = []
+        if system is not None:
+            # pytest-odoo would load a registry into the process that tests from outside
+            options = ["-p", "no:odoo", *system]
+            beside = addon is not None and not _ALONE.intersection(arguments)
+            start = _start if beside else _foreground
+            runs.append(stack.enter_context(start(options, use)))
+        if addon is not None:
+            runs.insert(0, lambda: _run_addon(addon, use))
+        for finish in runs:
+            code, counts = finish()
+            codes.append(code)
+            for kind, number in counts.items():
+                totals[kind] = totals.get(kind, 0) + number
+            if counts.get("interrupted"):
+                break
+    return verdict(codes, totals, arguments)
+
+
+def verdict(codes, totals, arguments):
+    """The exit status of the whole, with one closing line on standard output.
+
+    :param codes: pytest's exit statuses
+    :param totals: dict with the numbers of `passed`, `failed`, `skipped` tests
+    :param arguments: pytest arguments as the user gave them
+    """
+    failed = [code for code in codes if code not in (0, _NO_TESTS)]
+    passed_count, failed_count = totals.get("passed", 0), totals.get("failed", 0)
+    if _RUN_NOTHING.intersection(arguments):
+        return failed[0] if failed else 0
+    closing = f"{passed_count} passed, {failed_count} failed"
+    print(f"{closing}, {totals.get('skipped', 0)} skipped", flush=True)
+    if failed:
+        return failed[0]
+    if not passed_count and not failed_count:
+        progress.say("dev: No test ran at all.")
+        return _NO_TESTS
+    return 1 if failed_count else 0
+
+
+def _run_addon(arguments, use):
+    with test_database("test_addon", company=True) as name:
+        options = [f"--odoo-database={name}", f"--odoo-config={odoo.config_file()}"]
+        # Without it pytest-odoo skips every HttpCase.
+        options.append("--odoo-http")
+        with _foreground(options + arguments, use) as finish:
+            return finish()
+
+
+@contextlib.contextmanager
+def _foreground(arguments, use):
+    """Prepare a run of pytest.
+
+    :return: function that runs it, and returns its exit status and how many tests did
+        what
+    """
+    with _prepared(arguments) as (command, env, read_counts):
+        yield lambda: (
+            run_in_foreground(command, env, [use] if use else (), cwd=ROOT),
+            read_counts(),
+        )
+
+
+@contextlib.contextmanager
+def _start(arguments, use):
+    """Run pytest beside what the block does; it has a core of its own.
+
+    :return: function that waits for its end, prints what it said, and returns as that
+        of `_foreground`
+    """
+    with _prepared(arguments) as (command, env, read_counts):
+        with tempfile.TemporaryFile("w+") as said:
+            process = subprocess.Popen(
+                tied(command),
+                env=env,
+                pass_fds=[use] if use else (),
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+            )
+
+            def finish():
+                code = process.wait()
+                said.seek(0)
+                shutil.copyfileobj(said, sys.stdout)
+                sys.stdout.flush()
+                return code, read_counts()
+
+            try:
+                yield finish
+            finally:
+                process.terminate()
+                process.wait()
+
+
+@contextlib.contextmanager
+def _prepared(arguments):
+    """Return command and environment of a pytest run, and what reads its counts."""
+    with tempfile.TemporaryDirectory() as folder:
+        counts = Path(folder) / "counts.json"
+        env = {**os.environ, COUNT_VARIABLE: str(counts)}
+        command = [sys.executable, "-m", "pytest"]
+        command += ["-p", "devtools.testing.pytest_counts"]
+        command += ["--rootdir", ROOT, "-c", ROOT / "pyproject.toml", *arguments]
+        yield (
+            command,
+            env,
+            lambda: json.loads(counts.read_text()) if counts.exists() else {},
+        )
