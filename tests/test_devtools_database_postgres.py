@@ -16,14 +16,18 @@ from devtools.environment.settings import CACHE_VARIABLE
 USE = """
 import sys
 from devtools.database import catalog, postgres
-from devtools.database.cluster import PgHome
+from devtools.database.cluster import Cluster
+def pid():
+    cluster = Cluster()
+    note = cluster.data / "postmaster.pid"
+    return int(note.read_text().split()[0]) if cluster.is_running() else None
 with postgres.running():
     if "temporary" in sys.argv:
         catalog.execute("CREATE DATABASE left_behind")
         catalog.mark_temporary("left_behind")
-    print(PgHome().pid(), catalog.exists("left_behind"), flush=True)
+    print(pid(), catalog.exists("left_behind"), flush=True)
     sys.stdin.read()
-print(PgHome().pid(), flush=True)
+print(pid(), flush=True)
 """
 
 

@@ -12,7 +12,7 @@ import time
 import pytest
 
 from devtools.environment import odoo_source
-from devtools.environment.apt import PrivateApt
+from devtools.environment.apt import PrivateApt, has_sum
 from devtools.environment.problem import Problem
 from devtools.environment.settings import CACHE_VARIABLE, ROOT
 
@@ -191,16 +191,10 @@ def test_package_without_what_we_need_is_refused(machine):
 
 
 def test_package_sum(tmp_path):
-    from devtools.environment.apt import Package
-
     (tmp_path / "a.deb").write_bytes(b"abc")
-    good = hashlib.sha256(b"abc").hexdigest()
-    assert Package("a.deb", 3, good).is_whole(tmp_path)
-    assert not Package("a.deb", 4, good).is_whole(tmp_path)
-    assert not Package("a.deb", 3, hashlib.sha256(b"abd").hexdigest()).is_whole(
-        tmp_path
-    )
-    assert not Package("b.deb", 3, good).is_whole(tmp_path)
+    assert has_sum(tmp_path / "a.deb", hashlib.sha256(b"abc").hexdigest())
+    assert not has_sum(tmp_path / "a.deb", hashlib.sha256(b"abd").hexdigest())
+    assert not has_sum(tmp_path / "b.deb", hashlib.sha256(b"abc").hexdigest())
 
 
 def test_without_apt(tmp_path, monkeypatch):

@@ -47,12 +47,12 @@ def test_mail_server_stops_and_starts_while_people_work(clinic):
 
 @pytest.mark.parametrize("workers", [0, 1])
 def test_postgres_restarted_while_people_work(workers):
-    with practice_on_own_postgres(workers) as (practice, home, restarts):
+    with practice_on_own_postgres(workers) as (practice, cluster, restarts):
         people = Colleagues(practice, seed=4)
         lives = random_lives(MESSAGES, FAILURES - 2, seed=4)
         work = Mails(practice, MESSAGES, "pg", people)
         work.other_breaks = restarts
-        outcome = break_while(work, lives, failures.postgres(home, seed=4))
+        outcome = break_while(work, lives, failures.postgres(cluster, seed=4))
     assert_held(outcome, people)
 
 

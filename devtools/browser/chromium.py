@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import stat
 
 from ..environment import progress
 from ..environment.problem import Problem
@@ -74,7 +73,7 @@ def _put_first_on_path(chromium):
     if not wrapper.exists() or wrapper.read_text() != text:
         fresh = folder / f"google-chrome.{os.getpid()}"
         fresh.write_text(text)
-        fresh.chmod(fresh.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
+        fresh.chmod(0o755)
         fresh.replace(wrapper)
     path = os.environ.get("PATH", "")
     os.environ["PATH"] = os.pathsep.join([str(folder), path])

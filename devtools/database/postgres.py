@@ -8,30 +8,15 @@ that was killed leaves the server running for the next.
 import contextlib
 import fcntl
 import os
-import signal
-import subprocess
-import time
 
 import psycopg2
 
 from ..environment import locks
 from ..environment.problem import Problem
 from .catalog import connect, drop_temporary
-from .cluster import ROLE, PgHome
+from .cluster import Cluster
 
 _OWN_VARIABLES = ("PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGSERVICE")
-_SECONDS = 60
-# Nothing here must survive a crash of the machine, only of processes.
-_SETTINGS = {
-    "listen_addresses": "",
-    "max_connections": 200,
-    "shared_buffers": "256MB",
-    "fsync": "off",
-    "full_page_writes": "off",
-    "synchronous_commit": "off",
-    "max_wal_size": "1GB",
-    "log_min_messages": "warning",
-}
 
 
 @contextlib.contextmanager
@@ -49,38 +34,33 @@ def running():
         _check_own()
         yield None
         return
-    home = PgHome()
-    before = dict(os.environ)
+    cluster = Cluster()
     use = locks.open_lock("postgres-use")
-    try:
-        with locks.locked("postgres", "it is starting PostgreSQL"):
-            fcntl.flock(use, fcntl.LOCK_SH)
-            home.prepare()
-            os.environ.update(PGHOST=str(home.sockets), PGPORT="5432", PGUSER=ROLE)
-            if not _answers():
-                start(home)
-        os.set_inheritable(use, True)
-        yield use
-    finally:
-        # Closed, not unlocked: a child that outlives us goes on holding it.
-        os.close(use)
-        _leave(home)
-        for name in ("PGHOST", "PGPORT", "PGUSER"):
-            os.environ.pop(name, None)
-            if name in before:
-                os.environ[name] = before[name]
+    with cluster.in_use():
+        try:
+            with locks.locked("postgres", "it is starting PostgreSQL"):
+                fcntl.flock(use, fcntl.LOCK_SH)
+                cluster.prepare()
+                if not _answers():
+                    cluster.start()
+            os.set_inheritable(use, True)
+            yield use
+        finally:
+            # Closed, not unlocked: a child that outlives us goes on holding it.
+            os.close(use)
+            _leave(cluster)
 
 
-def _leave(home):
+def _leave(cluster):
     """Stop the server, if nobody uses it any more."""
     with locks.locked("postgres"):
         use = locks.open_lock("postgres-use")
         try:
-            if locks.try_lock(use) and home.pid():
+            if locks.try_lock(use) and cluster.is_running():
                 # Whatever fails here is tried again by the next one who leaves.
                 with contextlib.suppress(psycopg2.Error):
                     drop_temporary()
-                stop(home)
+                cluster.stop()
         finally:
             os.close(use)
 
@@ -112,58 +92,3 @@ def _check_own():
             f"PostgreSQL's role {role} cannot be used: Odoo wants one that may create "
             "databases and is not called postgres; name another in PGUSER."
         )
-
-
-def start(home, settings=None):
-    """Start a server of ours and wait until it answers.
-
-    :param home: its `PgHome`, prepared; the PG* variables name it
-    :param settings: other settings than the usual ones: a dict
-    :raise Problem: when it does not start
-    """
-    command = [home.program("postgres"), "-D", home.data, "-k", home.sockets]
-    for name, value in {**_SETTINGS, **(settings or {})}.items():
-        command += ["-c", f"{name}={value}"]
-    home.forget_dead_server()
-    home.note_start()
-    with home.log.open("w") as log:
-        process = subprocess.Popen(
-            [str(part) for part in command],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            cwd="/",
-            start_new_session=True,
-            **home.as_user(),
-        )
-    end = time.monotonic() + _SECONDS
-    while time.monotonic() < end:
-        if _answers():
-            return
-        if process.poll() is not None:
-            break
-        time.sleep(0.05)
-    tail = "\n".join(home.log.read_text(errors="replace").splitlines()[-8:])
-    raise Problem(
-        f"PostgreSQL did not start; removing {home.folder} makes it begin anew. Its "
-        f"log, {home.log}, ends with:\n{tail}"
-    )
-
-
-def stop(home):
-    """Stop the cache's server, if it runs, and wait until it is gone.
-
-    :param home: its `PgHome`
-    """
-    pid = home.pid()
-    if not pid:
-        return
-    # Fast shutdown: open sessions are ended, data are written.
-    os.kill(pid, signal.SIGINT)
-    end = time.monotonic() + _SECONDS
-    while time.monotonic() < end and home.pid():
-        with contextlib.suppress(ChildProcessError):
-            os.waitpid(pid, os.WNOHANG)
-        time.sleep(0.02)
-    if not home.pid():
-        home.note_stop()

@@ -12,7 +12,7 @@ import re
 from datetime import date
 
 from ..environment import odoo, progress
-from ..environment.locks import held, locked
+from ..environment.locks import locked
 from ..environment.problem import Problem
 from ..environment.settings import (
     ADDON,
@@ -116,16 +116,8 @@ def addon_template(demo=False, modules="", company=False):
     :return: the database's name
     :raise Problem: when the addon is missing or does not install
     """
-    kind = "demo" if demo else "addon"
     with locked("templates", "it is making a template database"):
-        base = _base_template()
-        family = f"{PREFIX}{kind}_"
-        # Demo data lie in the weeks around the day on which they are loaded.
-        week = list(date.today().isocalendar()[:2]) if demo else None
-        name = f"{family}{_key(base, _hashes(), week)}"
-        if not catalog.exists(name):
-            _make(name, base, demo)
-            _drop_old(family, name)
+        name = _with_addon(_base_template(), demo)
         name = _with_modules(name, modules) if modules else name
         yield _with_company(name) if company else name
 
@@ -142,84 +134,85 @@ def base_template(modules=""):
         yield _with_modules(name, modules) if modules else name
 
 
-def _drop_old(family, current):
-    older = [name for name in catalog.names_like(family) if name != current]
-    for name in older[: max(0, len(older) - _KEEP)]:
-        catalog.drop(name)
-
-
 def _base_template():
     name = f"{PREFIX}base_{_odoo_key()}"
-    if catalog.exists(name):
-        return name
-    fresh = f"{PREFIX}new"
-    catalog.drop(fresh)
-    log = _fresh_log("base")
-    with progress.step("Template database · Odoo, accounting, Norway") as step:
+
+    def fill(fresh, step):
+        log = _fresh_log("base")
         _install(fresh, "base", log, step)
         _shell(fresh, _COUNTRY_SCRIPT, log)
         _install(fresh, MODULES, log, step, f"--load-language={LANGUAGES}")
         _shell(fresh, _CHECK_SCRIPT, log)
-        _keep(fresh, name)
-    _drop_old(f"{PREFIX}base_", name)
-    return name
+
+    return _made(name, f"{PREFIX}base_", "Odoo, accounting, Norway", None, fill)
 
 
-def _make(name, base, demo):
-    fresh = f"{PREFIX}new"
-    catalog.drop(fresh)
+def _with_addon(below, demo):
+    family = f"{PREFIX}{'demo' if demo else 'addon'}_"
     before = _hashes()
-    title = "the addon and its demo data" if demo else "the addon"
-    with progress.step(f"Template database · {title}") as step:
-        catalog.copy(base, fresh)
-        options = []
+    # Demo data lie in the weeks around the day on which they are loaded.
+    week = list(date.today().isocalendar()[:2]) if demo else None
+
+    def fill(fresh, step):
         if demo:
             catalog.execute_in(fresh, _SET_DEMO, [True])
-            options = ["--with-demo"]
+        options = ["--with-demo"] if demo else []
         _install(fresh, ADDON, _fresh_log("addon"), step, *options)
         _check_installed(fresh, demo)
         if demo:
             catalog.execute_in(fresh, _SET_DEMO, [False])
         if _hashes() != before:
             raise Problem("The addon's files changed while Odoo read them; try again.")
-        _keep(fresh, name)
+
+    title = "the addon and its demo data" if demo else "the addon"
+    return _made(f"{family}{_key(below, before, week)}", family, title, below, fill)
 
 
 def _with_modules(below, modules):
     family = f"{PREFIX}more_{_key(modules)}_"
     # What is glue between the addon and one of these modules comes with them.
     glue = [addon_hash(ROOT / name) for name in GLUE]
-    name = f"{family}{_key(below, glue)}"
-    if not catalog.exists(name):
-        fresh = f"{PREFIX}new"
-        catalog.drop(fresh)
-        with progress.step(f"Template database · {modules}") as step:
-            catalog.copy(below, fresh)
-            _install(fresh, modules, _fresh_log("more"), step)
-            _keep(fresh, name)
-        _drop_old(family, name)
-    return name
+
+    def fill(fresh, step):
+        _install(fresh, modules, _fresh_log("more"), step)
+
+    return _made(f"{family}{_key(below, glue)}", family, modules, below, fill)
 
 
 def _with_company(below):
     family = f"{PREFIX}tests_"
     name = f"{family}{_key(below, _TEST_COMPANY_SCRIPT)}"
-    if not catalog.exists(name):
-        fresh = f"{PREFIX}new"
-        catalog.drop(fresh)
-        with progress.step("Template database · the company of the tests"):
+
+    def fill(fresh, _step):
+        _shell(fresh, _TEST_COMPANY_SCRIPT, _fresh_log("tests"))
+
+    return _made(name, family, "the company of the tests", below, fill)
+
+
+def _made(name, family, title, below, fill):
+    """The template of that name, made when it is not there yet.
+
+    :param family: how the names of its older states begin, of which a few stay
+    :param title: what it is, in words
+    :param below: the template that it begins as a copy of, if any
+    :param fill: function of the new database's name and the `Step`
+    """
+    if catalog.exists(name):
+        return name
+    fresh = f"{PREFIX}new"
+    catalog.drop(fresh)
+    with progress.step(f"Template database · {title}") as step:
+        if below:
             catalog.copy(below, fresh)
-            _shell(fresh, _TEST_COMPANY_SCRIPT, _fresh_log("tests"))
-            _keep(fresh, name)
-        _drop_old(family, name)
+        fill(fresh, step)
+        # Closed to connections, a template can always be copied, and Odoo's list of
+        # databases and its crons pass it by.
+        catalog.execute("ALTER DATABASE {} ALLOW_CONNECTIONS false", fresh)
+        catalog.rename(fresh, name)
+    older = [one for one in catalog.names_like(family) if one != name]
+    for one in older[: max(0, len(older) - _KEEP)]:
+        catalog.drop(one)
     return name
-
-
-def _keep(fresh, name):
-    # Closed to connections, a template can always be copied, and Odoo's list of
-    # databases and its crons pass it by.
-    catalog.execute("ALTER DATABASE {} ALLOW_CONNECTIONS false", fresh)
-    catalog.rename(fresh, name)
 
 
 def _fresh_log(name):
@@ -236,31 +229,30 @@ def _install(name, modules, log, step, *options):
     arguments = ["server", "-d", name, "-i", modules, "--stop-after-init", "--no-http"]
     arguments += ["--max-cron-threads=0", *options]
     purpose = f"install {modules}"
-    odoo.run_quietly(arguments, purpose, log, pass_fds=held(), on_line=on_line)
+    odoo.run_quietly(arguments, purpose, log, on_line=on_line)
     step.note = ""
 
 
 def _shell(name, script, log):
     purpose = "set up the template database's company"
     arguments = ["shell", "-d", name, "--no-http"]
-    odoo.run_quietly(arguments, purpose, log, script, pass_fds=held())
+    odoo.run_quietly(arguments, purpose, log, script)
 
 
 def _check_installed(name, demo):
     # Odoo takes an unknown module and failing demo data for a warning.
-    rows = catalog.execute_in(
-        name, "SELECT state, demo FROM ir_module_module WHERE name = %s", [ADDON]
+    found = dict(
+        catalog.execute_in(
+            name,
+            "SELECT name, demo FROM ir_module_module"
+            " WHERE name = ANY(%s) AND state = 'installed'",
+            [[ADDON, *GLUE_ALWAYS]],
+        )
     )
-    glue = catalog.execute_in(
-        name,
-        "SELECT name FROM ir_module_module WHERE name = ANY(%s) AND state = %s",
-        [list(GLUE_ALWAYS), "installed"],
-    )
-    missing = [module for module in GLUE_ALWAYS if (module,) not in glue]
-    if rows != [("installed", demo)] or missing:
-        what = "its demo data" if rows and rows[0][0] == "installed" else ADDON
-        if rows == [("installed", demo)]:
-            what = ", ".join(missing)
-        log = cache_folder() / "template-addon.log"
-        said = odoo.essence(log.read_text(errors="replace"))
-        raise Problem(f"Odoo did not install {what}; the log, {log}, says:\n{said}")
+    missing = [module for module in (ADDON, *GLUE_ALWAYS) if module not in found]
+    if not missing and found[ADDON] == demo:
+        return
+    what = ", ".join(missing) or "its demo data"
+    log = cache_folder() / "template-addon.log"
+    said = odoo.essence(log.read_text(errors="replace"))
+    raise Problem(f"Odoo did not install {what}; the log, {log}, says:\n{said}")

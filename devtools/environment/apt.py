@@ -15,27 +15,8 @@ _KEYRINGS = (
 )
 _TARGET_FORMAT = "$(REPO_URI)|$(COMPONENT)|$(ORIGIN)|$(LABEL)|$(CREATED_BY)"
 # `'address' file size SHA256:hex`
-_URI_LINE = re.compile(
-    r"^'(?P<uri>[^']+)' (?P<name>\S+) (?P<size>\d+) SHA256:(?P<sha>\w+)"
-)
-
-
-class Package:
-    """A package file as apt's signed lists describe it."""
-
-    def __init__(self, name, size, sha256):
-        self.name, self.size, self.sha256 = name, int(size), sha256
-
-    def is_whole(self, folder):
-        """Whether its file is in `folder` with the size and sum of the lists."""
-        path = folder / self.name
-        if not path.is_file() or path.stat().st_size != self.size:
-            return False
-        digest = hashlib.sha256()
-        with path.open("rb") as file:
-            while chunk := file.read(1 << 20):
-                digest.update(chunk)
-        return digest.hexdigest() == self.sha256
+_URI_LINE = re.compile(r"^'[^']+' (?P<name>\S+) \d+ SHA256:(?P<sum>\w+)")
+_PERCENT = re.compile(r"^dlstatus:\d+:(\d+)")
 
 
 class PrivateApt:
@@ -60,7 +41,7 @@ class PrivateApt:
         """The address of the machine's own Debian mirror."""
         purpose = "ask apt for this machine's mirror"
         listed = run(["apt-get", "indextargets", "--format", _TARGET_FORMAT], purpose)
-        for line in listed.splitlines():
+        for line in listed:
             uri, component, origin, label, created_by = line.split("|")
             # Before the first `apt-get update` origin and label are not known yet.
             known = not label.startswith("$(")
@@ -115,45 +96,53 @@ class PrivateApt:
         # Without --error-on=any apt takes an unreachable mirror for a warning.
         run(["apt-get", *self._options(), "update", "--error-on=any"], purpose)
 
-    def describe(self, names):
-        """The packages' files as the lists have them.
-
-        :param names: e.g. ["odoo-19/sid"]
-        :return: list of `Package`
-        """
-        command = ["apt-get", *self._options(), "download", "--print-uris", *names]
-        lines = run(command, "find the packages in Debian's lists").splitlines()
-        found = [match for match in map(_URI_LINE.match, lines) if match]
-        if len(found) != len(names):
-            raise Problem(
-                "Debian's lists name no SHA256 sum for some of: " + ", ".join(names)
-            )
-        return [Package(m["name"], m["size"], m["sha"]) for m in found]
-
-    def download(self, names, folder, tick=None):
+    def download(self, names, folder, on_percent):
         """Download the packages into `folder` and check their sums.
 
         Files that are there and whole are not downloaded again; others go first.
 
-        :param tick: called while it downloads
+        :param names: e.g. ["odoo-19/sid"]
+        :param on_percent: called while it downloads, with how far it is ("42")
         :return: list of paths
         :raise Problem: when a file is not what the lists say
         """
         folder.mkdir(parents=True, exist_ok=True)
-        packages = self.describe(names)
+        sums = self._sums(names)
         missing = []
-        for name, package in zip(names, packages, strict=True):
-            if not package.is_whole(folder):
-                (folder / package.name).unlink(missing_ok=True)
+        for name, (file, whole) in zip(names, sums.items(), strict=True):
+            if not has_sum(folder / file, whole):
+                (folder / file).unlink(missing_ok=True)
                 missing.append(name)
+
+        def on_line(line):
+            if match := _PERCENT.match(line):
+                on_percent(match[1])
+
         if missing:
             command = ["apt-get", *self._options(), "download", *missing]
-            run(command, "download Odoo 19 from Debian", cwd=folder, tick=tick)
-        for package in packages:
-            if not package.is_whole(folder):
-                (folder / package.name).unlink(missing_ok=True)
+            command += ["-o", "APT::Status-Fd=1"]
+            run(command, "download Odoo 19 from Debian", cwd=folder, on_line=on_line)
+        for file, whole in sums.items():
+            if not has_sum(folder / file, whole):
+                (folder / file).unlink(missing_ok=True)
                 raise Problem(
-                    f"The downloaded {package.name} is not the file that Debian's "
+                    f"The downloaded {file} is not the file that Debian's "
                     "signed lists describe; it was removed. Try again."
                 )
-        return [folder / package.name for package in packages]
+        return [folder / file for file in sums]
+
+    def _sums(self, names):
+        """The packages' files as the lists have them: a dict to their SHA256 sums."""
+        command = ["apt-get", *self._options(), "download", "--print-uris", *names]
+        lines = run(command, "find the packages in Debian's lists")
+        sums = {m["name"]: m["sum"] for m in map(_URI_LINE.match, lines) if m}
+        if len(sums) != len(names):
+            raise Problem(
+                "Debian's lists name no SHA256 sum for some of: " + ", ".join(names)
+            )
+        return sums
+
+
+def has_sum(path, sha256):
+    """Whether a file is there and has this sum."""
+    return path.is_file() and (hashlib.sha256(path.read_bytes()).hexdigest() == sha256)

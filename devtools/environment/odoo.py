@@ -2,14 +2,13 @@
 
 import hashlib
 import os
-import subprocess
 import sys
 import sysconfig
 import tempfile
-import time
 from pathlib import Path
 
 from .problem import Problem
+from .processes import run
 from .settings import ADDON, ODOO_VARIABLE, ROOT, cache_folder
 
 # In a folder of its own: what lies beside it could be imported by Odoo.
@@ -54,16 +53,12 @@ def addons_path():
 
 def config_file():
     """Write Odoo's configuration file for this checkout and return its path."""
-    text = "\n".join(
-        [
-            "[options]",
-            f"addons_path = {','.join(map(str, addons_path()))}",
-            f"data_dir = {data_folder()}",
-            "http_interface = 127.0.0.1",
-            "list_db = True",
-            "",
-        ]
-    )
+    text = f"""[options]
+addons_path = {",".join(map(str, addons_path()))}
+data_dir = {data_folder()}
+http_interface = 127.0.0.1
+list_db = True
+"""
     key = hashlib.sha256(text.encode()).hexdigest()[:12]
     path = cache_folder() / f"odoo-{key}.conf"
     if not path.exists():
@@ -83,7 +78,7 @@ def environment():
     return {**os.environ, "ODOO_RC": str(config_file()), "PYTHONUNBUFFERED": "1"}
 
 
-def run_quietly(arguments, purpose, log, script=None, pass_fds=(), on_line=None):
+def run_quietly(arguments, purpose, log, script=None, on_line=None):
     """Run an Odoo command to its end, its log in a file.
 
     :param arguments: Odoo's arguments
@@ -93,37 +88,30 @@ def run_quietly(arguments, purpose, log, script=None, pass_fds=(), on_line=None)
     :param on_line: called with each line of the log as it comes
     :raise Problem: when it fails, with the log's errors
     """
-    said = []
+    said, failed = [], False
     with tempfile.TemporaryFile("w+") as stdin, log.open("a") as file:
         stdin.write(script or "")
         stdin.seek(0)
-        process = subprocess.Popen(
-            command(*arguments),
-            stdin=stdin,
-            stdout=file,
-            stderr=file,
-            env=environment(),
-            pass_fds=pass_fds,
-        )
+
+        def keep(line):
+            said.append(line)
+            print(line, file=file, flush=True)
+            if on_line:
+                on_line(line)
+
         try:
-            with log.open(errors="replace") as reading:
-                reading.seek(file.tell())
-                running = True
-                while running:
-                    # Looked at before reading, so that the last words are read too.
-                    running = process.poll() is None
-                    for line in reading:
-                        said.append(line)
-                        if on_line:
-                            on_line(line)
-                    time.sleep(0.1 if running else 0)
-        except BaseException:
-            process.kill()
-            process.wait()
-            raise
-    text = "".join(said)
-    if process.returncode or " CRITICAL " in text:
-        raise Problem(f"Could not {purpose}; the log, {log}, says:\n{essence(text)}")
+            run(
+                command(*arguments),
+                purpose,
+                env=environment(),
+                stdin=stdin,
+                on_line=keep,
+            )
+        except Problem:
+            failed = True
+    if failed or any(" CRITICAL " in line for line in said):
+        words = essence("\n".join(said))
+        raise Problem(f"Could not {purpose}; the log, {log}, says:\n{words}")
 
 
 def essence(log, lines=25):

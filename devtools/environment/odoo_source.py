@@ -124,24 +124,18 @@ def _fetch(target):
         )
     with progress.step("Odoo 19 · reading Debian's package lists"):
         apt.update()
-    debs = work / "debs"
     with progress.step("Odoo 19 · downloading") as step:
-        total = sum(package.size for package in apt.describe(PACKAGES))
-
-        def tick():
-            here = sum(f.stat().st_size for f in debs.glob("*.deb"))
-            step.update(f"{here / 1e6:.0f} of {total / 1e6:.0f} MB")
-
-        paths = apt.download(PACKAGES, debs, tick)
-        tick()
+        paths = apt.download(
+            PACKAGES, work / "debs", lambda percent: step.update(f"{percent} %")
+        )
+        step.note = ""
     _unpack(paths, work / "root", target)
     shutil.rmtree(work, ignore_errors=True)
 
 
 def _unpack(paths, root, target):
     """Unpack the package files into `root`, check it, rename it to `target`."""
-    if root.exists():
-        shutil.rmtree(root)
+    shutil.rmtree(root, ignore_errors=True)
     root.mkdir(parents=True)
     with progress.step("Odoo 19 · unpacking") as step:
         for number, path in enumerate(paths, 1):
@@ -150,7 +144,11 @@ def _unpack(paths, root, target):
         step.update(f"{len(paths)} of {len(paths)} packages")
         code = root / _PYTHON_FOLDER
         lost = [name for name in _REQUIRED if not (code / name).is_file()]
-        lost += [str(path) for path in _dangling_links(code / "odoo")]
+        lost += [
+            str(path)
+            for path in (code / "odoo").rglob("*")
+            if path.is_symlink() and not path.exists()
+        ]
         if lost or series_of(code / "odoo") != ODOO_SERIES:
             raise Problem(
                 "Debian's odoo-19 package does not look as expected (missing: "
@@ -159,14 +157,5 @@ def _unpack(paths, root, target):
             )
         stamp = {"layout": _LAYOUT, "packages": [path.name for path in paths]}
         (root / "stamp.json").write_text(json.dumps(stamp, indent=1))
-    if target.exists():
-        shutil.rmtree(target)
+    shutil.rmtree(target, ignore_errors=True)
     root.rename(target)
-
-
-def _dangling_links(folder):
-    for path, _folders, files in os.walk(folder):
-        for name in files:
-            file = os.path.join(path, name)
-            if os.path.islink(file) and not os.path.exists(file):
-                yield file

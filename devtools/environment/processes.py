@@ -9,22 +9,22 @@ from .locks import held
 from .problem import Problem
 
 
-def run(command, purpose, *, env=None, cwd=None, on_line=None, tick=None):
-    """Run a command to its end and return its standard output.
+def run(command, purpose, *, env=None, cwd=None, stdin=None, on_line=None):
+    """Run a command to its end, with the locks that are held.
 
     :param command: list of arguments
     :param purpose: what it is for, as in "Could not {purpose}: …"
-    :param on_line: called with each line of output (standard output and error
-        are then one stream)
-    :param tick: called about four times a second while the command runs
+    :param stdin: a file for its standard input
+    :param on_line: called with each line of output as it comes
+    :return: what it said on standard output and error: a list of lines
     :raise Problem: when the command is missing or fails, with its last lines
     """
     try:
         process = subprocess.Popen(
             [str(part) for part in command],
-            stdin=subprocess.DEVNULL,
+            stdin=stdin or subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT if on_line else subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             env=env,
             cwd=cwd,
             text=True,
@@ -33,37 +33,21 @@ def run(command, purpose, *, env=None, cwd=None, on_line=None, tick=None):
         )
     except FileNotFoundError as error:
         raise Problem(f"Could not {purpose}: {command[0]} is not there.") from error
-    lines, errors = [], []
-
-    def read(stream, into, callback=None):
-        for line in stream:
-            into.append(line)
-            if callback:
-                callback(line.rstrip("\n"))
-
-    readers = [threading.Thread(target=read, args=(process.stdout, lines, on_line))]
-    if process.stderr:
-        readers.append(threading.Thread(target=read, args=(process.stderr, errors)))
-    try:
-        for reader in readers:
-            reader.start()
-        for reader in readers:
-            while reader.is_alive():
-                reader.join(0.25)
-                if tick:
-                    tick()
-        code = process.wait()
-    except BaseException:
-        process.kill()
-        process.wait()
-        raise
-    if code:
-        said = [line.strip() for line in errors or lines if line.strip()]
-        raise Problem(
-            f"Could not {purpose}: {command[0]} ended with {code}.\n"
-            + "\n".join(f"  {line}" for line in said[-12:])
-        )
-    return "".join(lines)
+    lines = []
+    with process:
+        try:
+            for line in process.stdout:
+                lines.append(line.rstrip("\n"))
+                if on_line:
+                    on_line(lines[-1])
+        except BaseException:
+            process.kill()
+            raise
+    if process.returncode:
+        said = [f"  {line.strip()}" for line in lines if line.strip()]
+        how = f"{command[0]} ended with {process.returncode}."
+        raise Problem("\n".join([f"Could not {purpose}: {how}", *said[-12:]]))
+    return lines
 
 
 def tied(command_line):

@@ -12,7 +12,7 @@ import time
 
 import psycopg2
 
-from ..database import catalog, own_cluster
+from ..database import catalog
 from ..environment.problem import Problem
 from ..practice.server import OdooServer
 from .breaking import let_time_pass
@@ -91,20 +91,20 @@ def mail_server(made, seed):
     return failure
 
 
-def postgres(home, seed):
+def postgres(cluster, seed):
     """PostgreSQL is stopped, gently or as in a crash, and started again.
 
-    :param home: the `PgHome` of a cluster of one's own
+    :param cluster: a `Cluster` of one's own
     :param seed: of how
     """
     moments = random.Random(seed)
 
     @contextlib.contextmanager
     def failure():
-        own_cluster.stop(home, crash=moments.random() < 0.5)
+        cluster.stop(crash=moments.random() < 0.5)
         # Odoo lives, and the mail that it was sending may still arrive.
         yield True
-        own_cluster.start(home)
+        cluster.start()
 
     return failure
 

@@ -6,8 +6,8 @@ failure.
 
 import contextlib
 
-from ..database import own_cluster
 from ..database.installed import test_database
+from ..database.own_cluster import copied_cluster
 from ..practice.running import Practice, practice
 from ..practice.server import OdooServer
 from ..practice.sms_practice import sms_practice
@@ -53,10 +53,10 @@ def _mail(messages, kills, seed):
 def _postgres(workers):
     @contextlib.contextmanager
     def scenario(messages, kills, seed):
-        with practice_on_own_postgres(workers) as (made, home, restarts):
+        with practice_on_own_postgres(workers) as (made, cluster, restarts):
             work = _mails_with_people(made, messages, kills, seed)
             work.other_breaks = restarts
-            yield work, failures.postgres(home, seed)
+            yield work, failures.postgres(cluster, seed)
 
     return scenario
 
@@ -110,7 +110,7 @@ SCENARIOS = {
 
 @contextlib.contextmanager
 def practice_on_own_postgres(workers=1, watched=True):
-    """A `Practice` on a PostgreSQL cluster of its own, and that cluster's `PgHome`.
+    """A `Practice` on a PostgreSQL cluster of its own, and that `Cluster`.
 
     And a list of `Break`, one for each time that Odoo was ended to start it again.
 
@@ -120,7 +120,7 @@ def practice_on_own_postgres(workers=1, watched=True):
     """
     with (
         test_database("test_own", demo=True) as name,
-        own_cluster.cluster() as home,
+        copied_cluster() as cluster,
         MailServer() as mail,
         OdooServer(name, workers=workers, config=mail.config()) as server,
         contextlib.ExitStack() as stack,
@@ -131,6 +131,6 @@ def practice_on_own_postgres(workers=1, watched=True):
             restarts = stack.enter_context(watch)
         made = Practice(name, server, mail)
         made.activate(payments_create_draft=False)
-        yield made, home, restarts
+        yield made, cluster, restarts
         stack.close()
         server.kill()  # nothing to wait for

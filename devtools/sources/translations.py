@@ -9,7 +9,6 @@ import polib
 from ..database import postgres
 from ..database.installed import test_database
 from ..environment import odoo, progress
-from ..environment.locks import held
 from ..environment.settings import ADDON, addon_folder, cache_folder
 
 # How alike two texts must be for a translation to be worth keeping as a proposal.
@@ -50,7 +49,6 @@ def _export(path):
             ["i18n", "export", "-d", name, "-o", path, ADDON],
             "export the addon's terms",
             cache_folder() / "translations.log",
-            pass_fds=held(),
         )
 
 
