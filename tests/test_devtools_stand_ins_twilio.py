@@ -23,13 +23,13 @@ class Listener:
         self.got = []
         self.status = 200
         self.arrived = threading.Condition()
-        self.server = WebServer(LOOPBACK, self.port, self.answer, None)
+        self.server = WebServer(LOOPBACK, self.port, self.answer)
 
     def answer(self, path, headers, body):
         with self.arrived:
             self.got.append((path, headers, body.decode()))
             self.arrived.notify_all()
-        return self.status, "text/plain", "OK"
+        return self.status, {}, "OK"
 
     def wait_for(self, count):
         with self.arrived:
@@ -169,9 +169,9 @@ def test_many_at_once_far_away(twilio, as_odoo):
     for thread in threads:
         thread.join()
     assert 0.5 <= time.monotonic() - started < 4, "one after the other"
-    assert len(twilio.taken) == twilio.most_requests == 10
+    assert len(twilio.taken) == twilio.most_connections == 10
     twilio.count_anew()
-    assert twilio.most_requests == 0
+    assert twilio.most_connections == 0
 
 
 def test_down_and_up_again(twilio, as_odoo):

@@ -21,12 +21,12 @@ class Iap(SmsProvider):
     "not_allowed", "expired".
     """
 
-    reports = ("sent", "delivered")
+    usual = SmsProvider.usual | {"reports": ("sent", "delivered")}
 
     def answer(self, path, _headers, body):
         """Override: what became of each message of a batch."""
         if path != "/api/sms/3/send":
-            return 404, "text/plain", "Not found"
+            return 404, {}, "Not found"
         request = json.loads(body)
         params = request["params"]
         taken, results = [], []
@@ -42,7 +42,7 @@ class Iap(SmsProvider):
                     taken.append(sms)
         self.take(taken)
         reply = {"jsonrpc": "2.0", "id": request.get("id"), "result": results}
-        return 200, "application/json", json.dumps(reply)
+        return 200, _JSON, json.dumps(reply)
 
     def report(self, sms, state):
         """Override: a delivery report. It carries no signature."""

@@ -2,10 +2,9 @@
 
 import contextlib
 import itertools
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from ..environment.ports import LOOPBACK
+from .web_server import WebServer
 
 
 @contextlib.contextmanager
@@ -17,25 +16,16 @@ def balancer(ports):
     """
     turns = itertools.count()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            self.send_response(307)
-            port = ports[next(turns) % len(ports)]
-            self.send_header("Location", f"http://{LOOPBACK}:{port}{self.path}")
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+    def answer(path, _headers, _body):
+        port = ports[next(turns) % len(ports)]
+        return 307, {"Location": f"http://{LOOPBACK}:{port}{path}"}, ""
 
-        def log_message(self, *_arguments):
-            """Say nothing."""
-
-    with ThreadingHTTPServer((LOOPBACK, 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield server.server_address[1]
-        finally:
-            server.shutdown()
-            thread.join()
+    server = WebServer(LOOPBACK, 0, answer)
+    server.start()
+    try:
+        yield server.server_address[1]
+    finally:
+        server.stop()
 
 
 def job_queue(port):

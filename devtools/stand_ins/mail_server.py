@@ -2,18 +2,16 @@
 
 import email
 import email.policy
-import ssl
 import tempfile
-import threading
 import time
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 
 from aiosmtpd.controller import Controller
 
-from ..environment.ports import LOOPBACK, free_port
 from .certificate import issue
-from .smtp import Conversation, Handler
+from .smtp import Conversation
+from .stand_in import StandIn
 
 
 @dataclass
@@ -43,9 +41,12 @@ class Mail:
         body = self.message.get_body(("html",))
         return body.get_content() if body else ""
 
+    def __str__(self):
+        return f"{self.message['subject']} to {', '.join(self.recipients)}"
 
-class MailServer:
-    """An SMTP server; a context manager: entering starts it, leaving stops it.
+
+class MailServer(StandIn):
+    """An SMTP server.
 
     A message counts as received at its final dot, as with a real server: whatever
     becomes of the answer, and of who waits for it. Any number of clients may talk to
@@ -75,40 +76,30 @@ class MailServer:
     :param tls: whether it offers STARTTLS, with a certificate that nobody trusts
     """
 
+    usual = {
+        "refuse": set(),
+        "defer": set(),
+        "answers": {},
+        "users": {},
+        "limit": None,
+        "latency": 0,
+        "delay": 0,
+        "stop_for": set(),
+        "hang_for": set(),
+        "drop": None,
+    }
+    _controller = None
+
     def __init__(self, port=None, tls=False):
-        self.host = LOOPBACK
-        self.port = port or free_port()
-        self.behave()
-        self._tls = _certificate(self.host) if tls else None
-        self._mails = []
-        self._open = set()
-        self._most_open = 0
-        self._arrived = threading.Condition()
-        self._controller = None
-
-    def behave(self):
-        """Forget all misbehaviour."""
-        self.refuse = set()
-        self.defer = set()
-        self.answers = {}
-        self.users = {}
-        self.limit = None
-        self.latency = 0
-        self.delay = 0
-        self.stop_for = set()
-        self.hang_for = set()
-        self.drop = None
-
-    def __enter__(self):
-        self.start()
-        return self
-
-    def __exit__(self, *_error):
-        self.stop()
+        super().__init__(port)
+        self.tls = None
+        if tls:
+            with tempfile.TemporaryDirectory() as folder:
+                self.tls, _file = issue(self.host, folder)
 
     def start(self):
         """Take connections, on the same port as before."""
-        self._controller = _Controller(self)
+        self._controller = _Controller(self, hostname=self.host, port=self.port)
         self._controller.start()
 
     def stop(self):
@@ -126,72 +117,19 @@ class MailServer:
     @property
     def mails(self):
         """The messages taken so far, in the order of arrival: a new list of `Mail`."""
-        with self._arrived:
-            return list(self._mails)
-
-    def clear(self):
-        """Forget the messages taken so far."""
-        with self._arrived:
-            self._mails.clear()
+        return self.taken
 
     def to(self, address):
         """The messages for this address: a list of `Mail`."""
         return [mail for mail in self.mails if address in mail.recipients]
 
-    def wait_for(self, predicate=None, timeout=30):
-        """Wait until a message is there.
-
-        :param predicate: function of a `Mail`; default: any message
-        :param timeout: seconds
-        :return: the first `Mail` that it is true of, one that came earlier included
-        :raise TimeoutError: when none comes in time, with what did come
-        """
-        predicate = predicate or (lambda mail: True)
-
-        def find():
-            return next(filter(predicate, self._mails), None)
-
-        with self._arrived:
-            found = self._arrived.wait_for(find, timeout)
-            if found is None:
-                subjects = [(m.recipients, m.message["subject"]) for m in self._mails]
-                raise TimeoutError(f"No such mail within {timeout} s; came: {subjects}")
-            return found
-
-    # === CONNECTIONS === #
-
-    @property
-    def connections(self):
-        """How many connections are open now; refused ones do not count."""
-        with self._arrived:
-            return len(self._open)
-
-    @property
-    def most_connections(self):
-        """How many were open at once at most, since `count_anew`."""
-        with self._arrived:
-            return self._most_open
-
-    def count_anew(self):
-        """Forget how many connections were open at once."""
-        with self._arrived:
-            self._most_open = len(self._open)
-
     # === WHAT THE CONVERSATIONS CALL === #
 
-    def opened(self, conversation):
-        """Count a connection; returns False if it is one too many."""
-        with self._arrived:
-            if self.limit is not None and len(self._open) >= self.limit:
-                return False
-            self._open.add(conversation)
-            self._most_open = max(self._most_open, len(self._open))
-            return True
-
-    def closed(self, conversation):
-        """Count a connection no more."""
-        with self._arrived:
-            self._open.discard(conversation)
+    def answer_to(self, step, address):
+        """What it answers at a step instead of the usual; None: the usual."""
+        if callable(self.answers):
+            return self.answers(step, address)
+        return self.answers.get(step)
 
     def take(self, envelope):
         """Keep a message; returns the `Mail`."""
@@ -199,25 +137,11 @@ class MailServer:
             envelope.content, policy=email.policy.default
         )
         mail = Mail(message, envelope.mail_from, list(envelope.rcpt_tos))
-        with self._arrived:
-            self._mails.append(mail)
-            self._arrived.notify_all()
+        self.keep([mail])
         return mail
 
 
 class _Controller(Controller):
-    def __init__(self, server):
-        self._server = server
-        super().__init__(Handler(server), hostname=server.host, port=server.port)
-
     def factory(self):
         """Override: each connection's `Conversation`."""
-        return Conversation(self._server, self.handler, self._server._tls)
-
-
-def _certificate(host):
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    with tempfile.TemporaryDirectory() as folder:
-        _trusted, own = issue(host, folder)
-        context.load_cert_chain(own)
-    return context
+        return Conversation(self.handler)

@@ -8,11 +8,15 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-from ..environment.ports import LOOPBACK, free_port
+from .stand_in import StandIn
 from .web_server import Dropped, WebServer
 
-# What a provider answers that is out of order itself: status, content type, text.
-BROKEN = (500, "text/html", "<html><h1>500 Internal Server Error</h1></html>")
+# What a provider answers that is out of order itself: status, headers, text.
+BROKEN = (
+    500,
+    {"Content-Type": "text/html"},
+    "<html><h1>500 Internal Server Error</h1></html>",
+)
 
 
 @dataclass(eq=False)
@@ -34,9 +38,12 @@ class Sms:
     sender: str = ""
     time: float = field(default_factory=time.time)
 
+    def __str__(self):
+        return self.number
 
-class SmsProvider:
-    """An SMS provider; a context manager: entering starts it, leaving stops it.
+
+class SmsProvider(StandIn):
+    """An SMS provider.
 
     How it behaves is set at any time, for the messages that come from then on. Each
     of these is one value for all, a dict from the number to the value, or a function
@@ -54,34 +61,16 @@ class SmsProvider:
     :ivar report_delay: seconds before each report
     """
 
-    reports = ()
-
-    def __init__(self, port=None):
-        self.host = LOOPBACK
-        self.port = port or free_port()
-        self.behave()
-        self._taken = []
-        self._requests = 0
-        self._most_requests = 0
-        self._arrived = threading.Condition()
-        self._server = None
-
-    def behave(self):
-        """Forget all misbehaviour."""
-        self.refuse = None
-        self.broken = False
-        self.drop = None
-        self.latency = 0
-        self.delay = 0
-        self.reports = type(self).reports
-        self.report_delay = 0
-
-    def __enter__(self):
-        self.start()
-        return self
-
-    def __exit__(self, *_error):
-        self.stop()
+    usual = {
+        "refuse": None,
+        "broken": False,
+        "drop": None,
+        "latency": 0,
+        "delay": 0,
+        "reports": (),
+        "report_delay": 0,
+    }
+    _server = None
 
     @property
     def url(self):
@@ -100,48 +89,13 @@ class SmsProvider:
         if server:
             server.stop()
 
-    @property
-    def taken(self):
-        """The messages taken so far, in the order of arrival: a new list of `Sms`."""
-        with self._arrived:
-            return list(self._taken)
-
-    def clear(self):
-        """Forget the messages taken so far."""
-        with self._arrived:
-            self._taken.clear()
-
     def to(self, number):
         """The messages for this number: a list of `Sms`."""
         return [sms for sms in self.taken if sms.number == number]
 
     def wait_for(self, number=None, timeout=30):
-        """Wait until a message is there.
-
-        :param number: whom it is for; default: anybody
-        :param timeout: seconds
-        :return: the first such `Sms`, one that came earlier included
-        :raise TimeoutError: when none comes in time, with what did come
-        """
-
-        def find():
-            return next(
-                (sms for sms in self._taken if number in (None, sms.number)), None
-            )
-
-        with self._arrived:
-            found = self._arrived.wait_for(find, timeout)
-            if found is None:
-                numbers = [sms.number for sms in self._taken]
-                raise TimeoutError(f"No such SMS within {timeout} s; came: {numbers}")
-            return found
-
-    def setting(self, name, number):
-        """What one of the settings above says for this number."""
-        value = getattr(self, name)
-        if callable(value):
-            return value(number)
-        return value.get(number) if isinstance(value, dict) else value
+        """Override: wait for a message to this number; default: to anybody."""
+        return super().wait_for(lambda sms: number in (None, sms.number), timeout)
 
     def take(self, messages):
         """Keep messages, report on them, and misbehave on the way as told.
@@ -152,9 +106,7 @@ class SmsProvider:
         drops = {self.setting("drop", sms.number) for sms in messages}
         if "before" in drops:
             raise Dropped
-        with self._arrived:
-            self._taken.extend(messages)
-            self._arrived.notify_all()
+        self.keep(messages)
         for sms in messages:
             if states := self.setting("reports", sms.number):
                 threading.Thread(
@@ -171,27 +123,14 @@ class SmsProvider:
             time.sleep(self.report_delay)
             self.report(sms, state)
 
-    @property
-    def most_requests(self):
-        """How many requests it had to answer at once at most, since `count_anew`."""
-        with self._arrived:
-            return self._most_requests
-
-    def count_anew(self):
-        """Forget how many requests there were at once."""
-        with self._arrived:
-            self._most_requests = self._requests
-
     def _serve(self, path, headers, body):
-        with self._arrived:
-            self._requests += 1
-            self._most_requests = max(self._most_requests, self._requests)
+        request = object()
+        self.opened(request)
         try:
             time.sleep(self.latency)
             return self.answer(path, headers, body)
         finally:
-            with self._arrived:
-                self._requests -= 1
+            self.closed(request)
 
     def report(self, sms, state):
         """Report what became of a message: once more, late, in any order.
@@ -207,7 +146,7 @@ class SmsProvider:
 
         :param headers: the request's, by name
         :param body: bytes
-        :return: status, content type, text
+        :return: status, headers (a dict), text
         :raise Dropped: when no answer is to be given
         """
         raise NotImplementedError

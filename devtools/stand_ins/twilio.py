@@ -14,7 +14,6 @@ import hmac
 import json
 import re
 import secrets
-import ssl
 import tempfile
 import urllib.parse
 
@@ -39,7 +38,6 @@ ERRORS = {
         "unverified numbers",
     ),
     21609: (400, "Invalid 'StatusCallback' URL: {callback}"),
-    21610: (400, "Attempt to send to unsubscribed recipient"),
     21614: (400, "'To' number is not a valid mobile number: {to}"),
     21617: (400, "The concatenated message body exceeds the 1600 character limit"),
 }
@@ -47,6 +45,7 @@ ERRORS = {
 _REPORT_ERRORS = {"undelivered": 30003, "failed": 30008}
 _INTERNATIONAL = re.compile(r"\+[1-9][0-9]{6,14}")
 _LONGEST = 1600
+_JSON = {"Content-Type": "application/json"}
 
 
 class Twilio(SmsProvider):
@@ -61,7 +60,7 @@ class Twilio(SmsProvider):
     :ivar number: the number that it sends from
     """
 
-    reports = ("queued", "sent", "delivered")
+    usual = SmsProvider.usual | {"reports": ("queued", "sent", "delivered")}
 
     def __init__(self, port=None):
         super().__init__(port)
@@ -69,9 +68,7 @@ class Twilio(SmsProvider):
         self.token = secrets.token_hex(16)
         self.number = "+4759440000"
         self._folder = tempfile.TemporaryDirectory()
-        self._trusted, own = issue(HOST, self._folder.name)
-        self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._tls.load_cert_chain(own)
+        self._tls, self._trusted = issue(HOST, self._folder.name)
 
     def __exit__(self, *error):
         super().__exit__(*error)
@@ -110,7 +107,18 @@ class Twilio(SmsProvider):
             form["From"],
         )
         self.take([sms])
-        return 201, "application/json", json.dumps(self._resource(sms))
+        resource = {
+            "account_sid": self.account,
+            "api_version": "2010-04-01",
+            "body": sms.text,
+            "error_code": None,
+            "error_message": None,
+            "from": sms.sender,
+            "sid": sms.sid,
+            "status": "queued",
+            "to": sms.number,
+        }
+        return 201, _JSON, json.dumps(resource)
 
     def _fault(self, path, headers, form):
         """What is wrong with a request: a code of `ERRORS`, or None."""
@@ -140,26 +148,7 @@ class Twilio(SmsProvider):
             "more_info": f"https://www.twilio.com/docs/errors/{code}",
             "status": status,
         }
-        return status, "application/json", json.dumps(refusal)
-
-    def _resource(self, sms):
-        return {
-            "account_sid": self.account,
-            "api_version": "2010-04-01",
-            "body": sms.text,
-            "direction": "outbound-api",
-            "error_code": None,
-            "error_message": None,
-            "from": sms.sender,
-            "messaging_service_sid": None,
-            "num_media": "0",
-            "price": None,
-            "price_unit": "USD",
-            "sid": sms.sid,
-            "status": "queued",
-            "to": sms.number,
-            "uri": f"/2010-04-01/Accounts/{self.account}/Messages/{sms.sid}.json",
-        }
+        return status, _JSON, json.dumps(refusal)
 
     def report(self, sms, state, token=None):
         """Override: a status callback.

@@ -3,8 +3,8 @@
 import http.server
 import sys
 import threading
-import urllib.error
-import urllib.request
+
+import requests
 
 # Seconds after which a stopped server is gone.
 _POLL = 0.02
@@ -19,8 +19,8 @@ class Dropped(Exception):
 class WebServer(http.server.ThreadingHTTPServer):
     """A web server, of which each connection has a thread.
 
-    :param answer: function of a POST's path, headers and body (bytes) that returns
-        status, content type and text, or raises `Dropped`
+    :param answer: function of a request's path, headers and body (bytes) that returns
+        status, headers (a dict) and text, or raises `Dropped`
     :param tunnel: function of the "host:port" and the socket of who asks for a tunnel
         (CONNECT), as of a proxy; it returns the socket to go on with, None to refuse
     """
@@ -28,7 +28,7 @@ class WebServer(http.server.ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128  # many may come at once
 
-    def __init__(self, host, port, answer, tunnel):
+    def __init__(self, host, port, answer, tunnel=None):
         super().__init__((host, port), _Handler)
         self.answer = answer
         self.tunnel = tunnel
@@ -64,21 +64,23 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         # Clients ask for a tunnel with HTTP/1.0, as if for one request.
         self.close_connection = False
 
-    def do_POST(self):
+    def do_GET(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         try:
             if not self.server.open:
                 raise Dropped
-            status, kind, text = self.server.answer(self.path, self.headers, body)
+            status, headers, text = self.server.answer(self.path, self.headers, body)
         except Dropped:
             self.close_connection = True
             return
         content = text.encode()
         self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(content)))
+        for name, value in {**headers, "Content-Length": str(len(content))}.items():
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(content)
+
+    do_POST = do_GET
 
     def finish(self):
         super().finish()
@@ -95,13 +97,10 @@ def post(url, body, headers):
     :param body: bytes
     :return: the HTTP status of the answer, None without any
     """
-    request = urllib.request.Request(url, body, headers)
-    # No proxy: it is on this machine.
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(request, timeout=_TIMEOUT) as response:
-            return response.status
-    except urllib.error.HTTPError as error:
-        return error.code
-    except OSError:
-        return None
+    with requests.Session() as session:
+        session.trust_env = False  # no proxy: it is on this machine
+        try:
+            answer = session.post(url, body, headers=headers, timeout=_TIMEOUT)
+        except requests.RequestException:
+            return None
+        return answer.status_code
