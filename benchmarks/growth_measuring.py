@@ -34,13 +34,13 @@ def measure(size, times, repeats, mail):
     names, found = {}, {}
     with contextlib.ExitStack() as stack:
         for number in runs:
-            with progress.step(f"{number:,} settled bookings"):
+            with progress.Step(f"{number:,} settled bookings"):
                 names[number] = name = stack.enter_context(made_database("addon"))
                 found[number], versions = _fill(name, number, mail)
         for count in range(repeats):
             for number, name in names.items():
                 title = f"run {count + 1} of {repeats}, {number:,} bookings"
-                with progress.step(title) as step:
+                with progress.Step(title) as step:
                     runs[number].append(_run(name, size, mail, step))
                     step.note = ""
     numbers = [

@@ -49,7 +49,7 @@ def measure(chosen, size, repeats, mail):
     :return: dict as in the JSON file
     """
     count = repeats or chosen.repeats
-    with progress.step(f"{chosen.name} · {chosen.what}") as step:
+    with progress.Step(f"{chosen.name} · {chosen.what}") as step:
         run = _measure_outside if chosen.outside else _measure_inside
         samples, facts, versions = run(chosen, size, count, mail, step)
         step.note = ""

@@ -5,12 +5,13 @@ import json
 import subprocess
 import sys
 
-from devtools.database import own_cluster
 from devtools.database.installed import test_database
 from devtools.environment import odoo
 from devtools.environment.problem import Problem
 from devtools.environment.processes import tied
 from devtools.environment.settings import ROOT, cache_folder
+
+from .safe_cluster import safe_cluster
 
 
 class Worker:
@@ -71,7 +72,7 @@ def workers(chosen, mail):
             for key, kind in chosen.databases.items()
         }
         if chosen.durable:
-            stack.enter_context(own_cluster.safe_cluster(names.values()))
+            stack.enter_context(safe_cluster(names.values()))
         yield {
             key: stack.enter_context(worker(chosen.name, name, mail))
             for key, name in names.items()

@@ -1,11 +1,27 @@
 """What ./dev does inside the virtual environment."""
 
+import importlib
 import signal
 import sys
 
 from . import cli
 from .bootstrap import guarded
-from .environment.settings import ADDON, ROOT
+from .database import postgres
+from .environment import odoo, ports
+from .environment.processes import run_in_foreground
+from .environment.settings import ROOT
+
+# Where the commands are; each has a function `run` of the command's options.
+_MODULES = {
+    "database": "database.installed",
+    "demo": "demo.play",
+    "kill": "kill.command",
+    "lint": "sources.lint",
+    "pictures": "pictures.guide",
+    "test": "testing.run",
+    "translations": "sources.translations",
+    "wheel": "sources.wheel",
+}
 
 
 def main(arguments):
@@ -13,102 +29,25 @@ def main(arguments):
     # A `kill` leaves no more behind than Ctrl-C does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     options = cli.parse(arguments)
-    command = {
-        "demo": _demo,
-        "bench": _bench,
-        "kill": _kill,
-        "test": _test,
-        "lint": _lint,
-        "translations": _translations,
-        "database": _database,
-        "odoo": _odoo,
-        "pictures": _pictures,
-        "wheel": _wheel,
-    }[options.command]
-    return command(options)
+    if options.command == "odoo":
+        ports.check_port_of(options.arguments)
+        return _in_foreground(odoo.command(*options.arguments), odoo.environment())
+    if options.command == "bench":
+        return _measure("benchmarks", *options.arguments)
+    if options.command == "kill" and options.times:
+        return _measure("benchmarks.message_times")
+    module = importlib.import_module(f"devtools.{_MODULES[options.command]}")
+    return module.run(options)
 
 
-def _demo(options):
-    from .database import postgres
-    from .demo import play
-    from .environment import ports
-
-    if options.port:
-        ports.check_port(options.port)
-    with postgres.running():
-        return play.run(options.port, options.exit)
-
-
-def _kill(options):
-    from .database import postgres
-    from .kill import command, timing
-
-    with postgres.running():
-        return timing.run() if options.times else command.run(options)
-
-
-def _bench(options):
-    return _in_foreground([sys.executable, "-m", "benchmarks", *options.arguments])
-
-
-def _test(options):
-    from .testing import run
-
-    return run.run(options.arguments)
-
-
-def _lint(_options):
-    from .sources import lint
-
-    return lint.run()
-
-
-def _translations(_options):
-    from .sources import translations
-
-    return translations.run()
-
-
-def _database(options):
-    from .database import installed, postgres
-
-    with postgres.running():
-        installed.create(options.name, options.demo, options.force)
-    print(
-        f"The database {options.name} is ready, with {ADDON} and a chart of accounts."
-    )
-    print(f"Open it:  ./dev odoo server -d {options.name}")
-    print("then http://localhost:8069 and log in as admin with the password admin.")
-
-
-def _odoo(options):
-    from .environment import odoo, ports
-
-    ports.check_port_of(options.arguments)
-    return _in_foreground(odoo.command(*options.arguments), odoo.environment())
+def _measure(module, *arguments):
+    return _in_foreground([sys.executable, "-m", module, *arguments])
 
 
 def _in_foreground(command_line, env=None):
     """Run a command that uses PostgreSQL; returns its exit status."""
-    from .database import postgres
-    from .environment.processes import run_in_foreground
-
     with postgres.running() as use:
         return run_in_foreground(command_line, env, [use] if use else ())
-
-
-def _pictures(_options):
-    from .browser import pictures
-    from .database import postgres
-
-    with postgres.running():
-        return pictures.run()
-
-
-def _wheel(_options):
-    from .sources import wheel
-
-    return wheel.run()
 
 
 if __name__ == "__main__":

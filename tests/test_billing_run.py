@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from devtools.browser.pages import browser, log_in
 from devtools.environment.clock import utc_now, wait_until
 from devtools.practice.bookings import book_many
-from devtools.practice.pauses import holding
+from pauses import holding
 
 MODEL = "konfidens.payment.run"
 # More than a run does while somebody waits, so that the job does it, in three batches.

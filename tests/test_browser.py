@@ -6,10 +6,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from devtools.browser.camera import NARROW
 from devtools.browser.pages import browser, log_in
 from devtools.environment.clock import utc_now
 from devtools.environment.settings import cache_folder
+from devtools.pictures.camera import NARROW
 
 expect.set_options(timeout=20000)
 

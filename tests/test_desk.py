@@ -9,9 +9,9 @@ from devtools.browser.pages import browser, log_in
 from devtools.environment.clock import wait_until
 from devtools.practice.bookings import book_many, drafts
 from devtools.practice.jobs import run_cron
-from devtools.practice.pauses import Press
 from devtools.practice.payment_mails import mails_to
 from devtools.practice.rpc import RpcError
+from pauses import Press
 
 TAKE = "konfidens.payment.take.wizard"
 USER_ERROR = "odoo.exceptions.UserError"

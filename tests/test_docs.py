@@ -40,7 +40,7 @@ def test_every_picture_is_shown_and_can_be_taken_anew():
     text = "".join(path.read_text() for path in DOCUMENTS)
     scripts = [
         ROOT / name
-        for name in ("devtools/browser/pictures.py", "benchmarks/growth_measuring.py")
+        for name in ("devtools/pictures/guide.py", "benchmarks/growth_measuring.py")
     ]
     script = "".join(path.read_text() for path in scripts)
     made = set(re.findall(r'"([\w-]+\.(?:png|svg))"', script))

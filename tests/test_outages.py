@@ -23,7 +23,7 @@ PACE = SECONDS_PER_FAILURE * FAILURES / MESSAGES
 
 def assert_held(outcome, people):
     assert not outcome.faults(), vars(outcome)
-    assert outcome.kills >= 2, "hardly anything was broken"
+    assert len(outcome.breaks) >= 2, "hardly anything was broken"
     assert people.counts(), "nobody could do anything"
 
 
@@ -31,7 +31,7 @@ def test_two_servers_killed_while_people_work(clinic):
     people = Colleagues(clinic, seed=2)
     lives = random_lives(MESSAGES, FAILURES, seed=2)
     with failures.two_servers(clinic, seed=2) as failure:
-        work = Mails(clinic, MESSAGES, "two", people, PACE)
+        work = Mails(clinic, MESSAGES, "two", colleagues=people, seconds=PACE)
         outcome = break_while(work, lives, failure)
     assert_held(outcome, people)
 
@@ -40,7 +40,7 @@ def test_mail_server_stops_and_starts_while_people_work(clinic):
     people = Colleagues(clinic, seed=3)
     lives = random_lives(MESSAGES, FAILURES, seed=3)
     failure = failures.mail_server(clinic, seed=3)
-    work = Mails(clinic, MESSAGES, "smtp", people)
+    work = Mails(clinic, MESSAGES, "smtp", colleagues=people)
     outcome = break_while(work, lives, failure)
     assert_held(outcome, people)
 
@@ -50,7 +50,7 @@ def test_postgres_restarted_while_people_work(workers):
     with practice_on_own_postgres(workers) as (practice, cluster, restarts):
         people = Colleagues(practice, seed=4)
         lives = random_lives(MESSAGES, FAILURES - 2, seed=4)
-        work = Mails(practice, MESSAGES, "pg", people)
+        work = Mails(practice, MESSAGES, "pg", colleagues=people)
         work.other_breaks = restarts
         outcome = break_while(work, lives, failures.postgres(cluster, seed=4))
     assert_held(outcome, people)
@@ -86,11 +86,7 @@ def test_called_off_while_the_mail_server_is_down(clinic):
 
 def pay_at_the_desk(clinic, move):
     clinic.kari.press("account.move", "action_complete_invoice", move)
-    rpc = clinic.admin.rpc
-    context = {"active_model": "account.move", "active_ids": [move]}
-    model = "account.payment.register"
-    wizard = rpc.call(model, "create", [{}], context=context)
-    rpc.call(model, "action_create_payments", wizard, context=context)
+    clinic.admin.register_payment(move)
     assert clinic.kari.read("account.move", move, "payment_state")["payment_state"] in (
         "paid",
         "in_payment",

@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
-from devtools.browser.camera import NARROW, WIDE
-from devtools.browser.pages import log_in, page
+from devtools.browser.pages import browser, log_in
 from devtools.database import catalog
+from devtools.pictures.camera import NARROW, WIDE
 from devtools.practice.running import practice
 
 LIGHT = "body.o_konfidens_payments_proof_{}"
@@ -25,7 +25,8 @@ def house():
 
 @pytest.mark.parametrize("width", [WIDE, NARROW], ids=["wide", "narrow"])
 def test_the_light_and_the_mend(house, width):
-    with page(width, 900) as browsed:
+    with browser() as chromium:
+        browsed = chromium.new_page(viewport={"width": width, "height": 900})
         log_in(browsed, house.server.url)
         asked = []
         browsed.on(
@@ -66,7 +67,8 @@ def test_the_light_and_the_mend(house, width):
 
 
 def test_who_has_no_part_in_it_asks_for_nothing(house):
-    with page(WIDE, 900) as browsed:
+    with browser() as chromium:
+        browsed = chromium.new_page(viewport={"width": WIDE, "height": 900})
         log_in(browsed, house.server.url, "kari", "kari")
         asked = []
         browsed.on("request", lambda request: asked.append(request.url))

@@ -1,6 +1,6 @@
 """Two who want different things of one invoice at the same moment, in both orders.
 
-One of them is stopped in the middle of its transaction (`devtools.practice.pauses`);
+One of them is stopped in the middle of its transaction (`pauses`);
 then the other comes. It must get a clear sentence, or wait; nothing may be half done.
 """
 
@@ -12,7 +12,9 @@ import pytest
 from contested_draft import ContestedDraft
 from devtools.environment.clock import utc_now, wait_until
 from devtools.practice.jobs import run_cron
-from devtools.practice.pauses import (
+from devtools.practice.payment_mails import mails_to
+from devtools.practice.rpc import RpcError
+from pauses import (
     Gate,
     Press,
     holding,
@@ -21,8 +23,6 @@ from devtools.practice.pauses import (
     rewrite_all_rows,
     wait_until_waiting,
 )
-from devtools.practice.payment_mails import mails_to
-from devtools.practice.rpc import RpcError
 
 USER_ERROR = "odoo.exceptions.UserError"
 BUSY = "Somebody else is working on this"

@@ -1,1 +1,1 @@
-"""Users' screens are opened in Chromium here, and the pictures of docs/ taken."""
+"""Chromium is found here, and driven through its pages."""

@@ -52,7 +52,7 @@ def use_chromium():
 def _install(package):
     # Debconf would ask, and nobody is there to answer.
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    with progress.step(f"Installing {package} with apt-get") as step:
+    with progress.Step(f"Installing {package} with apt-get") as step:
         run(["apt-get", "update"], "read the system's package lists", env=env)
         command = ["apt-get", "install", "--yes", "--no-install-recommends", package]
         run(

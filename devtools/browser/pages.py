@@ -34,22 +34,6 @@ def browser():
             running.close()
 
 
-@contextlib.contextmanager
-def page(width=1280, height=800, **options):
-    """One page in a new Chromium.
-
-    :param width: the viewport's width in pixels (390 for a phone)
-    :param height: its height
-    :param options: more of Playwright's `new_context`, e.g. locale="nb-NO"
-    :return: Playwright's `Page`
-    """
-    with browser() as running:
-        context = running.new_context(
-            viewport={"width": width, "height": height}, **options
-        )
-        yield context.new_page()
-
-
 def log_in(page, url, login="admin", password="admin"):
     """Log in on Odoo's login page and wait for its web client.
 

@@ -28,26 +28,28 @@ def connect(name="postgres"):
 
 def exists(name):
     """Whether there is a database of that name."""
-    with contextlib.closing(connect()) as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
-        return bool(cursor.fetchone())
+    statement = "SELECT 1 FROM pg_database WHERE datname = %s"
+    return bool(execute_in("postgres", statement, [name]))
 
 
 def names_like(prefix):
     """The names of the databases that begin with `prefix`, the oldest first."""
-    with contextlib.closing(connect()) as connection, connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT datname FROM pg_database WHERE starts_with(datname, %s)"
-            " ORDER BY oid",
-            [prefix],
-        )
-        return [name for (name,) in cursor.fetchall()]
+    rows = execute_in(
+        "postgres",
+        "SELECT datname FROM pg_database WHERE starts_with(datname, %s) ORDER BY oid",
+        [prefix],
+    )
+    return [name for (name,) in rows]
 
 
-def execute(statement, *names):
-    """Run a statement with `{}` in it for each name that follows."""
+def execute(statement, *names, values=()):
+    """Run a statement with `{}` in it for each name that follows.
+
+    :param values: those of its `%s`
+    """
     with contextlib.closing(connect()) as connection, connection.cursor() as cursor:
-        cursor.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+        statement = sql.SQL(statement).format(*map(sql.Identifier, names))
+        cursor.execute(statement, values)
 
 
 def execute_in(name, statement, values=()):
@@ -96,9 +98,7 @@ def rename(source, target):
 
 def mark_temporary(name):
     """Let the last user of the server drop this database if its maker cannot."""
-    with contextlib.closing(connect()) as connection, connection.cursor() as cursor:
-        statement = sql.SQL("COMMENT ON DATABASE {} IS %s").format(sql.Identifier(name))
-        cursor.execute(statement, [_TEMPORARY])
+    execute("COMMENT ON DATABASE {} IS %s", name, values=[_TEMPORARY])
 
 
 def drop_temporary():

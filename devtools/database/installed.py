@@ -8,7 +8,8 @@ import secrets
 import psycopg2
 
 from ..environment.problem import Problem
-from . import catalog, templates
+from ..environment.settings import ADDON
+from . import catalog, postgres, templates
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
 _RESERVED = ("postgres", "template0", "template1")
@@ -42,6 +43,21 @@ def test_database(prefix="test", demo=False, addon=True, modules="", company=Fal
 
 # A name that begins with `test` would be collected by pytest.
 test_database.__test__ = False
+
+
+def run(options):
+    """Make a database that stays, and say how to open it: ./dev database.
+
+    :return: 0
+    """
+    with postgres.running():
+        create(options.name, options.demo, options.force)
+    print(
+        f"The database {options.name} is ready, with {ADDON} and a chart of accounts."
+    )
+    print(f"Open it:  ./dev odoo server -d {options.name}")
+    print("then http://localhost:8069 and log in as admin with the password admin.")
+    return 0
 
 
 def create(name, demo=False, force=False):

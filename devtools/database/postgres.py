@@ -13,7 +13,7 @@ import psycopg2
 
 from ..environment import locks
 from ..environment.problem import Problem
-from .catalog import connect, drop_temporary
+from .catalog import connect, drop_temporary, execute_in
 from .cluster import Cluster
 
 _OWN_VARIABLES = ("PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGSERVICE")
@@ -75,18 +75,16 @@ def _answers():
 
 def _check_own():
     try:
-        connection = connect()
+        [(role, may_create)] = execute_in(
+            "postgres",
+            "SELECT rolname, rolcreatedb OR rolsuper FROM pg_roles"
+            " WHERE rolname = current_user",
+        )
     except psycopg2.OperationalError as error:
         raise Problem(
             "The PostgreSQL that the PG* variables name cannot be used: "
             f"{str(error).strip()}"
         ) from error
-    with contextlib.closing(connection), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT rolname, rolcreatedb OR rolsuper FROM pg_roles"
-            " WHERE rolname = current_user"
-        )
-        role, may_create = cursor.fetchone()
     if role == "postgres" or not may_create:
         raise Problem(
             f"PostgreSQL's role {role} cannot be used: Odoo wants one that may create "

@@ -14,14 +14,7 @@ from datetime import date
 from ..environment import odoo, progress
 from ..environment.locks import locked
 from ..environment.problem import Problem
-from ..environment.settings import (
-    ADDON,
-    GLUE,
-    GLUE_ALWAYS,
-    ROOT,
-    addon_folder,
-    cache_folder,
-)
+from ..environment.settings import ADDON, GLUE, GLUE_ALWAYS, ROOT, cache_folder
 from . import catalog
 
 PREFIX = "konfidens_payments_tpl_"
@@ -100,8 +93,7 @@ def addon_hash(folder):
 
 def _hashes():
     """The keys of the addon and of what installs itself with it: a list."""
-    glue = [ROOT / name for name in GLUE_ALWAYS]
-    return [addon_hash(folder) for folder in (addon_folder(), *glue)]
+    return [addon_hash(ROOT / name) for name in (ADDON, *GLUE_ALWAYS)]
 
 
 @contextlib.contextmanager
@@ -137,8 +129,7 @@ def base_template(modules=""):
 def _base_template():
     name = f"{PREFIX}base_{_odoo_key()}"
 
-    def fill(fresh, step):
-        log = _fresh_log("base")
+    def fill(fresh, log, step):
         _install(fresh, "base", log, step)
         _shell(fresh, _COUNTRY_SCRIPT, log)
         _install(fresh, MODULES, log, step, f"--load-language={LANGUAGES}")
@@ -153,12 +144,12 @@ def _with_addon(below, demo):
     # Demo data lie in the weeks around the day on which they are loaded.
     week = list(date.today().isocalendar()[:2]) if demo else None
 
-    def fill(fresh, step):
+    def fill(fresh, log, step):
         if demo:
             catalog.execute_in(fresh, _SET_DEMO, [True])
         options = ["--with-demo"] if demo else []
-        _install(fresh, ADDON, _fresh_log("addon"), step, *options)
-        _check_installed(fresh, demo)
+        _install(fresh, ADDON, log, step, *options)
+        _check_installed(fresh, demo, log)
         if demo:
             catalog.execute_in(fresh, _SET_DEMO, [False])
         if _hashes() != before:
@@ -173,8 +164,8 @@ def _with_modules(below, modules):
     # What is glue between the addon and one of these modules comes with them.
     glue = [addon_hash(ROOT / name) for name in GLUE]
 
-    def fill(fresh, step):
-        _install(fresh, modules, _fresh_log("more"), step)
+    def fill(fresh, log, step):
+        _install(fresh, modules, log, step)
 
     return _made(f"{family}{_key(below, glue)}", family, modules, below, fill)
 
@@ -183,8 +174,8 @@ def _with_company(below):
     family = f"{PREFIX}tests_"
     name = f"{family}{_key(below, _TEST_COMPANY_SCRIPT)}"
 
-    def fill(fresh, _step):
-        _shell(fresh, _TEST_COMPANY_SCRIPT, _fresh_log("tests"))
+    def fill(fresh, log, _step):
+        _shell(fresh, _TEST_COMPANY_SCRIPT, log)
 
     return _made(name, family, "the company of the tests", below, fill)
 
@@ -195,16 +186,18 @@ def _made(name, family, title, below, fill):
     :param family: how the names of its older states begin, of which a few stay
     :param title: what it is, in words
     :param below: the template that it begins as a copy of, if any
-    :param fill: function of the new database's name and the `Step`
+    :param fill: function of the new database's name, its log and the `progress.Step`
     """
     if catalog.exists(name):
         return name
     fresh = f"{PREFIX}new"
     catalog.drop(fresh)
-    with progress.step(f"Template database · {title}") as step:
+    log = cache_folder() / f"template-{family.split('_')[3]}.log"
+    log.unlink(missing_ok=True)
+    with progress.Step(f"Template database · {title}") as step:
         if below:
             catalog.copy(below, fresh)
-        fill(fresh, step)
+        fill(fresh, log, step)
         # Closed to connections, a template can always be copied, and Odoo's list of
         # databases and its crons pass it by.
         catalog.execute("ALTER DATABASE {} ALLOW_CONNECTIONS false", fresh)
@@ -213,12 +206,6 @@ def _made(name, family, title, below, fill):
     for one in older[: max(0, len(older) - _KEEP)]:
         catalog.drop(one)
     return name
-
-
-def _fresh_log(name):
-    log = cache_folder() / f"template-{name}.log"
-    log.unlink(missing_ok=True)
-    return log
 
 
 def _install(name, modules, log, step, *options):
@@ -239,7 +226,7 @@ def _shell(name, script, log):
     odoo.run_quietly(arguments, purpose, log, script)
 
 
-def _check_installed(name, demo):
+def _check_installed(name, demo, log):
     # Odoo takes an unknown module and failing demo data for a warning.
     found = dict(
         catalog.execute_in(
@@ -253,6 +240,5 @@ def _check_installed(name, demo):
     if not missing and found[ADDON] == demo:
         return
     what = ", ".join(missing) or "its demo data"
-    log = cache_folder() / "template-addon.log"
     said = odoo.essence(log.read_text(errors="replace"))
     raise Problem(f"Odoo did not install {what}; the log, {log}, says:\n{said}")

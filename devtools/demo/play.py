@@ -1,9 +1,9 @@
 """The main job, played on a real Odoo as its users play it: ./dev demo."""
 
 import signal
-import socket
 
-from ..environment.ports import LOOPBACK, free_port
+from ..database import postgres
+from ..environment.ports import check_port, free_port
 from ..environment.problem import Problem
 from ..practice.running import practice
 from .steps import Demo
@@ -11,31 +11,31 @@ from .steps import Demo
 _PORT = 8069
 
 
-def run(port=None, only_play=False):
+def run(options):
     """Play the demo, and serve it.
 
-    :param port: where it is served; default: Odoo's usual one, if that is free
-    :param only_play: do not serve it
+    :param options: as ./dev demo has them
     :return: 0 if every step held, 1 otherwise
     :raise Problem: when it cannot even start
     """
     # Ctrl-C works also where a shell that started us in the background had it ignored.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    with practice(port or _usual_port(), "demo", active=False) as made:
+    if options.port:
+        check_port(options.port)
+    port = options.port or _usual_port()
+    with postgres.running(), practice(port, "demo", active=False) as made:
         demo = Demo(made)
         demo.play()
-        if not only_play:
+        if not options.exit:
             serve(made)
     return 1 if demo.report.failed else 0
 
 
 def _usual_port():
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((LOOPBACK, _PORT))
-        except OSError:
-            return free_port()
+    try:
+        check_port(_PORT)
+    except Problem:
+        return free_port()
     return _PORT
 
 

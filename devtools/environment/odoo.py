@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .problem import Problem
 from .processes import run
-from .settings import ADDON, ODOO_VARIABLE, ROOT, cache_folder
+from .settings import ODOO_VARIABLE, ROOT, cache_folder
 
 # In a folder of its own: what lies beside it could be imported by Odoo.
 _COMMAND = ROOT / "devtools" / "bin" / "odoo"
@@ -42,13 +42,9 @@ def addons_path():
     """The folders with addons beside Odoo's core ones: list of paths."""
     folders = [odoo_folder() / "addons"]
     folders = [path for path in folders if (path / "web/__manifest__.py").is_file()]
-    if (ROOT / ADDON / "__manifest__.py").is_file():
-        folders.append(ROOT)
     # Addons that come as wheels: OCA's job queue, for the tests of our glue.
     wheels = Path(sysconfig.get_path("purelib")) / "odoo" / "addons"
-    if wheels.is_dir():
-        folders.append(wheels)
-    return folders
+    return [*folders, ROOT, wheels]
 
 
 def config_file():

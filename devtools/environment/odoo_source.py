@@ -122,9 +122,9 @@ def _fetch(target):
             f"Odoo 19 and its databases need {_NEEDED_BYTES / 1e9:.1f} GB in "
             f"{target.parent}, and {free / 1e9:.1f} GB are free."
         )
-    with progress.step("Odoo 19 · reading Debian's package lists"):
+    with progress.Step("Odoo 19 · reading Debian's package lists"):
         apt.update()
-    with progress.step("Odoo 19 · downloading") as step:
+    with progress.Step("Odoo 19 · downloading") as step:
         paths = apt.download(
             PACKAGES, work / "debs", lambda percent: step.update(f"{percent} %")
         )
@@ -137,7 +137,7 @@ def _unpack(paths, root, target):
     """Unpack the package files into `root`, check it, rename it to `target`."""
     shutil.rmtree(root, ignore_errors=True)
     root.mkdir(parents=True)
-    with progress.step("Odoo 19 · unpacking") as step:
+    with progress.Step("Odoo 19 · unpacking") as step:
         for number, path in enumerate(paths, 1):
             step.update(f"{number} of {len(paths)} packages")
             run(["dpkg-deb", "-x", path, root], f"unpack {path.name}")

@@ -1,6 +1,5 @@
 """Progress on standard error: what is done, how far it is, how long it took."""
 
-import contextlib
 import sys
 import time
 
@@ -14,7 +13,10 @@ def say(text):
 
 
 class Step:
-    """One step under way; `update` says how far it is."""
+    """Show `title` while the block runs, then its duration.
+
+    :ivar note: how far it is
+    """
 
     def __init__(self, title):
         self.title = title
@@ -43,21 +45,10 @@ class Step:
             self._shown = now
             self._print(f"{self.title} … {note} ({self.seconds:.0f} s)")
 
-    def finish(self, how):
+    def __enter__(self):
+        return self
+
+    def __exit__(self, error, *_details):
         note = f" {self.note}" if self.note else ""
+        how = "failed" if error else "done"
         self._print(f"{self.title} …{note} {how} ({self.seconds:.1f} s)", end=True)
-
-
-@contextlib.contextmanager
-def step(title):
-    """Show `title` while the block runs, then its duration.
-
-    :return: a `Step`
-    """
-    current = Step(title)
-    try:
-        yield current
-    except BaseException:
-        current.finish("failed")
-        raise
-    current.finish("done")

@@ -46,14 +46,3 @@ def _no_cache(why):
     return Problem(
         f"The cache folder {why}; set {CACHE_VARIABLE} to a folder of your own."
     )
-
-
-def addon_folder():
-    """The addon's folder.
-
-    :raise Problem: where there is no addon yet
-    """
-    folder = ROOT / ADDON
-    if not (folder / "__manifest__.py").is_file():
-        raise Problem(f"There is no addon yet: {ADDON}/__manifest__.py is missing.")
-    return folder

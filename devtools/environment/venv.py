@@ -64,7 +64,7 @@ def _make(folder):
     lines = LOCK_FILE.read_text().splitlines()
     # Some are for other Pythons, so that it is a little less in the end.
     total = len({line.split("==")[0] for line in lines if "==" in line})
-    with progress.step("Python packages") as step:
+    with progress.Step("Python packages") as step:
         seen = set()
 
         def on_line(line):

@@ -1,15 +1,11 @@
 """Drafts that are made and billing runs that send, while something is broken."""
 
-import random
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor, wait
 
-from ..database import catalog
 from ..practice.bookings import book_many
-from .breaking import Work
 from .colleagues import insist
-from .mails import MAIL_SECONDS, are_posted, count_mails, read_arrivals
-from .outcome import count_gaps
+from .work import MAIL_SECONDS, Work
 
 RUN = "konfidens.payment.run"
 # More than a run does while somebody waits, so that the job does it, in batches.
@@ -35,26 +31,18 @@ _LINES = """
 class Billing(Work):
     """Many bookings that are billed by billing runs, big ones and small ones.
 
-    :param made: the `Practice`
-    :param bookings: how many
-    :param prefix: how the clients' addresses begin
-    :param seed: of what the colleague does
     :param send: the runs send the messages now; else they make drafts, and a colleague
         presses Create Invoice on handfuls of the same bookings
     """
 
     jobs = ("run", "send_due", "complete_delivered")
 
-    def __init__(self, made, bookings, prefix, seed, send=False):
-        super().__init__(made)
-        self.number = bookings
-        self.prefix = prefix
+    def __init__(self, *args, send=False, **options):
+        super().__init__(*args, **options)
         self.send = send
         self.appointments = {}  # appointment: the client's address
         self.bookings = []
-        self._moments = random.Random(seed)
-        self._threads = []
-        self._failures = []
+        self._presses = []
 
     # === WHAT HAPPENS === #
 
@@ -62,20 +50,11 @@ class Billing(Work):
         """Override: people begin to press."""
         made = self.made
         made.mail.delay = MAIL_SECONDS
-        self.appointments = book_many(made.kari, self.number, self.prefix)
+        self.appointments = book_many(made.kari, self.messages, self.prefix)
         self.bookings = made.admin.bookings(*self.appointments)
         acts = [self._bill_all] + [self._bill_handfuls] * (not self.send)
-        self._threads = [
-            threading.Thread(target=self._work, args=[act], daemon=True) for act in acts
-        ]
-        for thread in self._threads:
-            thread.start()
-
-    def _work(self, act):
-        try:
-            act()
-        except Exception as error:  # told with what became of it
-            self._failures.append(f"{act.__name__}: {error}")
+        people = ThreadPoolExecutor()
+        self._presses = [people.submit(act) for act in acts]
 
     def _bill_all(self):
         left = list(self.appointments)
@@ -96,7 +75,7 @@ class Billing(Work):
 
     def _bill_handfuls(self):
         chosen = list(self.appointments)
-        self._moments.shuffle(chosen)
+        self.moments.shuffle(chosen)
         for start in range(0, len(chosen) // 2, HANDFUL):
             handful = chosen[start : start + HANDFUL]
             insist(
@@ -104,74 +83,69 @@ class Billing(Work):
                     "calendar.event", "action_create_invoice", *handful
                 )
             )
-            time.sleep(self._moments.uniform(0, 0.2))
+            time.sleep(self.moments.uniform(0, 0.2))
+
+    def addresses(self):
+        """Override."""
+        return self.appointments.values()
 
     def count(self):
         """Override: the bookings with an invoice, and the mails that came."""
-        return len(self._invoices()) + count_mails(
-            self.made, self.appointments.values()
-        )
+        return len(self._invoices()) + super().count()
 
     def is_busy(self):
         """Override: somebody presses, or something is left to do."""
-        pressing = any(thread.is_alive() for thread in self._threads)
-        return pressing or not self.is_settled()
+        pressing = not all(press.done() for press in self._presses)
+        return pressing or super().is_busy()
 
     def finish(self):
         """Override: wait until everybody has pressed."""
-        self.made.mail.delay = 0
-        for thread in self._threads:
-            thread.join(300)
+        super().finish()
+        wait(self._presses, 300)
 
     def is_settled(self):
         """Override: each has an invoice, and where it is sent, that is posted."""
         invoices = self._invoices()
-        runs = self._execute(_LINES)
+        runs = self.select(_LINES, self.bookings)
         return (
             len(invoices) == len(self.bookings)
             and all(state != "running" for _booking, _result, state in runs)
-            and (not self.send or are_posted(self.made, self._moves()))
+            and (not self.send or self.are_posted(self._moves()))
         )
 
     # === WHAT BECAME OF IT === #
 
     def read(self, outcome):
         """Override: which booking has how many invoices, and who heard of it."""
-        outcome.messages = self.number
-        invoices = self._invoices()
+        outcome.messages = self.messages
+        invoices, lines = self._invoices(), self.select(_LINES, self.bookings)
         if self.send:
-            arrivals = read_arrivals(self.made, self.appointments.values())
-            outcome.read_mails(arrivals)
+            outcome.read_mails(self.arrivals(self.addresses()))
+            outcome.gaps = self.count_gaps()
         outcome.lost += len(set(self.bookings) - set(invoices))
-        outcome.gaps = count_gaps(self.made) if self.send else None
-        outcome.unfinished = sum(
-            state == "running" for _booking, _result, state in self._execute(_LINES)
-        )
-        if self.send and not are_posted(self.made, self._moves()):
+        outcome.unfinished = sum(state == "running" for *_line, state in lines)
+        if self.send and not self.are_posted(self._moves()):
             outcome.unfinished += 1
         outcome.wrong = [
-            *self._failures,
+            *(f"{press.exception(0)}" for press in self._presses if press.exception(0)),
             *(
                 f"booking {booking} has {len(moves)} invoices"
                 for booking, moves in invoices.items()
                 if len(moves) > 1
             ),
-            *self._billed_twice(),
+            *_billed_twice(lines),
         ]
-
-    def _billed_twice(self):
-        """What runs claim to have billed more than once."""
-        rows = self._execute(_LINES)
-        billed = [booking for booking, result, _state in rows if result == "billed"]
-        for booking in {one for one in billed if billed.count(one) > 1}:
-            yield f"booking {booking} was billed by two runs"
-
-    def _execute(self, statement):
-        return catalog.execute_in(self.made.database, statement, [self.bookings])
 
     def _invoices(self):
         """The invoices of each booking that has any: a dict to lists of ids."""
-        return dict(self._execute(_INVOICES))
+        return dict(self.select(_INVOICES, self.bookings))
 
     def _moves(self):
         return [move for moves in self._invoices().values() for move in moves]
+
+
+def _billed_twice(lines):
+    """What runs claim to have billed more than once."""
+    billed = [booking for booking, result, _state in lines if result == "billed"]
+    for booking in {one for one in billed if billed.count(one) > 1}:
+        yield f"booking {booking} was billed by two runs"

@@ -9,10 +9,8 @@ import psycopg2
 from ..database import catalog
 from ..environment import progress
 from ..environment.clock import wait_until
-from ..practice.jobs import run_cron
 from ..practice.rpc import RpcError
-from .judge import Break
-from .outcome import Outcome
+from .outcome import Break, Outcome
 
 # A server that is not killed in this time is killed all the same.
 LONGEST_LIFE = 30
@@ -29,58 +27,6 @@ _PERIODIC_RUN = """
         ) FOR NO KEY UPDATE SKIP LOCKED
     )
 """
-
-
-class Work:
-    """What the practice does meanwhile, and what must have become of it.
-
-    :param made: the `Practice`
-    :ivar jobs: the jobs that do it: their XML ids without module and `ir_cron_`
-    :ivar other_breaks: list of `Break`, of what others than the striker break meanwhile
-    """
-
-    jobs = ()
-
-    def __init__(self, made):
-        self.made = made
-        self.other_breaks = []
-
-    def begin(self):
-        """Let it begin."""
-        raise NotImplementedError
-
-    def count(self):
-        """How much of it is done: a number that grows."""
-        raise NotImplementedError
-
-    def is_busy(self):
-        """Whether there is something to do that a break could interrupt."""
-        raise NotImplementedError
-
-    def look_while_broken(self, broken):
-        """Look what a break left, before anything is mended.
-
-        :param broken: the `Break`
-        """
-
-    def finish(self):
-        """Let the rest come to its end, with nothing in the way any more."""
-
-    def run_jobs(self):
-        """Run the jobs that do it now, instead of at their next time."""
-        for name in self.jobs:
-            run_cron(self.made, name)
-
-    def is_settled(self):
-        """Whether nothing is left in between."""
-        raise NotImplementedError
-
-    def read(self, outcome):
-        """Write down what became of it.
-
-        :param outcome: the `Outcome`
-        """
-        raise NotImplementedError
 
 
 def break_while(work, lives, failure, connections=None, sms_connections=None):
@@ -104,7 +50,7 @@ def break_while(work, lives, failure, connections=None, sms_connections=None):
     work.begin()
     breaks = live_and_die(work, lives, failure)
     work.finish()
-    wake = Waker(made, work.jobs)
+    wake = waker(made, work.jobs)
 
     def settled():
         let_time_pass(made)
@@ -160,7 +106,7 @@ def live_and_die(work, lives, failure):
     :param failure: as in `break_while`
     :return: list of `Break`
     """
-    wake = Waker(work.made, work.jobs)
+    wake = waker(work.made, work.jobs)
     breaks = []
     for mails, pause in lives:
         before = work.count()
@@ -185,8 +131,8 @@ def live_and_die(work, lives, failure):
     return breaks
 
 
-class Waker:
-    """Lets the server look what is due, again and again; called without arguments.
+def waker(made, jobs):
+    """A function that lets the server look what is due, for again and again.
 
     After three kills Odoo takes a job for one that never ends, and puts it off to its
     next periodic run. That comes at once here, for our jobs and for Odoo's.
@@ -194,17 +140,17 @@ class Waker:
     :param made: the `Practice`
     :param jobs: as `Work.jobs`
     """
+    names = [f"ir_cron_{name}" for name in jobs]
+    last = -PERIOD
 
-    def __init__(self, made, jobs):
-        self.made = made
-        self.jobs = [f"ir_cron_{name}" for name in jobs]
-        self._next = 0
+    def wake():
+        nonlocal last
+        if time.monotonic() > last + PERIOD:
+            catalog.execute_in(made.database, _PERIODIC_RUN, [names])
+            last = time.monotonic()
+        made.wake_cron()
 
-    def __call__(self):
-        if time.monotonic() > self._next:
-            catalog.execute_in(self.made.database, _PERIODIC_RUN, [self.jobs])
-            self._next = time.monotonic() + PERIOD
-        self.made.wake_cron()
+    return wake
 
 
 def let_time_pass(made):

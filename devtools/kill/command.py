@@ -1,5 +1,6 @@
 """./dev kill: break something again and again, and say what became of it."""
 
+from ..database import postgres
 from ..practice.running import practice
 from . import failures, odoo_scheduled
 from .breaking import break_while, random_lives
@@ -29,13 +30,14 @@ def run(options):
     if options.what == "server":
         return _compare(options, lives)
     title, scenario = SCENARIOS[options.what]
-    with scenario(options.messages, options.kills, options.seed) as (work, failure):
+    wanted = options.messages, options.kills, options.seed
+    with postgres.running(), scenario(*wanted) as (work, failure):
         outcome = _break_while(options, work, lives, failure)
-        people = getattr(work, "people", None)
+        colleagues = getattr(work, "colleagues", None)
     print(f"At random moments (seed {options.seed}):")
     print(table({title: outcome}))
-    if people:
-        done = (f"{name} {count}" for name, count in people.counts().items())
+    if colleagues:
+        done = (f"{name} {count}" for name, count in colleagues.counts().items())
         print(f"What people did meanwhile: {', '.join(done)}.")
     return _say_faults(outcome)
 
@@ -43,7 +45,7 @@ def run(options):
 def _compare(options, lives):
     """Kill a server that sends, with Odoo's own scheduled messages beside ours."""
     once = [(ONCE_AFTER, 0)]
-    with practice(prefix="kill") as made:
+    with postgres.running(), practice(prefix="kill") as made:
         failure = failures.server(made)
         ours, theirs, ours_once, theirs_once = (
             _break_while(options, work, deaths, failure)

@@ -16,7 +16,7 @@ from ..database import catalog
 from ..environment.problem import Problem
 from ..practice.server import OdooServer
 from .breaking import let_time_pass
-from .judge import Break
+from .outcome import Break
 
 # How long Odoo may be without anybody who waits for its jobs, in seconds, before who
 # watches it starts it again.

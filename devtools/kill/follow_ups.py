@@ -1,14 +1,9 @@
 """What goes to payers after the payment message, while something is broken."""
 
-from collections import Counter
-
-from ..database import catalog
 from ..environment.clock import wait_until
 from ..practice.bookings import drafts
 from ..practice.jobs import wait_until_posted
-from ..practice.rpc import RpcError
-from .breaking import Work
-from .mails import MAIL_SECONDS, are_posted, count_mails, count_unfinished
+from .work import MAIL_SECONDS, Work
 
 # Three weeks ago these were told, and have been overdue for a week.
 _AGED = (
@@ -26,26 +21,23 @@ _AGED = (
      WHERE id IN (SELECT message_id FROM konfidens_payment_message_line
                    WHERE move_id = ANY(%s))""",
 )
+_DELIVERED = """
+    SELECT line.move_id, count(*)
+      FROM konfidens_payment_message_line line
+      JOIN konfidens_payment_message message ON message.id = line.message_id
+     WHERE line.move_id = ANY(%s) AND message.kind = ANY(%s)
+       AND message.state = 'delivered'
+     GROUP BY line.move_id
+"""
 
 
 class FollowUps(Work):
     """One message of a kind for each of many completed invoices.
 
-    :param made: the `Practice`
-    :param messages: how many invoices, each of another payer
-    :param prefix: how the payers' addresses begin
     :cvar kind: of the messages
-    :cvar subjects: how those of this kind begin, in each language
     """
 
     kind = ""
-    subjects = ()
-
-    def __init__(self, made, messages, prefix):
-        super().__init__(made)
-        self.messages = messages
-        self.prefix = prefix
-        self.moves = {}
 
     def begin(self):
         """Override: the invoices are there, then the mail server is slow."""
@@ -63,50 +55,17 @@ class FollowUps(Work):
         """Let the messages be due."""
         raise NotImplementedError
 
-    def count(self):
-        """Override: the mails that came."""
-        return count_mails(self.made, self.moves.values())
-
-    def is_busy(self):
-        """Override: a payer waits for the message."""
-        return not self.is_settled()
-
-    def finish(self):
-        """Override: the mail server is quick again."""
-        self.made.mail.delay = 0
-
     def is_settled(self):
         """Override: each payer has the message, as far as the practice knows."""
-        try:
-            counts = self.count_delivered()
-        except (RpcError, OSError):  # the server was just away
-            return False
-        return counts.keys() == self.moves.keys()
+        return self.count_delivered().keys() == self.moves.keys()
 
     def count_delivered(self):
-        """How many of these messages arrived: a `Counter` by the invoice's id."""
-        rows = self.made.admin.rpc.call(
-            "konfidens.payment.message",
-            "search_read",
-            [
-                ["kind", "=", self.kind],
-                ["state", "=", "delivered"],
-                ["move_ids", "in", list(self.moves)],
-            ],
-            ["move_ids"],
-        )
-        return Counter(move for row in rows for move in row["move_ids"])
+        """How many of these messages arrived: a dict by the invoice's id."""
+        return dict(self.select(_DELIVERED, self.moves, [self.kind]))
 
     def read(self, outcome):
-        """Override: who got the message, and how often."""
-        arrivals = {address: [] for address in self.moves.values()}
-        for mail in self.made.mail.mails:
-            if mail.message["subject"].startswith(self.subjects):
-                for address in arrivals.keys() & set(mail.recipients):
-                    arrivals[address].append((mail.time, mail.message["message-id"]))
-        outcome.messages = self.messages
-        outcome.read_mails(arrivals)
-        outcome.unfinished = count_unfinished(self.made, self.moves)
+        """Override: also whether each got just one."""
+        super().read(outcome)
         outcome.wrong = [
             f"{self.kind}s of invoice {move}: {count}"
             for move, count in self.count_delivered().items()
@@ -127,24 +86,18 @@ class Reminders(FollowUps):
         made = self.made
         made.kari.send(*self.moves)
         wait_until_posted(made, self.moves)
-        wait_until(lambda: are_posted(made, self.moves), 60, "all to be told")
+        wait_until(lambda: self.are_posted(self.moves), 60, "all to be told")
         for statement in _AGED:
-            catalog.execute_in(made.database, statement, [list(self.moves)])
+            self.select(statement, self.moves)
 
     def start(self):
         """Override: reminders are switched on."""
-        self._remind_since("2020-01-01")
+        self.made.choose(payments_reminders_since="2020-01-01")
 
     def read(self, outcome):
         """Override: nobody is reminded after that."""
         super().read(outcome)
-        self._remind_since(False)
-
-    def _remind_since(self, day):
-        rpc = self.made.admin.rpc
-        [row] = rpc.call("account.move", "read", list(self.moves)[:1], ["company_id"])
-        values = {"payments_reminders_since": day}
-        rpc.call("res.company", "write", [row["company_id"][0]], values)
+        self.made.choose(payments_reminders_since=False)
 
 
 class Receipts(FollowUps):
@@ -161,11 +114,7 @@ class Receipts(FollowUps):
 
     def start(self):
         """Override: an accountant registers the payments."""
-        model = "account.payment.register"
-        context = {"active_model": "account.move", "active_ids": list(self.moves)}
-        rpc = self.made.admin.rpc
-        register = rpc.call(model, "create", [{}], context=context)
-        rpc.call(model, "action_create_payments", register, context=context)
+        self.made.admin.register_payment(*self.moves)
 
     def read(self, outcome):
         """Override: nobody gets receipts after that."""

@@ -5,29 +5,21 @@ from datetime import timedelta
 from ..environment.clock import utc_now
 from ..practice.bookings import drafts
 from ..practice.jobs import job_id, press_run_manually
-from .breaking import Work
-from .mails import MAIL_SECONDS, count_mails, read_arrivals
+from .work import MAIL_SECONDS, Work
 
 TITLE = "Odoo's scheduled"
-_MODEL = "mail.scheduled.message"
 _SOON = timedelta(seconds=3)
+_WAITING = """
+    SELECT mail.id FROM mail_mail mail JOIN mail_message message
+        ON message.id = mail.mail_message_id
+     WHERE message.model = 'account.move' AND message.res_id = ANY(%s)
+"""
 
 
 class OdooScheduled(Work):
-    """As many messages by `mail.scheduled.message` of Odoo's chatter.
-
-    :param made: the `Practice`
-    :param messages: how many
-    :param prefix: how the payers' addresses begin
-    """
+    """As many messages by `mail.scheduled.message` of Odoo's chatter."""
 
     jobs = ("post_scheduled_message",)
-
-    def __init__(self, made, messages, prefix):
-        super().__init__(made)
-        self.messages = messages
-        self.prefix = prefix
-        self.moves = {}
 
     def begin(self):
         """Override: schedule them all for soon."""
@@ -35,18 +27,6 @@ class OdooScheduled(Work):
         self.moves = drafts(made.kari, self.messages, self.prefix)
         self._schedule()
         made.mail.delay = MAIL_SECONDS
-
-    def count(self):
-        """Override: the mails that came."""
-        return count_mails(self.made, self.moves.values())
-
-    def is_busy(self):
-        """Override: some are scheduled still."""
-        return bool(self.made.admin.rpc.call(_MODEL, "search_count", []))
-
-    def finish(self):
-        """Override: the mail server is quick again."""
-        self.made.mail.delay = 0
 
     def run_jobs(self):
         """Override: Odoo's jobs, of which the second sends what the first made."""
@@ -56,40 +36,28 @@ class OdooScheduled(Work):
 
     def is_settled(self):
         """Override: nothing is scheduled any more."""
-        return not self.is_busy()
+        return not self.select("SELECT id FROM mail_scheduled_message")
 
     def read(self, outcome):
-        """Override: who heard what, and how often."""
-        outcome.messages = self.messages
-        outcome.read_mails(read_arrivals(self.made, self.moves.values()))
-        waiting = [["model", "=", "account.move"], ["res_id", "in", list(self.moves)]]
-        outcome.unfinished = self.made.admin.rpc.call(
-            "mail.mail", "search_count", waiting
-        )
+        """Override: what is left in between are Odoo's mails."""
+        super().read(outcome)
+        outcome.unfinished = len(self.select(_WAITING, self.moves))
 
     def _schedule(self):
-        rpc = self.made.admin.rpc
-        rows = rpc.call(
-            "account.move", "read", list(self.moves), ["partner_id", "company_id"]
-        )
-        (company,) = rpc.call(
-            "res.company", "read", [rows[0]["company_id"][0]], ["partner_id"]
-        )
-        due = utc_now() + _SOON
-        rpc.call(
-            _MODEL,
-            "create",
-            [
-                {
-                    "model": "account.move",
-                    "res_id": row["id"],
-                    # somebody with an address of their own: nothing is sent without
-                    "author_id": company["partner_id"][0],
-                    "partner_ids": [[6, 0, [row["partner_id"][0]]]],
-                    "subject": "Payment for your appointment",
-                    "body": "<p>Hello,</p><p>please pay for your appointment.</p>",
-                    "scheduled_date": f"{due}",
-                }
-                for row in rows
-            ],
-        )
+        admin = self.made.admin
+        rows = admin.rpc.call("account.move", "read", list(self.moves), ["partner_id"])
+        # somebody with an address of their own: nothing is sent without
+        company = admin.read("res.company", self.made.company, "partner_id")
+        messages = [
+            {
+                "model": "account.move",
+                "res_id": row["id"],
+                "author_id": company["partner_id"][0],
+                "partner_ids": [[6, 0, [row["partner_id"][0]]]],
+                "subject": "Payment for your appointment",
+                "body": "<p>Hello,</p><p>please pay for your appointment.</p>",
+                "scheduled_date": f"{utc_now() + _SOON}",
+            }
+            for row in rows
+        ]
+        admin.rpc.call("mail.scheduled.message", "create", messages)

@@ -1,8 +1,27 @@
-"""What became of messages after kills and outages."""
+"""What became of messages after kills and outages, and which break repeated which."""
 
-import re
+import itertools
+from dataclasses import dataclass, field
 
-from .judge import blame
+# What a killed client had sent is read so much later, in seconds.
+_UNDER_WAY = 0.25
+
+
+@dataclass
+class Break:
+    """One time that something was broken.
+
+    :ivar begun: when it began (`time.time()`)
+    :ivar ended: from when on nothing could be under way any more that it interrupted
+    :ivar repeated: for each copy that came because of it, whether it was the very same
+        message (Message-ID)
+    :ivar unknown: the SMS that it left of which nobody knew whether they had left
+    """
+
+    begun: float
+    ended: float
+    repeated: list = field(default_factory=list)
+    unknown: set = field(default_factory=set)
 
 
 class Outcome:
@@ -42,39 +61,31 @@ class Outcome:
         """
         self.lost = sum(not came for came in arrivals.values())
         unexplained = blame(arrivals, self.breaks)
-        copies = [*unexplained, *(copy for one in self.breaks for copy in one.repeated)]
+        copies = sum((one.repeated for one in self.breaks), unexplained)
         self.unexplained = len(unexplained)
-        self.other_ids = sum(not copy.same_id for copy in copies)
+        self.other_ids = copies.count(False)
 
-    @property
-    def kills(self):
-        """How often something was broken."""
-        return len(self.breaks)
-
-    @property
-    def repeated(self):
-        """How many mails came again because something was broken."""
-        return sum(len(one.repeated) for one in self.breaks)
-
-    @property
-    def rate(self):
-        """How many mails came again for each break, in words."""
-        return f"{self.repeated / self.kills:.2f}" if self.kills else None
-
-    @property
-    def most(self):
-        """How many mails came again because of one break, at most."""
-        return max((len(one.repeated) for one in self.breaks), default=0)
-
-    @property
-    def unknown(self):
-        """How many SMS were of unknown fate after a break."""
-        return sum(len(one.unknown) for one in self.breaks)
-
-    @property
-    def most_unknown(self):
-        """How many SMS were of unknown fate after one break, at most."""
-        return max((len(one.unknown) for one in self.breaks), default=0)
+    def figures(self):
+        """What the table says of it: a dict from words to figures, None: nothing."""
+        repeated = [len(one.repeated) for one in self.breaks]
+        unknown = [len(one.unknown) for one in self.breaks]
+        breaks = len(self.breaks)
+        return {
+            "messages": self.messages,
+            "breaks": breaks,
+            "repeated mails": sum(repeated),
+            "  for each break": f"{sum(repeated) / breaks:.2f}" if breaks else None,
+            "  for one break, at most": max(repeated, default=0),
+            "  without any break": self.unexplained,
+            "  with other Message-IDs": self.other_ids,
+            "repeated SMS": self.repeated_sms,
+            "SMS of unknown fate": sum(unknown),
+            "  after one break, at most": max(unknown, default=0),
+            "  and nobody was told": self.untold,
+            "lost messages": self.lost,
+            "gaps in invoice numbers": self.gaps,
+            "left in between": self.unfinished,
+        }
 
     def faults(self):
         """What may not be, in words: a list.
@@ -101,29 +112,28 @@ class Outcome:
                 )
         return faults + self.wrong
 
-    def held(self):
-        """Whether everybody has one message, and each break did no more than it may."""
-        return not self.faults()
 
+def blame(arrivals, breaks):
+    """Find for each copy the break because of which it came, and write it down there.
 
-def count_gaps(made):
-    """How many numbers of the posted invoices are missing or double.
+    A message is repeated because of a break when its first copy was under way then:
+    of all breaks that is the first after that copy came. The next try came later.
 
-    :param made: the `Practice`
+    :param arrivals: for each payer what came: a dict to lists of (time, Message-ID)
+    :param breaks: list of `Break` in their order
+    :return: the copies that no break explains: a list like `Break.repeated`
     """
-    rows = made.admin.rpc.call(
-        "account.move", "search_read", [["state", "=", "posted"]], ["name"]
-    )
-    series = {}  # credit notes have numbers of their own
-    for row in rows:
-        prefix, number = re.fullmatch(r"(.*?)(\d+)", row["name"]).groups()
-        series.setdefault(prefix, []).append(int(number))
-    return sum(_count_gaps(numbers) for numbers in series.values())
+    unexplained = []
+    for came in arrivals.values():
+        for (before, first), (again, second) in itertools.pairwise(sorted(came)):
+            culprit = _first_after(before, breaks)
+            explained = culprit and culprit.begun <= again
+            (culprit.repeated if explained else unexplained).append(first == second)
+    return unexplained
 
 
-def _count_gaps(numbers):
-    whole = set(range(1, max(numbers) + 1))
-    return len(whole - set(numbers)) + len(numbers) - len(set(numbers))
+def _first_after(moment, breaks):
+    return next((one for one in breaks if one.ended + _UNDER_WAY >= moment), None)
 
 
 def table(columns):
@@ -131,26 +141,11 @@ def table(columns):
 
     :param columns: dict from the column's title to its `Outcome`
     """
-    rows = {
-        "messages": "messages",
-        "kills": "breaks",
-        "repeated": "repeated mails",
-        "rate": "  for each break",
-        "most": "  for one break, at most",
-        "unexplained": "  without any break",
-        "other_ids": "  with other Message-IDs",
-        "repeated_sms": "repeated SMS",
-        "unknown": "SMS of unknown fate",
-        "most_unknown": "  after one break, at most",
-        "untold": "  and nobody was told",
-        "lost": "lost messages",
-        "gaps": "gaps in invoice numbers",
-        "unfinished": "left in between",
-    }
-    width = max(map(len, rows.values()))
+    figures = [outcome.figures() for outcome in columns.values()]
+    width = max(map(len, figures[0]))
     lines = [" " * width + "".join(f"  {title:>20}" for title in columns)]
-    for name, title in rows.items():
-        values = [getattr(outcome, name) for outcome in columns.values()]
+    for words in figures[0]:
+        values = [each[words] for each in figures]
         cells = ["-" if value is None else str(value) for value in values]
-        lines.append(f"{title:<{width}}" + "".join(f"  {cell:>20}" for cell in cells))
+        lines.append(f"{words:<{width}}" + "".join(f"  {cell:>20}" for cell in cells))
     return "\n".join(lines)

@@ -1,10 +1,8 @@
 """Payment messages by SMS, by both channels, or of several invoices at once."""
 
-from ..database import catalog
-from ..practice.rpc import RpcError
-from .breaking import Work
-from .mails import MAIL_SECONDS, count_mails, read_arrivals
-from .outcome import count_gaps
+from collections import namedtuple
+
+from .work import MAIL_SECONDS, Work
 
 # The provider takes this long to answer each SMS, so that a kill meets one.
 SMS_SECONDS = 0.1
@@ -34,18 +32,8 @@ _ASKED = """
 """
 
 
-class Part:
-    """How one part of one invoice's message stands: its notification."""
-
-    def __init__(self, move, message, state, channel, kind, status, failure, number):
-        self.move = move
-        self.message = message
-        self.state = state
-        self.channel = channel
-        self.kind = kind
-        self.status = status
-        self.failure = failure
-        self.number = number
+# How one part of one invoice's message stands: its notification.
+Part = namedtuple("Part", "move message state channel kind status failure number")
 
 
 class SmsMessages(Work):
@@ -54,8 +42,6 @@ class SmsMessages(Work):
     Each payer has a phone and an e-mail address.
 
     :param made: the `SmsPractice`
-    :param messages: how many payers
-    :param prefix: how the payers' addresses begin
     :param channel: "sms", "both" or "email"
     :param each: how many invoices each payer has; more than one leave together
     :param trouble: some numbers are wrong, some answers of the provider are lost, and
@@ -64,14 +50,13 @@ class SmsMessages(Work):
 
     jobs = ("send_due", "send_sms", "complete_delivered")
 
-    def __init__(self, made, messages, prefix, channel="sms", each=1, trouble=False):
-        super().__init__(made)
-        self.messages = messages
-        self.prefix = prefix
+    def __init__(self, *args, channel="sms", each=1, trouble=False, **options):
+        super().__init__(*args, **options)
         self.channel = channel
         self.each = each
         self.trouble = trouble
         self.payers = {}  # address: (number, the invoices' ids)
+        self.numbers, self.invoices = [], []  # of all of them
         self._seen = set()  # numbers of unknown fate
         self._lost = set()  # numbers whose answer the provider does not give
 
@@ -81,7 +66,8 @@ class SmsMessages(Work):
         """Override: send all now."""
         made, twilio = self.made, self.made.twilio
         self.payers = made.payers(self.messages, self.prefix, self.each)
-        numbers = [number for number, _moves in self.payers.values()]
+        self.numbers = [number for number, _moves in self.payers.values()]
+        self.invoices = sum((moves for _number, moves in self.payers.values()), [])
         made.choose(payments_together=self.each > 1, payments_failover=self.trouble)
         made.mail.delay = MAIL_SECONDS
         twilio.delay = SMS_SECONDS
@@ -89,15 +75,19 @@ class SmsMessages(Work):
         twilio.report_delay = REPORT_SECONDS
         if self.trouble:
             addresses = list(self.payers)
-            twilio.refuse = dict.fromkeys(numbers[::5], 21211)
+            twilio.refuse = dict.fromkeys(self.numbers[::5], 21211)
             made.mail.refuse = set(addresses[::10])
-            self._lost = set(numbers[1::5])
+            self._lost = set(self.numbers[1::5])
             twilio.drop = dict.fromkeys(self._lost, "after")
-        made.kari.send(*self._moves(), channel=self.channel)
+        made.kari.send(*self.invoices, channel=self.channel)
+
+    def addresses(self):
+        """Override."""
+        return self.payers
 
     def count(self):
         """Override: the mails and SMS that came."""
-        return len(self._taken()) + count_mails(self.made, self.payers)
+        return len(self._taken()) + super().count()
 
     def is_busy(self):
         """Override: something is to be handed over, or to leave."""
@@ -108,15 +98,14 @@ class SmsMessages(Work):
 
     def look_while_broken(self, broken):
         """Override: of which SMS nobody knows now whether they left."""
-        marked = {number for (number,) in self._execute(_MARKED, self._numbers())}
+        marked = {number for (number,) in self.select(_MARKED, self.numbers)}
         broken.unknown = marked - self._seen - self._lost
         self._seen |= marked
 
     def finish(self):
         """Override: all works again."""
-        made = self.made
-        made.mail.delay = made.twilio.delay = 0
-        made.twilio.report_delay = 0
+        super().finish()
+        self.made.twilio.delay = self.made.twilio.report_delay = 0
 
     def run_jobs(self):
         """Override: after an hour, and after the limit for what nobody confirms.
@@ -126,26 +115,19 @@ class SmsMessages(Work):
         super().run_jobs()
         if self.is_busy():
             return
-        catalog.execute_in(
-            self.made.database,
-            "UPDATE sms_sms SET write_date = write_date - interval '1 hour'",
-        )
+        self.select("UPDATE sms_sms SET write_date = write_date - interval '1 hour'")
         super().run_jobs()
-        self._execute(
+        self.select(
             "UPDATE konfidens_payment_message SET give_up_date = sent_date"
             " WHERE state = 'sent' AND id IN (SELECT message_id FROM"
             " konfidens_payment_message_line WHERE move_id = ANY(%s))",
-            self._moves(),
+            self.invoices,
         )
         super().run_jobs()
 
     def is_settled(self):
         """Override: each is posted, or somebody was asked, and nothing is under way."""
-        try:
-            asked = self._asked()
-        except (RpcError, OSError):
-            return False
-        parts = self._parts()
+        parts, asked = self._parts(), self._asked()
         return not self._untold(parts, asked) and (
             all(state == "posted" or move in asked for move, state in self._states())
             and all(part.status in _KNOWN for part in parts)
@@ -158,7 +140,7 @@ class SmsMessages(Work):
         """Override: who got what, how often, and who knows of it."""
         parts, asked = self._parts(), self._asked()
         outcome.messages = self.messages
-        outcome.read_mails(read_arrivals(self.made, self.payers))
+        outcome.read_mails(self.arrivals(self.payers))
         taken = [sms.number for sms in self._taken()]
         outcome.repeated_sms = len(taken) - len(set(taken))
         posted = {move for move, state in self._states() if state == "posted"}
@@ -171,8 +153,8 @@ class SmsMessages(Work):
         outcome.unfinished = sum(
             part.state in ("scheduled", "sent") or part.status not in _KNOWN
             for part in parts
-        ) + len(set(self._moves()) - posted - asked)
-        outcome.gaps = count_gaps(self.made)
+        ) + len(set(self.invoices) - posted - asked)
+        outcome.gaps = self.count_gaps()
         outcome.untold = len(self._untold(parts, asked))
         outcome.wrong = [*self._wrong(parts, posted)]
 
@@ -206,24 +188,15 @@ class SmsMessages(Work):
 
     # === HELPERS === #
 
-    def _execute(self, statement, values):
-        return catalog.execute_in(self.made.database, statement, [list(values)])
-
-    def _moves(self):
-        return [move for _number, moves in self.payers.values() for move in moves]
-
-    def _numbers(self):
-        return [number for number, _moves in self.payers.values()]
-
     def _taken(self):
-        numbers = set(self._numbers())
+        numbers = set(self.numbers)
         return [sms for sms in self.made.twilio.taken if sms.number in numbers]
 
     def _parts(self):
-        return [Part(*row) for row in self._execute(_PARTS, self._moves())]
+        return [Part(*row) for row in self.select(_PARTS, self.invoices)]
 
     def _states(self):
-        return self._execute(_MOVES, self._moves())
+        return self.select(_MOVES, self.invoices)
 
     def _asked(self):
-        return {move for (move,) in self._execute(_ASKED, self._moves())}
+        return {move for (move,) in self.select(_ASKED, self.invoices)}

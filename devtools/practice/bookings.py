@@ -2,9 +2,6 @@
 
 from datetime import datetime, timedelta
 
-# In English, Norwegian or Danish, and Swedish: each client has a language.
-PAYMENT_SUBJECTS = ("Payment for", "Betaling for", "Betalning för")
-
 
 def book_many(user, count, prefix):
     """Appointments of as many new clients, of whom nobody is invited by mail.
@@ -76,9 +73,8 @@ def drafts(user, count, prefix):
 
     :return: dict from the invoice's id to the client's e-mail address
     """
-    appointments = book_many(user, count, prefix)
-    moves = _create_invoices(user, list(appointments))
-    return dict(zip(moves, appointments.values(), strict=True))
+    made = drafts_of_each(user, count, prefix, 1)
+    return {move: address for address, (move,) in made.items()}
 
 
 def _create_invoices(user, appointments):

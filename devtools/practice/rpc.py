@@ -1,9 +1,9 @@
 """A small client that talks to Odoo as its web page does."""
 
-import http.cookiejar
-import json
-import urllib.error
-import urllib.request
+import requests
+
+# for one request
+_SECONDS = 120
 
 
 class RpcError(Exception):
@@ -26,17 +26,15 @@ class RpcClient:
     :param database: the database's name
     :param login: user name
     :param password: password
-    :param timeout: seconds for one request
     :raise RpcError: when the login is refused
     """
 
-    def __init__(self, url, database, login="admin", password="admin", timeout=120):
+    def __init__(self, url, database, login="admin", password="admin"):
         self.url = url.rstrip("/")
-        self.timeout = timeout
-        cookies = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
-        # No proxy: the server is on this machine.
-        no_proxy = urllib.request.ProxyHandler({})
-        self._opener = urllib.request.build_opener(no_proxy, cookies)
+        self._session = requests.Session()
+        self._session.trust_env = False  # no proxy: the server is on this machine
+        # A connection that waits would keep one of Odoo's threads.
+        self._session.headers["Connection"] = "close"
         credentials = {"db": database, "login": login, "password": password}
         session = self.post("/web/session/authenticate", **credentials)
         self.uid = session.get("uid")
@@ -65,16 +63,10 @@ class RpcClient:
         :raise OSError: when the server does not answer
         """
         body = {"jsonrpc": "2.0", "method": "call", "id": 1, "params": params}
-        request = urllib.request.Request(
-            self.url + path,
-            json.dumps(body).encode(),
-            {"Content-Type": "application/json"},
-        )
-        try:
-            with self._opener.open(request, timeout=self.timeout) as response:
-                answer = json.load(response)
-        except urllib.error.HTTPError as error:
-            raise RpcError(f"{path} answered {error.code} {error.reason}") from error
+        response = self._session.post(self.url + path, json=body, timeout=_SECONDS)
+        if not response.ok:
+            raise RpcError(f"{path} answered {response.status_code} {response.reason}")
+        answer = response.json()
         if "error" in answer:
             problem = answer["error"]
             data = problem.get("data") or {}

@@ -24,6 +24,7 @@ class Practice:
     :ivar admin: `User` of the administrator
     :ivar kari: `User` of a practitioner, a user without accounting rights
     :ivar ola: `User` of another practitioner
+    :ivar company: the id of the practice's company
     """
 
     def __init__(self, database, server, mail):
@@ -33,6 +34,7 @@ class Practice:
         self.admin = self.user("admin")
         self.kari = self.user("kari")
         self.ola = self.user("ola")
+        (self.company,) = self.admin.ids("res.company")
         # No chat with Odoo's bot at the first login, which fills a phone's screen.
         users = self.admin.rpc.call("res.users", "search", [])
         self.admin.rpc.call("res.users", "write", users, {"odoobot_state": "disabled"})
@@ -46,6 +48,10 @@ class Practice:
         catalog.execute_in(
             "postgres", "SELECT pg_notify('cron_trigger', %s)", [self.database]
         )
+
+    def choose(self, **values):
+        """Change settings of the company, e.g. sms_provider="iap"."""
+        self.admin.rpc.call("res.company", "write", [self.company], values)
 
     def activate(self, **settings):
         """Activate payments on the settings page, with a default service.

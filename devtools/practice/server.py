@@ -1,5 +1,6 @@
 """A real Odoo server in processes of its own, for the demo and the system tests."""
 
+import configparser
 import contextlib
 import os
 import signal
@@ -16,6 +17,9 @@ from ..environment.problem import Problem
 from ..environment.processes import tied
 from ..environment.settings import cache_folder
 
+# So long it may take to start.
+_SECONDS = 90
+
 
 class OdooServer:
     """An Odoo server on one database; a context manager.
@@ -29,7 +33,6 @@ class OdooServer:
     :param cron_threads: how many crons run at once
     :param config: more of Odoo's configuration, e.g. {"smtp_server": "127.0.0.1",
         "smtp_port": 2525, "email_from": "clinic@example.com"}
-    :param log: path of the log file; default: one in the cache
     :param arguments: more command line arguments, e.g. ["--dev=all"]
     :param environment: more environment variables
     """
@@ -41,7 +44,6 @@ class OdooServer:
         workers=0,
         cron_threads=1,
         config=None,
-        log=None,
         arguments=(),
         environment=None,
     ):
@@ -54,7 +56,7 @@ class OdooServer:
         self.environment = dict(environment or {})
         logs = cache_folder() / "logs"
         logs.mkdir(exist_ok=True)
-        self.log = log or logs / f"{database}-{self.port}.log"
+        self.log = logs / f"{database}-{self.port}.log"
         self._config_file = logs / f"{database}-{self.port}.conf"
         self._process = None
 
@@ -79,10 +81,9 @@ class OdooServer:
     def __exit__(self, *_error):
         self.stop()
 
-    def start(self, timeout=90):
+    def start(self):
         """Start the server and wait until it answers.
 
-        :param timeout: seconds
         :raise Problem: when its port is taken, it dies, or does not answer in time;
             with the end of its log
         """
@@ -106,13 +107,12 @@ class OdooServer:
                 },
             )
         try:
-            self._wait_until_it_answers(timeout)
+            self._wait_until_it_answers()
         except BaseException:
             self.kill()
             raise
 
     def _write_config(self):
-        text = odoo.config_file().read_text()
         settings = {
             "http_port": self.port,
             # The long-polling port of servers that run at once must differ.
@@ -125,34 +125,30 @@ class OdooServer:
             "smtp_port": 9,
             **self.config,
         }
-        lines = [
-            line
-            for line in text.splitlines()
-            if line.split("=")[0].strip() not in settings
-        ]
-        lines += [f"{name} = {value}" for name, value in settings.items()]
-        self._config_file.write_text("\n".join(lines) + "\n")
+        parser = configparser.RawConfigParser()
+        parser.read(odoo.config_file())
+        parser["options"].update({name: str(one) for name, one in settings.items()})
+        with self._config_file.open("w") as file:
+            parser.write(file)
 
-    def _wait_until_it_answers(self, timeout):
-        end = time.monotonic() + timeout
+    def _wait_until_it_answers(self):
+        end = time.monotonic() + _SECONDS
         while time.monotonic() < end:
             if not self.is_running():
-                code = self._process.returncode
-                raise Problem(f"Odoo's server ended with {code}. {self._log_words()}")
+                raise self._problem(f"ended with {self._process.returncode}")
             try:
                 # The login page needs the whole registry; /web/health does not.
                 with urllib.request.urlopen(f"{self.url}/web/login", timeout=30):
                     return
             except urllib.error.HTTPError as error:
-                raise Problem(
-                    f"Odoo's login page answers {error.code}. {self._log_words()}"
-                ) from error
+                raise self._problem(f"answers {error.code}") from error
             except OSError:
                 time.sleep(0.05)
-        raise Problem(f"Odoo did not answer for {timeout} s. {self._log_words()}")
+        raise self._problem(f"did not answer for {_SECONDS} s")
 
-    def _log_words(self):
-        return f"Its log, {self.log}, ends with:\n{odoo.essence(self.log_tail(200))}"
+    def _problem(self, what):
+        said = odoo.essence(self.log_tail(200))
+        return Problem(f"Odoo's server {what}. Its log, {self.log}, ends with:\n{said}")
 
     def log_tail(self, lines=50):
         """The last lines of the log as one text."""
@@ -175,12 +171,12 @@ class OdooServer:
         while _lives(group) and time.monotonic() < end:
             time.sleep(0.01)
 
-    def stop(self, timeout=20):
-        """End the server gently (SIGTERM); after `timeout` seconds, with a kill."""
+    def stop(self):
+        """End the server gently (SIGTERM); after 20 seconds, with a kill."""
         if self.is_running():
             self._process.send_signal(signal.SIGTERM)
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(timeout)
+                self._process.wait(20)
         # Whoever is left of its workers goes with it.
         self.kill()
 

@@ -27,13 +27,12 @@ class SmsPractice(Practice):
         self.twilio = twilio
         self.iap = iap
         self._numbers = (f"+47900{number:05}" for number in itertools.count(10000))
-        (self._company,) = self.admin.ids("res.company")
         rpc = self.admin.rpc
         (norway,) = self.admin.ids("res.country", code="NO")
         number = {
             "number": twilio.number,
             "country_id": norway,
-            "company_id": self._company,
+            "company_id": self.company,
         }
         rpc.call("sms.twilio.number", "create", [number])
         rpc.call("ir.config_parameter", "set_param", "sms.endpoint", iap.url)
@@ -43,10 +42,6 @@ class SmsPractice(Practice):
             sms_twilio_auth_token=twilio.token,
             payments_channel="sms",
         )
-
-    def choose(self, **values):
-        """Change settings of the company, e.g. sms_provider="iap"."""
-        self.admin.rpc.call("res.company", "write", [self._company], values)
 
     def drafts(self, count, prefix):
         """Draft invoices of new bookings of new clients, each with a phone number.

@@ -160,6 +160,13 @@ class User:
         self.press(model, "action_confirm", saved[0]["id"])
         return shown
 
+    def register_payment(self, *move_ids):
+        """Register that these invoices are paid, as an accountant does."""
+        model = "account.payment.register"
+        context = {"active_model": "account.move", "active_ids": list(move_ids)}
+        wizard = self.rpc.call(model, "create", [{}], context=context)
+        self.rpc.call(model, "action_create_payments", wizard, context=context)
+
     def message(self, move_id, button):
         """Press a button of an invoice's latest payment message, e.g. action_retry."""
         latest = self.messages(move_id)[0]["id"]

@@ -15,7 +15,7 @@ from . import translations
 _PLACEHOLDER = re.compile(r"%\(\w+\)[sdf]|\{\{.*?\}\}|\bt-[\w-]+=\"[^\"]*\"")
 
 
-def run():
+def run(_options):
     """Check everything and say what is wrong.
 
     :return: the exit status: 0 when all is well
@@ -23,19 +23,18 @@ def run():
     print("ruff", flush=True)
     wrong = _call("ruff", "check", ROOT)
     wrong += _call("ruff", "format", "--check", ROOT)
-    addons = [ROOT / name for name in (ADDON, *GLUE) if (ROOT / name).is_dir()]
-    if addons:
-        for title, check in (
-            ("XML", check_xml),
-            ("placeholders in translations", check_po),
-            ("missing translations", translations.check),
-        ):
-            print(title, flush=True)
-            for sentence in chain.from_iterable(map(check, addons)):
-                print(sentence)
-                wrong += 1
-        print("pylint-odoo", flush=True)
-        wrong += _call("pylint", f"--rcfile={ROOT}/pyproject.toml", *addons)
+    addons = [ROOT / name for name in (ADDON, *GLUE)]
+    for title, check in (
+        ("XML", check_xml),
+        ("placeholders in translations", check_po),
+        ("missing translations", translations.check),
+    ):
+        print(title, flush=True)
+        for sentence in chain.from_iterable(map(check, addons)):
+            print(sentence)
+            wrong += 1
+    print("pylint-odoo", flush=True)
+    wrong += _call("pylint", f"--rcfile={ROOT}/pyproject.toml", *addons)
     print("lint: something is wrong" if wrong else "lint: all is well")
     return 1 if wrong else 0
 

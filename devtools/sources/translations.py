@@ -9,7 +9,7 @@ import polib
 from ..database import postgres
 from ..database.installed import test_database
 from ..environment import odoo, progress
-from ..environment.settings import ADDON, addon_folder, cache_folder
+from ..environment.settings import ADDON, ROOT, cache_folder
 
 # How alike two texts must be for a translation to be worth keeping as a proposal.
 _ALIKE = 0.7
@@ -17,17 +17,26 @@ _ALIKE = 0.7
 _DATES = ("POT-Creation-Date", "PO-Revision-Date")
 
 
-def run():
+def run(_options):
     """Export the terms anew, merge them into each language, and say what is left to do.
 
     :return: the exit status: 0 when every term is translated
     :raise Problem: when Odoo cannot export them
     """
-    folder = addon_folder() / "i18n"
+    folder = ROOT / ADDON / "i18n"
     template = folder / f"{ADDON}.pot"
-    with progress.step("Terms of the addon"), tempfile.TemporaryDirectory() as scratch:
+    with (
+        postgres.running(),
+        progress.Step("Terms of the addon"),
+        test_database("translations") as name,
+        tempfile.TemporaryDirectory() as scratch,
+    ):
         exported = Path(scratch) / template.name
-        _export(exported)
+        odoo.run_quietly(
+            ["i18n", "export", "-d", name, "-o", exported, ADDON],
+            "export the addon's terms",
+            cache_folder() / "translations.log",
+        )
         terms = polib.pofile(str(exported))
     for name in _DATES:
         terms.metadata.pop(name, None)
@@ -38,18 +47,9 @@ def run():
         translation.save()
         done = len(translation.translated_entries())
         print(f"{path.name}: {done} of {len(terms)} terms translated")
-    wrong = list(check(addon_folder()))
+    wrong = list(check(ROOT / ADDON))
     print(*wrong, sep="\n", end="\n" if wrong else "")
     return 1 if wrong else 0
-
-
-def _export(path):
-    with postgres.running(), test_database("translations") as name:
-        odoo.run_quietly(
-            ["i18n", "export", "-d", name, "-o", path, ADDON],
-            "export the addon's terms",
-            cache_folder() / "translations.log",
-        )
 
 
 def merge(translation, terms):

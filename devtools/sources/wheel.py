@@ -27,7 +27,7 @@ def build(folder=FOLDER):
     return sorted(folder.glob("odoo_addon_*.whl"))
 
 
-def run():
+def run(_options):
     """Build them, and say where they lie.
 
     :return: 0

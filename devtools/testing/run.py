@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 from ..browser.chromium import use_chromium
@@ -76,31 +77,33 @@ def _existing_path(argument, cwd):
     raise Problem(f"There is no test file or folder {name}.")
 
 
-def run(arguments):
+def run(options):
     """Run the tests.
 
-    :param arguments: pytest arguments as the user gave them
+    :param options: with pytest's arguments as the user gave them
     :return: the exit status: 0 only if tests ran and none failed
     :raise Problem: when what the tests need cannot be had
     """
+    arguments = options.arguments
     addon, system = route(arguments)
     use_chromium()
-    codes, totals = [], {}
+    runs = []
     with postgres.running() as use, contextlib.ExitStack() as stack:
-        runs = []
         if system is not None:
             # pytest-odoo would load a registry into the process that tests from outside
-            options = ["-p", "no:odoo", *system]
-            beside = addon is not None and not _ALONE.intersection(arguments)
-            start = _start if beside else _foreground
-            runs.append(stack.enter_context(start(options, use)))
+            start = _start if addon and not _ALONE.intersection(arguments) else _later
+            runs.append(stack.enter_context(start(["-p", "no:odoo", *system], use)))
         if addon is not None:
-            runs.insert(0, lambda: _run_addon(addon, use))
+            name = stack.enter_context(test_database("test_addon", company=True))
+            # Without --odoo-http pytest-odoo skips every HttpCase.
+            odoo_options = [f"--odoo-database={name}", "--odoo-http"]
+            odoo_options.append(f"--odoo-config={odoo.config_file()}")
+            runs.insert(0, stack.enter_context(_later(odoo_options + addon, use)))
+        codes, totals = [], Counter()
         for finish in runs:
             code, counts = finish()
             codes.append(code)
-            for kind, number in counts.items():
-                totals[kind] = totals.get(kind, 0) + number
+            totals.update(counts)
             if counts.get("interrupted"):
                 break
     return verdict(codes, totals, arguments)
@@ -127,27 +130,15 @@ def verdict(codes, totals, arguments):
     return 1 if failed_count else 0
 
 
-def _run_addon(arguments, use):
-    with test_database("test_addon", company=True) as name:
-        options = [f"--odoo-database={name}", f"--odoo-config={odoo.config_file()}"]
-        # Without it pytest-odoo skips every HttpCase.
-        options.append("--odoo-http")
-        with _foreground(options + arguments, use) as finish:
-            return finish()
-
-
 @contextlib.contextmanager
-def _foreground(arguments, use):
+def _later(arguments, use):
     """Prepare a run of pytest.
 
     :return: function that runs it, and returns its exit status and how many tests did
         what
     """
-    with _prepared(arguments) as (command, env, read_counts):
-        yield lambda: (
-            run_in_foreground(command, env, [use] if use else (), cwd=ROOT),
-            read_counts(),
-        )
+    with _prepared(arguments, use) as (options, read_counts):
+        yield lambda: (run_in_foreground(**options), read_counts())
 
 
 @contextlib.contextmanager
@@ -155,45 +146,49 @@ def _start(arguments, use):
     """Run pytest beside what the block does; it has a core of its own.
 
     :return: function that waits for its end, prints what it said, and returns as that
-        of `_foreground`
+        of `_later`
     """
-    with _prepared(arguments) as (command, env, read_counts):
-        with tempfile.TemporaryFile("w+") as said:
-            process = subprocess.Popen(
-                tied(command),
-                env=env,
-                pass_fds=[use] if use else (),
-                cwd=ROOT,
-                stdin=subprocess.DEVNULL,
-                stdout=said,
-                stderr=subprocess.STDOUT,
-            )
+    with (
+        _prepared(arguments, use) as (options, read_counts),
+        tempfile.TemporaryFile("w+") as said,
+    ):
+        process = subprocess.Popen(
+            tied(options.pop("command_line")),
+            **options,
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=subprocess.STDOUT,
+        )
 
-            def finish():
-                code = process.wait()
-                said.seek(0)
-                shutil.copyfileobj(said, sys.stdout)
-                sys.stdout.flush()
-                return code, read_counts()
+        def finish():
+            code = process.wait()
+            said.seek(0)
+            shutil.copyfileobj(said, sys.stdout)
+            sys.stdout.flush()
+            return code, read_counts()
 
-            try:
-                yield finish
-            finally:
-                process.terminate()
-                process.wait()
+        try:
+            yield finish
+        finally:
+            process.terminate()
+            process.wait()
 
 
 @contextlib.contextmanager
-def _prepared(arguments):
-    """Return command and environment of a pytest run, and what reads its counts."""
+def _prepared(arguments, use):
+    """Options of a process that runs pytest, and what reads its counts."""
     with tempfile.TemporaryDirectory() as folder:
         counts = Path(folder) / "counts.json"
-        env = {**os.environ, COUNT_VARIABLE: str(counts)}
         command = [sys.executable, "-m", "pytest"]
         command += ["-p", "devtools.testing.pytest_counts"]
         command += ["--rootdir", ROOT, "-c", ROOT / "pyproject.toml", *arguments]
+        options = {
+            "command_line": command,
+            "env": {**os.environ, COUNT_VARIABLE: str(counts)},
+            "pass_fds": [use] if use else (),
+            "cwd": ROOT,
+        }
         yield (
-            command,
-            env,
+            options,
             lambda: json.loads(counts.read_text()) if counts.exists() else {},
         )

@@ -6,8 +6,8 @@ import threading
 import psycopg2
 from psycopg2 import sql
 
-from ..database import catalog
-from ..environment.clock import wait_until
+from devtools.database import catalog
+from devtools.environment.clock import wait_until
 
 _WAITERS = """
     SELECT count(*) FROM pg_stat_activity

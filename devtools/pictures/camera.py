@@ -5,8 +5,8 @@ import io
 
 from PIL import Image
 
+from ..browser.pages import log_in
 from ..environment.settings import ROOT
-from .pages import log_in
 
 FOLDER = ROOT / "docs" / "pictures"
 WIDE, NARROW = 1400, 400

@@ -2,14 +2,16 @@
 
 import contextlib
 import statistics
+import sys
 import threading
 import time
 
 import psycopg2
 
-from ..environment.clock import wait_until
-from ..practice.bookings import drafts
-from ..practice.running import practice
+from devtools.bootstrap import guarded
+from devtools.environment.clock import wait_until
+from devtools.practice.bookings import drafts
+from devtools.practice.running import practice
 
 COUNTS = (1, 100)
 _LOOK_SECONDS = 0.01
@@ -100,3 +102,7 @@ def run():
                 median = statistics.median(seconds)
                 print(f"  {step:<36}{median:>10.2f}{max(seconds):>9.2f}")
     return 0
+
+
+if __name__ == "__main__":
+    sys.exit(guarded(run))

@@ -5,11 +5,12 @@ import re
 import shutil
 from datetime import timedelta
 
+from ..browser.pages import browser
+from ..database import postgres
 from ..environment.clock import utc_now, wait_until
 from ..environment.settings import ADDON, ROOT
 from ..practice.running import practice
 from .camera import FOLDER, NARROW, Camera, bottom
-from .pages import browser
 
 # These are shown on the addon's own page in Odoo's Apps as well.
 APPS_FOLDER = ROOT / ADDON / "static" / "description"
@@ -29,13 +30,17 @@ ICON_SIZE = 100
 _REFUSED = "emma.clark@exmaple.com"
 
 
-def run():
+def run(_options):
     """Take every picture, and draw the icon.
 
     :return: 0
     :raise Problem: when the practice cannot start
     """
-    with practice(prefix="pictures", active=False) as made, browser() as chromium:
+    with (
+        postgres.running(),
+        practice(prefix="pictures", active=False) as made,
+        browser() as chromium,
+    ):
         draw_icon(chromium)
         Pictures(made, Camera(made.server.url, chromium)).take()
     for name in FOR_APPS:
@@ -213,11 +218,8 @@ class Pictures:
 
     def pay(self, *invoices):
         """Register the payment of invoices, as an accountant does."""
-        admin, model = self.made.admin, "account.payment.register"
         for invoice in invoices:
-            context = {"active_model": "account.move", "active_ids": [invoice]}
-            register = admin.rpc.call(model, "create", [{}], context=context)
-            admin.rpc.call(model, "action_create_payments", register, context=context)
+            self.made.admin.register_payment(invoice)
 
     def bookings(self, page):
         self.camera.open(page, "bookings", ".o_data_row")
