@@ -35,8 +35,10 @@ _RUN_NOTHING = {
     "--fixtures", "--setup-plan",
 }  # fmt: skip
 
-# Options with which the two runs are not made side by side.
+# Options with which nothing is run side by side.
 _ALONE = {"-s", "--pdb", "--trace", *_RUN_NOTHING}
+# All system tests go in two processes, file by file: they wait more than they work.
+_SPREAD = ("-n", "2", "--dist", "loadfile")
 
 
 def route(arguments, cwd=None):
@@ -90,9 +92,13 @@ def run(options):
     runs = []
     with postgres.running() as use, contextlib.ExitStack() as stack:
         if system is not None:
+            alone = _ALONE.intersection(arguments)
             # pytest-odoo would load a registry into the process that tests from outside
-            start = _start if addon and not _ALONE.intersection(arguments) else _later
-            runs.append(stack.enter_context(start(["-p", "no:odoo", *system], use)))
+            system = ["-p", "no:odoo", *system]
+            if str(ROOT / "tests") in system and not alone:
+                system = [*_SPREAD, *system]
+            start = _start if addon and not alone else _later
+            runs.append(stack.enter_context(start(system, use)))
         if addon is not None:
             name = stack.enter_context(test_database("test_addon", company=True))
             # Without --odoo-http pytest-odoo skips every HttpCase.
