@@ -99,6 +99,22 @@ class TestByHand(PaymentsCommon):
         self.assertEqual(set(moves.mapped("state")), {"posted"})
         self.assertEqual(action["context"]["default_move_ids"], moves[1:].ids)
 
+    def test_of_many_those_that_are_no_drafts_are_left_out(self):
+        completed, cancelled = self.posted(), self.draft()
+        cancelled.button_cancel()
+        drafts = self.draft() + self.draft()
+        action = self.ask(completed + cancelled + drafts).action_complete()
+        self.assertEqual(action["params"]["message"], "2 invoices are completed.")
+        self.assertEqual(set(drafts.mapped("state")), {"posted"})
+        self.assertEqual((completed.state, cancelled.state), ("posted", "cancel"))
+        # told, it asks nothing
+        told = self.draft()
+        self.later(told)
+        action = self.as_practitioner(completed + told).action_ask_to_complete()
+        self.assertEqual(action["params"]["message"], "1 invoice is completed.")
+        with self.assertRaisesRegex(UserError, "is not a draft"):
+            (completed + told).action_ask_to_complete()
+
     def test_told_while_the_dialog_was_open(self):
         move = self.draft()
         dialog = self.ask(move)
@@ -108,9 +124,8 @@ class TestByHand(PaymentsCommon):
         self.assertEqual(len(move.payment_message_ids), 1)
 
     def test_refused_before_it_asks(self):
-        completed = self.posted()
         with self.assertRaisesRegex(UserError, "is not a draft"):
-            (completed + self.draft()).action_ask_to_complete()
+            self.posted().action_ask_to_complete()
         booking = self.booking_of(self.book_externally(service_id=self.service.id))
         with self.assertRaisesRegex(UserError, "Press Create Invoice first"):
             booking.action_ask_to_complete()

@@ -42,12 +42,15 @@ class KonfidensPaymentCompleteWizard(models.TransientModel):
     def action_complete(self):
         """Complete the invoices, and tell nobody.
 
-        :return: the action that closes the dialog
+        :return: the action that closes the dialog, and says how many of several
         :raises AccessError: the user may not bill these bookings
         :raises UserError: as `account.move.action_complete_invoice`
         """
         self.ensure_one()
-        self._get_checked_moves().action_complete_invoice()
+        moves = self._get_checked_moves()
+        moves.action_complete_invoice()
+        if len(moves) > 1:
+            return moves._say_completed()
         return {"type": "ir.actions.act_window_close"}
 
     def action_complete_and_send(self):

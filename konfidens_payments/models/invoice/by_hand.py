@@ -1,6 +1,8 @@
 from odoo import models
 from odoo.exceptions import UserError
 
+from ...tools import say
+
 
 class AccountMove(models.Model):
     """Completing by hand: who presses the button learns whom nobody has told."""
@@ -10,24 +12,38 @@ class AccountMove(models.Model):
     def action_ask_to_complete(self):
         """Complete the invoices, or ask before where a client was not told.
 
-        In an automation rule, where nobody sees the dialog, they are completed.
+        Of several those that are no drafts are left out. In an automation rule, where
+        nobody sees the dialog, they are completed.
 
-        :return: the dialog's action; nothing where all were told
+        :return: the dialog's action; where all were told nothing, or of several a
+            notice of how many were completed
         :raises AccessError: the user may not bill these bookings
         :raises UserError: as `action_complete_invoice`
         """
         self._check_payment_access()
-        if "__action_done" in self.env.context or not self._filter_untold():
-            return self.action_complete_invoice()
-        self.sudo()._check_can_be_completed()  # sudo: access was checked
+        drafts = self.filtered(lambda move: move.state == "draft")
+        moves = drafts if drafts and len(self) > 1 else self
+        if "__action_done" in self.env.context or not moves._filter_untold():
+            moves.action_complete_invoice()
+            return len(self) > 1 and moves._say_completed()
+        moves.sudo()._check_can_be_completed()  # sudo: access was checked
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Complete Invoice"),
             "res_model": "konfidens.payment.complete.wizard",
             "view_mode": "form",
             "target": "new",
-            "context": {"default_move_ids": self.ids},
+            "context": {"default_move_ids": moves.ids},
         }
+
+    def _say_completed(self):
+        """Return the notice of how many invoices were completed; it closes a dialog."""
+        words = (
+            self.env._("1 invoice is completed.")
+            if len(self) == 1
+            else self.env._("%(count)s invoices are completed.", count=len(self))
+        )
+        return say(words, {"type": "ir.actions.act_window_close"})
 
     def _filter_untold(self):
         """Return those of these invoices whose payer was not told, and shall be.
