@@ -235,3 +235,26 @@ class TestAccess(PaymentsCommon):
         # and practitioners do not
         with self.assertRaises(AccessError):
             self.as_practitioner(service).lst_price = 1.0
+
+    def test_who_only_reads_invoices_is_offered_nothing_more(self):
+        """Odoo's *Share* and *Send* would end in an access error."""
+        auditor = self.hire("auditor", "account.group_account_readonly")
+
+        def offered(user):
+            moves = self.env["account.move"].with_user(user)
+            lists = self.env.ref("account.view_out_invoice_tree").id
+            result = moves.get_views(
+                [(False, "form"), (lists, "list")], {"toolbar": True}
+            )["views"]
+            actions = result["form"]["toolbar"]["action"]
+            return {action["name"] for action in actions} | {
+                name
+                for name in ("action_invoice_sent", "action_send_and_print")
+                if any(f'name="{name}"' in view["arch"] for view in result.values())
+            }
+
+        theirs = {"Share", "action_invoice_sent", "action_send_and_print"}
+        self.assertLessEqual(theirs, offered(self.accountant))
+        for user in (self.practitioner, auditor):
+            self.assertFalse(offered(user) & theirs)
+        self.assertIn("Send Payment Message", offered(self.practitioner))

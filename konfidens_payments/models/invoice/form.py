@@ -111,6 +111,26 @@ class AccountMove(models.Model):
         return self.env.ref("konfidens_payments.view_move_form_booking").id
 
     @api.model
+    def get_views(self, views, options=None):
+        """Override of `base`: no menu offers what who may only read cannot do.
+
+        *Share* gives the invoice a link of Odoo's own, and so writes it.
+        """
+        result = super().get_views(views, options)
+        if self.has_access("write"):
+            return result
+        share = self.env["ir.model.data"]._xmlid_to_res_id(
+            "account.model_account_move_action_share"
+        )
+        for view in result["views"].values():
+            toolbar = view.get("toolbar", {})
+            if offered := toolbar.get("action"):
+                toolbar["action"] = [
+                    action for action in offered if action["id"] != share
+                ]
+        return result
+
+    @api.model
     def action_view_invoices(self):
         """Open the invoices of all bookings, as the user may see them."""
         return self.search([("booking_ids", "!=", False)], limit=0)._open_invoices(
