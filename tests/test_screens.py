@@ -1,0 +1,312 @@
+"""What the screens say and offer, where only a browser shows it."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from devtools.browser import browser, log_in
+from devtools.crowd import drafts
+from devtools.practice import utc_now
+
+expect.set_options(timeout=20000)
+SERVICE = "Psychotherapy, 45 minutes"
+WIDTHS = pytest.mark.parametrize("width", [1400, 400], ids=["wide", "narrow"])
+# A button or a badge in one line, in pixels.
+ONE_LINE = 45
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with browser() as running:
+        yield running
+
+
+@pytest.fixture
+def pages(clinic, chromium):
+    """A function that returns a page of a user who is logged in."""
+    contexts, errors = [], []
+
+    def open_page(login="kari", width=1400):
+        context = chromium.new_context(
+            viewport={"width": width, "height": 900}, timezone_id="Europe/Oslo"
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(error))
+        log_in(page, clinic.server.url, login, login)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+def visit(page, clinic, path, seen):
+    page.goto(f"{clinic.server.url}/odoo/{path}")
+    expect(page.locator(seen).first).to_be_visible()
+
+
+def select(page, *words):
+    """Tick the rows of a list in which these words stand."""
+    for row in words:
+        box = page.locator(".o_data_row", has_text=row).locator("input[type=checkbox]")
+        box.first.check()
+
+
+def menu(page):
+    """Open the menu *Actions* of a list, or the one behind the cog of a form."""
+    page.locator(".o_cp_action_menus button:visible").last.click()
+    return page.locator(".o-dropdown--menu").last
+
+
+def book(clinic, title, days=0, hour=9):
+    """Book an appointment of Kari's this week; return its id."""
+    start = utc_now().replace(hour=hour, minute=0, second=0) + timedelta(days=days)
+    return clinic.kari.book("Lina Öberg", start, SERVICE, title)
+
+
+# === MANY AT ONCE === #
+
+
+def test_many_are_sent_and_the_list_shows_it(clinic, pages):
+    drafts(clinic.kari, 3, "many")
+    page = pages()
+    visit(page, clinic, "bookings", ".o_data_row")
+    page.evaluate("window.notReloaded = true")
+    select(page, "many00", "many01", "many02")
+    page.get_by_role("button", name="Send Payment Message").first.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Send Now").click()
+    expect(page.locator(".o_notification")).to_contain_text(
+        "3 payment messages go out now."
+    )
+    expect(dialog).to_be_hidden()
+    # by itself, when they have arrived
+    for name in ("many00", "many01", "many02"):
+        row = page.locator(".o_data_row", has_text=name)
+        expect(row).to_contain_text("Unpaid", timeout=60000)
+    assert page.evaluate("window.notReloaded")
+
+
+def test_what_has_an_invoice_is_left_out(clinic, pages):
+    (move,) = drafts(clinic.kari, 1, "mixed")
+    book(clinic, "Mixed", hour=7)
+    page = pages()
+    visit(page, clinic, "bookings", ".o_data_row")
+    select(page, "mixed00")
+    page.locator(".o_data_row", has_text="Lina Öberg").filter(
+        has_text="To invoice"
+    ).first.locator("input[type=checkbox]").check()
+    page.get_by_role("button", name="Create Invoice").first.click()
+    expect(page.locator(".o_notification")).to_contain_text(
+        "1 draft invoice made. 1 appointment has an invoice already."
+    )
+    expect(page.locator(".ribbon", has_text="Preview")).to_be_visible()
+    assert clinic.kari.invoice(move)["state"] == "draft"
+
+
+# === COMPLETE INVOICE === #
+
+
+@WIDTHS
+def test_complete_and_send(clinic, pages, width):
+    ((move, address),) = drafts(clinic.kari, 1, f"hand{width}").items()
+    page = pages(width=width)
+    visit(page, clinic, f"booking-invoices/{move}", ".o_form_statusbar button")
+    button = page.locator(".o_form_statusbar").get_by_role(
+        "button", name="Complete Invoice"
+    )
+    if not button.is_visible():
+        page.locator(".o_statusbar_buttons button[title=More]").click()
+        button = page.locator(".o-dropdown--menu").get_by_role(
+            "button", name="Complete Invoice"
+        )
+    button.click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text(f"hand{width}00 has not been told")
+    dialog.get_by_role("button", name="Complete and Send").click()
+    dialog.get_by_role("button", name="Send Now").click()
+    expect(dialog).to_be_hidden()
+    # the form behind both dialogs is fresh
+    expect(page.locator(".o_form_view")).to_contain_text(re.compile(r"INV/\d{4}/\d+"))
+    clinic.mail.wait_for(lambda mail: address in mail.recipients)
+
+
+# === BEFORE AN APPOINTMENT IS DELETED === #
+
+
+@WIDTHS
+def test_deleting_says_what_becomes_of_the_payment(clinic, pages, width):
+    event = book(clinic, f"Deleted {width}", hour=11)
+    clinic.kari.create_invoice(event)
+    words = "The draft invoice is cancelled."
+    page = pages(width=width)
+    visit(page, clinic, "calendar", ".fc-event")
+    page.locator(".fc-event", has_text=f"Deleted {width}").first.click()
+    page.locator(".o_cw_popover_delete").click()
+    expect(page.get_by_role("dialog").last).to_contain_text(words)
+    visit(page, clinic, f"calendar/{event}", "[name=payment_next_step]")
+    menu(page).get_by_text("Archive", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text(words)
+    dialog.get_by_role("button", name="Archive").click()
+    expect(dialog).to_be_hidden()
+    (row,) = clinic.admin.rpc.call(
+        "konfidens.payment.booking",
+        "search_read",
+        [["event_id", "=", event], ["active", "=", False]],
+        ["payment_status"],
+    )
+    assert row["payment_status"] == "cancelled"
+
+
+@pytest.mark.parametrize("act", ["Delete", "Archive"])
+def test_deleting_many_says_what_becomes_of_the_payments(clinic, pages, act):
+    titles = [f"{act} {number}" for number in range(2)]
+    events = [book(clinic, title, days=3, hour=15) for title in titles]
+    clinic.kari.press("calendar.event", "action_create_invoice", *events)
+    page = pages()
+    visit(page, clinic, "calendar", ".fc-event")
+    page.locator(".o_switch_view.o_list").click()
+    select(page, *titles)
+    menu(page).get_by_text(act, exact=True).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("2 draft invoices are cancelled.")
+    dialog.get_by_role("button", name=act).click()
+    expect(page.locator(".o_data_row", has_text=titles[0])).to_be_hidden()
+
+
+# === WHAT IS THE NEXT STEP IS SEEN === #
+
+
+@WIDTHS
+def test_send_payment_message_is_seen(clinic, pages, width):
+    event = book(clinic, f"Seen {width}", hour=13)
+    page = pages(width=width)
+    visit(page, clinic, "calendar", ".fc-event")
+    page.locator(".fc-event", has_text=f"Seen {width}").first.click()
+    button = page.locator("button[name=send_payment_message]")
+    expect(button).to_be_visible()
+    assert button.bounding_box()["height"] < ONE_LINE
+    for one in page.locator("*:has(> [name=send_payment_message]) > *").all():
+        assert one.evaluate("e => e.scrollWidth <= e.clientWidth + 1"), "all is read"
+        assert one.evaluate(
+            "e => e.getBoundingClientRect().right <="
+            " e.parentElement.getBoundingClientRect().right"
+        ), "and inside"
+    visit(page, clinic, f"calendar/{event}", "[name=payment_next_step]")
+    buttons = page.locator(".o_statusbar_buttons > button:visible")
+    expect(buttons.first).to_have_text("Send Payment Message")
+
+
+# === NO BUTTON ENDS IN AN ACCESS ERROR === #
+
+
+@pytest.fixture(scope="module")
+def roles(_running_practice):
+    """The logins of a practitioner, a secretary, an administrator and an auditor."""
+    rpc = _running_practice.admin.rpc
+    groups = {
+        "sonja": "konfidens_payments.group_payments_user_all",
+        "hedda": "konfidens_payments.group_payments_manager",
+        "audun": "account.group_account_readonly",
+    }
+
+    def find(xml_id):
+        module, name = xml_id.split(".")
+        domain = [["module", "=", module], ["name", "=", name]]
+        return rpc.call("ir.model.data", "search_read", domain, ["res_id"])[0]["res_id"]
+
+    for login, group in groups.items():
+        ids = [find("base.group_user"), find("base.group_partner_manager"), find(group)]
+        values = {
+            "name": login.title(),
+            "login": login,
+            "password": login,
+            "group_ids": [[6, 0, ids]],
+            "odoobot_state": "disabled",
+        }
+        rpc.call("res.users", "create", [values])
+    return ["kari", *groups]
+
+
+# What changes the invoice, and is tested elsewhere.
+CHANGES = ("Complete Invoice", "Bill Externally", "Revoke Pay Link")
+
+
+def test_no_button_ends_in_an_access_error(clinic, pages, roles):
+    draft, completed = drafts(clinic.kari, 2, "press")
+    clinic.kari.press("account.move", "action_complete_invoice", completed)
+    pressed = set()
+    for login in roles:
+        page = pages(login)
+        visit(page, clinic, "booking-invoices", ".o_data_row")
+        page.locator("th.o_list_record_selector input").check()
+        expect(page.locator(".o_selection_box")).to_be_visible()
+        for name in ("New", "Send", "Upload"):
+            button = page.get_by_role("button", name=name, exact=True)
+            expect(button).to_be_hidden()
+        for move in (draft, completed):
+            for open_list, name in get_offered(page, clinic, move):
+                what = login == "audun", move, name
+                # practitioner, secretary and administrator have the same form
+                if what in pressed or name in CHANGES:
+                    continue
+                pressed.add(what)
+                visit_invoice(page, clinic, move)
+                open_list(page).get_by_text(name, exact=True).first.click()
+                page.wait_for_timeout(1000)  # until an error would be there
+                error = page.locator(
+                    ".modal", has_text=re.compile("Access Error|Uh-oh")
+                )
+                assert not error.count(), f"{login}: {name}"
+    names = {name for _other_form, _move, name in pressed}
+    assert {"Take Payment", "See as the Client", "Preview"} <= names
+
+
+def visit_invoice(page, clinic, move):
+    visit(page, clinic, f"booking-invoices/{move}", ".o_form_view .o_form_statusbar")
+
+
+def get_offered(page, clinic, move):
+    """Return what an invoice's form offers: pairs of a place (a function) and name."""
+    visit_invoice(page, clinic, move)
+    offered = []
+    for place, item in ((header, "button"), (menu, ".o-dropdown-item")):
+        names = place(page).locator(item).all_inner_texts()
+        offered += [(place, name.strip()) for name in names if name.strip()]
+    return [(place, name) for place, name in offered if name != "Print"]
+
+
+def header(page):
+    return page.locator(".o_statusbar_buttons")
+
+
+# === FILTERS === #
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "bookings",
+        "booking-invoices",
+        "unpaid-invoices",
+        "action-konfidens_payments.action_payment_messages",
+        "action-konfidens_payments.action_services",
+    ],
+)
+def test_names_of_filters_are_read_whole(clinic, pages, path):
+    page = pages("admin")
+    visit(page, clinic, path, ".o_searchview_dropdown_toggler")
+    page.locator(".o_searchview_dropdown_toggler").click()
+    names = page.locator(".o_filter_menu .o_menu_item")
+    expect(names.first).to_be_visible()
+    cut = [
+        name.inner_text()
+        for name in names.all()
+        if name.evaluate("e => e.scrollWidth > e.clientWidth + 1")
+    ]
+    assert cut == []
