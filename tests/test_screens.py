@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import expect
 
-from devtools.browser import browser, log_in
-from devtools.crowd import drafts
-from devtools.practice import utc_now
+from devtools.browser.pages import browser, log_in
+from devtools.environment.clock import utc_now
+from devtools.practice.bookings import drafts
 
 expect.set_options(timeout=20000)
 SERVICE = "Psychotherapy, 45 minutes"
