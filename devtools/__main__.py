@@ -31,7 +31,7 @@ def main(arguments):
     options = cli.parse(arguments)
     if options.command == "odoo":
         ports.check_port_of(options.arguments)
-        return _in_foreground(odoo.command(*options.arguments), odoo.environment())
+        return _in_foreground(odoo.command(*options.arguments), odoo.environment)
     if options.command == "bench":
         return _measure("benchmarks", *options.arguments)
     if options.command == "kill" and options.times:
@@ -44,10 +44,14 @@ def _measure(module, *arguments):
     return _in_foreground([sys.executable, "-m", module, *arguments])
 
 
-def _in_foreground(command_line, env=None):
-    """Run a command that uses PostgreSQL; returns its exit status."""
+def _in_foreground(command_line, environment=lambda: None):
+    """Run a command that uses PostgreSQL; returns its exit status.
+
+    :param environment: function that returns its environment variables, asked when
+        those of PostgreSQL are set; default: all of this process
+    """
     with postgres.running() as use:
-        return run_in_foreground(command_line, env, [use] if use else ())
+        return run_in_foreground(command_line, environment(), [use] if use else ())
 
 
 if __name__ == "__main__":

@@ -116,6 +116,17 @@ def test_after_a_crash_of_the_machine_it_begins_anew(env):
     assert old.exists() and not (old / "old").exists()
 
 
+def test_odoos_own_commands_find_it(env):
+    done = subprocess.run(
+        [sys.executable, "-m", "devtools", "odoo", "db", "drop", "nothing"],
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert "Database nothing does not exist" in done.stdout
+
+
 def test_own_server_that_is_not_there(env, tmp_path):
     code = "from devtools import bootstrap\nfrom devtools.database import postgres\n"
     code += "use = postgres.running().__enter__\n"
