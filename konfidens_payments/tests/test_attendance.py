@@ -331,6 +331,7 @@ class TestAttendanceRights(AttendanceCommon):
         for values in (
             {"attendance": "attended"},
             {"full_price": 1.0},
+            {"has_fee": True},
             {"fee_product_id": self.service.id},
             {"no_fee_reason": "because"},
             {"declined_on": "2026-11-01 08:00:00"},
@@ -403,20 +404,50 @@ class TestOnlyWhoCame(AttendanceCommon):
         self.assertIn("1,000", mail["body"])
         self.assertIn("(missed)", mail["subject"])
 
-    def test_switched_on_and_off(self):
-        """What is scheduled waits, and what lies ahead goes by the timing again."""
+    @freeze_time("2026-11-09 12:00:00")
+    def test_switched_on(self):
+        """What is scheduled waits, unless a person scheduled it."""
         self.company.payments_bill_only_attended = False
+        waiting, chosen = self.booked("automatic"), self.booked("automatic")
+        tomorrow = datetime(2026, 11, 10, 8)
+        self.send(chosen.invoice_id, send_mode="later", scheduled_date=tomorrow)
+        self.company.payments_bill_only_attended = True
+        self.assertIn("client came", waiting.payment_next_step)
+        with freeze_time("2026-11-10 12:00:00"), self.mock_mail_gateway():
+            self.send_due()
+            self.assertEqual(len(self._mails), 1)
+            self.assertEqual(chosen.payment_status, "sent")
+            self.ask(waiting, "action_attended")
+            self.send_due()
+            self.assertEqual(len(self._mails), 2)
+
+    def test_switched_off(self):
+        """What lies ahead goes by the timing, what is over and called off does not."""
         with freeze_time("2026-11-09 12:00:00"):
-            booking = self.booked("automatic")
-            self.assertEqual(booking.payment_status, "scheduled")
-            self.company.payments_bill_only_attended = True
-            self.assertEqual(booking.payment_status, "draft")
+            ahead, called_off = self.booked("automatic"), self.booked("automatic")
             self.company.payments_bill_only_attended = False
-            self.assertEqual(booking.payment_status, "scheduled")
+            self.assertEqual(ahead.payment_status, "scheduled")
+            called_off.invoice_id.payment_message_ids.with_user(
+                self.practitioner
+            ).action_cancel()
             self.company.payments_bill_only_attended = True
+            self.company.payments_bill_only_attended = False
+            self.assertEqual(called_off.payment_status, "draft")
+            self.company.payments_bill_only_attended = True
+            over = self.booked("automatic")
         with freeze_time("2026-11-20 12:00:00"):
             self.company.payments_bill_only_attended = False
-            self.assertEqual(booking.payment_status, "draft", "nobody is told late")
+            self.assertEqual(over.payment_status, "draft", "nobody is told late")
+
+    @freeze_time("2026-11-10 12:00:00")
+    def test_mark_taken_back_keeps_the_message(self):
+        booking = self.booked("automatic")
+        self.ask(booking, "action_attended")
+        self.ask(booking, "action_planned")
+        with self.mock_mail_gateway():
+            self.send_due()
+        self.assertNotSentEmail()
+        self.assertEqual(booking.payment_status, "draft")
 
     @freeze_time("2026-11-10 12:00:00")
     def test_first_page_counts_who_is_not_marked(self):

@@ -23,6 +23,17 @@ class KonfidensPaymentFeeWizard(models.TransientModel):
     booking_ids = fields.Many2many(
         "konfidens.payment.booking", required=True, readonly=True
     )
+    # of several that are called off at once
+    in_time_ids = fields.Many2many(
+        "konfidens.payment.booking",
+        "konfidens_payment_fee_wizard_in_time_rel",
+        readonly=True,
+    )
+    known = fields.Json(
+        readonly=True,
+        export_string_translation=False,
+        help="How the bookings were marked, and what they cost, when it was opened.",
+    )
     notice = fields.Selection(
         [("late", "Late"), ("in_time", "In time")],
         "Called Off",
@@ -44,6 +55,8 @@ class KonfidensPaymentFeeWizard(models.TransientModel):
     outcome_note = fields.Char(
         compute="_compute_shown", export_string_translation=False
     )
+
+    # === COMPUTE METHODS === #
 
     @api.depends("notice")
     def _compute_attendance(self):
@@ -88,19 +101,23 @@ class KonfidensPaymentFeeWizard(models.TransientModel):
         """Mark the bookings, and bill the fee instead of the appointment.
 
         :raises AccessError: the user may not bill these bookings
-        :raises UserError: an invoice cannot be changed, or credited
+        :raises UserError: an invoice cannot be changed or credited; somebody changed
+            the bookings meanwhile; or the fee is waived, and no reason is given
         """
         bookings = self._get_checked_bookings()
-        fees = {bookings.id: self.fee} if self.count == 1 else None
-        if any(fee < 0 for fee in (fees or {}).values()):
+        if self.count != 1:
+            return self._mark()
+        if self.fee < 0:
             raise UserError(self.env._("A fee is zero or more."))
-        return self._mark(fees)
+        if not self.fee and any(self._get_fees().values()):
+            return self.action_no_fee()
+        return self._mark({bookings.id: self.fee})
 
     def action_no_fee(self):
         """Mark the bookings, and bill nothing.
 
         :raises AccessError: the user may not bill these bookings
-        :raises UserError: no reason is given, or an invoice cannot be changed
+        :raises UserError: no reason is given, or as `action_bill_fee`
         """
         if not (self.reason or "").strip():
             raise UserError(
@@ -112,28 +129,43 @@ class KonfidensPaymentFeeWizard(models.TransientModel):
         """Mark the bookings as cancelled in time: nothing is billed.
 
         :raises AccessError: the user may not bill these bookings
+        :raises UserError: somebody changed the bookings meanwhile
         """
         return self._mark()
 
     def _mark(self, fees=None):
         bookings = self._get_checked_bookings()
+        in_time = self.sudo().in_time_ids.with_env(self.env)
+        in_time._check_can_mark("cancelled")
+        in_time = in_time.sudo()  # sudo: access was checked
+        if self._describe_known(bookings, in_time) != self.sudo().known:
+            raise UserError(
+                self.env._(
+                    "Somebody else marked or changed it meanwhile. Close this, and "
+                    "look again."
+                )
+            )
         no_fee = fees and not any(fees.values())
         bookings._mark(self.attendance, fees, no_fee and self.reason)
+        in_time._mark("cancelled")
         return {"type": "ir.actions.act_window_close"}
 
     # === BUSINESS METHODS === #
 
     @api.model
-    def _open_for(self, bookings, attendance):
+    def _open_for(self, bookings, in_time, attendance):
         """Open a new dialog for bookings that the user may bill.
 
-        :param attendance: what is proposed, one of ATTENDANCES
+        :param in_time: those that are marked as cancelled in time along with them
+        :param attendance: what the fee is for, one of WITH_FEE
         """
         currency = bookings.currency_id
         # sudo: the caller checked the access; nobody makes such a dialog by hand
         wizard = plainly(self.sudo()).create(
             {
                 "booking_ids": bookings.ids,
+                "in_time_ids": in_time.ids,
+                "known": self._describe_known(bookings.sudo(), in_time.sudo()),
                 "notice": attendance == "late_cancelled" and "late",
                 "currency_id": currency.id if len(currency) == 1 else False,
                 "count": len(bookings),
@@ -151,6 +183,15 @@ class KonfidensPaymentFeeWizard(models.TransientModel):
             "target": "new",
         }
 
+    @api.model
+    def _describe_known(self, *bookings):
+        """Return how bookings are marked and what they cost, to be compared: JSON."""
+        return [
+            [one.id, one.attendance, one.price, one.payment_status]
+            for group in bookings
+            for one in group
+        ]
+
     def _get_checked_bookings(self):
         """Return the bookings with all rights.
 
@@ -166,33 +207,45 @@ class KonfidensPaymentFeeWizard(models.TransientModel):
         return bookings.sudo()  # sudo: access was checked
 
     def _get_fees(self):
-        """Return the fees by the practice's rule: dict from the booking's id."""
+        """Return the fees by the practice's rule: dict from the booking's id.
+
+        Without those that are billed elsewhere.
+        """
         self.ensure_one()
         if self.attendance not in WITH_FEE:
             return {}
-        # sudo: the rule's fee of bookings that the user was found to bill
-        bookings = self.sudo().booking_ids
+        # sudo: a new dialog, whose bookings the user was found to bill
+        is_open = bool(self._origin)
+        bookings = self._get_checked_bookings() if is_open else self.sudo().booking_ids
         return {
-            one.id: one._prepare_fee_values(self.attendance)["price"]
+            one.id: one._get_fee(self.attendance)
             for one in bookings
+            if one._is_billed_here()
         }
 
     # === WORDS === #
 
     def _describe_notice(self, bookings):
-        """Return how long before the appointment it was called off, or False."""
+        """Return how long before the appointment it was called off."""
         hours = bookings.company_id[:1].payments_late_hours
+        if in_time := len(self.sudo().in_time_ids):
+            return self.env._(
+                "%(late)s less than %(hours)s hours before. %(in_time)s in time: they "
+                "pay nothing.",
+                late=len(bookings),
+                hours=hours,
+                in_time=in_time,
+            )
         if len(bookings) > 1:
             return self.env._(
-                "Late is less than %(hours)s hours before the appointment.", hours=hours
+                "Less than %(hours)s hours before their appointments.", hours=hours
             )
-        moment = bookings.declined_on or fields.Datetime.now()
-        notice = (bookings.start - moment).total_seconds() / 3600
-        if notice < 0:
+        notice = bookings._get_notice(bookings.declined_on or fields.Datetime.now())
+        if notice.total_seconds() < 0:
             return self.env._("The appointment has begun already.")
         return self.env._(
             "%(notice)d hours before the appointment; late is less than %(hours)s.",
-            notice=notice,
+            notice=notice.total_seconds() / 3600,
             hours=hours,
         )
 
@@ -210,9 +263,26 @@ class KonfidensPaymentFeeWizard(models.TransientModel):
     def _describe_outcome(self, bookings):
         """Return what becomes of an invoice that the payer was told of, or False."""
         told = bookings.filtered("is_told")
+        if self.attendance != "cancelled":
+            fees = self._get_fees()
+            if self.count == 1:
+                fees = dict.fromkeys(fees, self.fee)
+            told = told.filtered(
+                lambda one: (
+                    one._get_fee_rule(self.attendance)[1] != one.fee_product_id
+                    or one.currency_id.compare_amounts(
+                        fees.get(one.id, one.price), one.price
+                    )
+                )
+            )
         if not told:
             return False
         posted = told.invoice_id.filtered(lambda move: move.state == "posted")
+        if not posted and self.attendance == "cancelled":
+            return self.env._(
+                "The client was told to pay: that draft is cancelled. Tell the client "
+                "that there is nothing to pay."
+            )
         if not posted:
             return self.env._(
                 "The client was told the whole price. That draft is cancelled, and a "

@@ -3,9 +3,9 @@
 from . import konfidens_payment_booking  # isort: skip
 from . import (
     billing_anew,
-    calendar_attendee,
     calendar_event,
     fee,
+    invitation,
     product_template,
     res_company,
 )

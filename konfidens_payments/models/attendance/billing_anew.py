@@ -1,7 +1,9 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ...tools import quietly
 from ..booking.calendar_event import GROUPS
+from ..invoice.attention import CREDIT_ACTIVITY
 
 ACCOUNTANTS = "account.group_account_invoice"
 
@@ -23,20 +25,29 @@ class KonfidensPaymentBooking(models.Model):
     def _bill_anew(self):
         """Bill what is charged now, where the payer was told something else.
 
-        A draft is replaced at once. What is completed is credited by who may; others
-        ask an accountant.
+        A draft is replaced at once, with all that it bills. What is completed is
+        credited by who may; others ask an accountant.
         """
         drafts = self.filtered(lambda one: one.invoice_id.state == "draft")
-        posted = (self - drafts).invoice_id
-        if drafts:
-            drafts._give_up_drafts()
-            charged = drafts.filtered("price")
+        credited = (self - drafts).filtered(lambda one: one.invoice_id._is_credited())
+        posted = (self - drafts - credited).invoice_id
+        replaced = drafts.invoice_id.booking_ids
+        if replaced:
+            replaced._give_up_drafts()
+        charged = (replaced | credited).filtered(
+            lambda one: one.price and not one._is_called_off()
+        )
+        if charged:
             charged._create_draft_invoices()._schedule_unattended()
         if posted and self.env.user.has_group(ACCOUNTANTS):
             posted.sudo(False).action_bill_as_marked()
         else:
-            for move in posted:
-                move._ask_to_bill_as_marked()
+            for move in posted.filtered("is_marked_otherwise"):
+                move._ask_to_credit(
+                    lambda theirs: theirs._(
+                        "It was marked since who came: press Credit and Bill as Marked"
+                    )
+                )
 
 
 class AccountMove(models.Model):
@@ -57,15 +68,23 @@ class AccountMove(models.Model):
         "booking_ids.price",
         "booking_ids.fee_product_id",
         "line_ids.price_unit",
+        "reversal_move_ids.state",
+        "payment_state",
         "state",
     )
     def _compute_is_marked_otherwise(self):
         for move in self:
-            move.is_marked_otherwise = bool(
+            otherwise = (
                 move.state == "posted"
+                and move.move_type == "out_invoice"
                 and not move._is_credited()
                 and move.line_ids._find_marked_otherwise()
             )
+            move.is_marked_otherwise = bool(otherwise) and not (
+                otherwise._are_credited_by_hand()
+            )
+
+    # === ACTION METHODS === #
 
     def action_bill_as_marked(self):
         """Credit completed invoices, bill what was marked since, and tell the payers.
@@ -74,25 +93,42 @@ class AccountMove(models.Model):
 
         :return: a window action on the new drafts, or nothing
         :raises AccessError: only accountants credit
-        :raises UserError: an invoice is credited already
+        :raises UserError: an invoice says what was marked, or is credited already
         """
         self.check_access("write")
-        owing = self.filtered(
+        self._lock_for_payment()
+        moves = self.sudo()  # sudo: access was checked; what was marked of the bookings
+        for move in moves:
+            if not move.is_marked_otherwise:
+                raise UserError(
+                    self.env._(
+                        "%(invoice)s says what was marked, or is credited already, so "
+                        "there is nothing to bill anew.",
+                        invoice=move.display_name,
+                    )
+                )
+        owing = moves.filtered(
             lambda move: (
-                any(move.sudo().booking_ids.mapped("price"))  # sudo: what is charged
-                or move._bills_besides(move.sudo().booking_ids)
+                any(
+                    booking.price and not booking._is_called_off()
+                    for booking in move.booking_ids
+                )
+                or move._bills_besides(move.booking_ids)
             )
-        )
+        ).with_env(self.env)
         (self - owing)._credit_whole()
         if not owing:
             return None
         action = owing.action_credit_and_invoice_anew()
         # sudo: of the drafts that were made now, whose old invoices were told
-        owing.sudo().booking_ids.invoice_id._schedule_unattended()
+        drafts = owing.sudo().booking_ids.invoice_id
+        drafts.filtered(lambda move: move.state == "draft")._schedule_unattended()
         return action
 
+    # === BUSINESS METHODS === #
+
     def _credit_whole(self):
-        """Credit all of these invoices, with nothing in their place."""
+        """Credit what is left of these invoices, with nothing in their place."""
         for journal, moves in self.grouped("journal_id").items():
             local = moves.with_context(
                 tz=moves[0]._get_company_tz(),
@@ -103,22 +139,43 @@ class AccountMove(models.Model):
                 {"journal_id": journal.id}
             )
             wizard.reverse_moves()
+            for note in wizard.new_move_ids:
+                note._subtract(note.reversed_entry_id._get_credits() - note)
             wizard.new_move_ids.action_post()
 
     def _follow_marks(self):
-        """Let drafts that were made anew charge what was marked since."""
+        """Let drafts that were made anew charge what was marked since.
+
+        Who called off in time is billed no more, where somebody else still is.
+        """
         for line in self.line_ids._find_marked_otherwise():
             quietly(line.move_id)._follow_booking(
                 line.booking_id, label_changed=True, price_changed=True
             )
-
-    def _ask_to_bill_as_marked(self):
-        """Ask an accountant, once, to credit this invoice and bill the fee."""
-        self._ask_to_credit(
-            lambda theirs: theirs._(
-                "It was marked since who came: press Credit and Bill as Marked"
+        for move in self:
+            called_off = move.booking_ids.filtered(
+                lambda one: one.attendance == "cancelled"
             )
-        )
+            if called_off and (
+                move.booking_ids - called_off or move._bills_besides(called_off)
+            ):
+                move._leave_out(called_off)
+
+    def _take_back_credit_activities(self):
+        """Take back what accountants were asked about these; return whose it was."""
+        asked = self.filtered(lambda move: move.activity_search([CREDIT_ACTIVITY]))
+        asked.activity_unlink([CREDIT_ACTIVITY])
+        return asked
+
+    def _ask_to_credit_called_off(self):
+        """Ask again where an appointment is called off, and it is not credited yet."""
+        for move in self:
+            if (
+                move.state == "posted"
+                and not move._is_credited()
+                and any(booking._is_called_off() for booking in move.booking_ids)
+            ):
+                move._ask_to_credit()
 
 
 class AccountMoveLine(models.Model):
@@ -129,11 +186,31 @@ class AccountMoveLine(models.Model):
         return self.filtered(
             lambda line: (
                 line.booking_id.attendance_on
+                and line.booking_id.attendance != "cancelled"
                 and (
                     line.product_id != line.booking_id._get_billed_product()
                     or line.currency_id.compare_amounts(
-                        line._prepare_shown_price()["price"], line.booking_id.price
+                        line.price_unit * line.quantity, line._get_marked_price()
                     )
                 )
             )
         )
+
+    def _get_marked_price(self):
+        """Return the price of what was marked, as this line would say it."""
+        self.ensure_one()
+        booking = self.booking_id
+        if self.move_id.draft_leads and not booking.has_fee:
+            return booking.price  # typed on the draft, as it is
+        return booking._get_unit_price(self.tax_ids)
+
+    def _are_credited_by_hand(self):
+        """Return whether credit notes leave just what was marked, of one invoice."""
+        move = self.move_id
+        left = move.amount_total - sum(move._get_credits().mapped("amount_total"))
+        charged = move.amount_total - sum(
+            line.price_total * (1 - line._get_marked_price() / line.price_unit)
+            for line in self
+            if line.price_unit
+        )
+        return not move.currency_id.compare_amounts(left, charged)

@@ -13,10 +13,22 @@ class KonfidensPaymentBooking(models.Model):
 
     _inherit = "konfidens.payment.booking"
 
+    has_fee = fields.Boolean(
+        readonly=True,
+        copy=False,
+        export_string_translation=False,
+        help="A fee is billed, or waived, instead of the appointment.",
+    )
     full_price = fields.Monetary(
         readonly=True,
         copy=False,
         help="What the appointment costs, where a fee is billed instead.",
+    )
+    full_discount = fields.Float(
+        readonly=True,
+        copy=False,
+        export_string_translation=False,
+        help="The discount of its invoice line, in percent, before a fee was billed.",
     )
     fee_product_id = fields.Many2one(
         "product.product",
@@ -27,15 +39,10 @@ class KonfidensPaymentBooking(models.Model):
     )
     no_fee_reason = fields.Char("No Fee Because", readonly=True, copy=False)
 
-    def _has_fee(self):
-        """Return whether a fee is billed, or waived, instead of the appointment."""
-        self.ensure_one()
-        return self.attendance in WITH_FEE
-
     def _get_full_price(self):
         """Return what the appointment itself costs, in the booking's currency."""
         self.ensure_one()
-        return self.full_price if self._has_fee() else self.price
+        return self.full_price if self.has_fee else self.price
 
     def _get_billed_product(self):
         """Return the `product.product` that the invoice bills."""
@@ -57,36 +64,96 @@ class KonfidensPaymentBooking(models.Model):
         self.ensure_one()
         company, service = self.company_id, self.service_id
         name = "no_show" if attendance == "no_show" else "late"
-        product = company[f"payments_{name}_product_id"].filtered("active")
+        product = company[f"payments_{name}_product_id"]
         if service.payments_own_fees:
             return service[f"payments_{name}_percent"], product
         percent = company[f"payments_{name}_percent"]
         return (None if product and not percent else percent), product
 
+    def _get_fee(self, attendance):
+        """Return the fee by the rule, in the booking's currency.
+
+        :param attendance: one of WITH_FEE
+        """
+        percent, product = self._get_fee_rule(attendance)
+        if percent is None:
+            return self._get_list_price(product)
+        return self.currency_id.round(self._get_full_price() * percent / 100)
+
     def _prepare_fee_values(self, attendance, fee=None):
         """Return the values of a booking that is marked so.
+
+        What is billed elsewhere is only marked: its fee follows once it is billed.
 
         :param fee: the amount that a person confirmed; default: by the rule
         """
         self.ensure_one()
         full = self._get_full_price()
-        if attendance not in WITH_FEE:
-            return {"price": full, "full_price": 0.0, "fee_product_id": False}
-        percent, product = self._get_fee_rule(attendance)
-        if fee is None and percent is None:
-            fee = self._get_list_price(product)
-        elif fee is None:
-            fee = self.currency_id.round(full * percent / 100)
-        return {"price": fee, "full_price": full, "fee_product_id": product.id}
+        if attendance not in WITH_FEE or not self._is_billed_here():
+            return {
+                "has_fee": False,
+                "price": full,
+                "full_price": 0.0,
+                "fee_product_id": False,
+            }
+        _percent, product = self._get_fee_rule(attendance)
+        return {
+            "has_fee": True,
+            "price": self._get_fee(attendance) if fee is None else fee,
+            "full_price": full,
+            "fee_product_id": product.id,
+        }
+
+    def _take_fees(self):
+        """Give those the fee by the rule that were marked while billed elsewhere."""
+        for booking in self:
+            if booking.attendance in WITH_FEE and not booking.has_fee:
+                quietly(booking).write(booking._prepare_fee_values(booking.attendance))
+
+    def _follow_pricelist_with_fee(self, known):
+        """Bring the fee in step with another payer: it stays the same part.
+
+        :param known: what `_get_before_change` returned of this booking
+        """
+        self.ensure_one()
+        part = self.price / self.full_price if self.full_price else 0.0
+        old = known["currency"]
+        if self.service_id and not old.compare_amounts(
+            self.full_price, known["list_price"]
+        ):
+            full = self._get_list_price()
+        else:
+            full = old._convert(self.full_price, self.currency_id, self.company_id)
+        self.full_price = full
+        self.price = self.currency_id.round(full * part)
+
+    def _prepare_discount_values(self, line):
+        """Return the discount of a line that bills this booking: values of it.
+
+        A fee is billed as it was confirmed. The appointment has its discount again.
+
+        :param line: `account.move.line`
+        """
+        self.ensure_one()
+        if self.has_fee and line.discount:
+            quietly(self).full_discount = line.discount
+            return {"discount": 0.0}
+        if not self.has_fee and self.full_discount:
+            discount = self.full_discount
+            quietly(self).full_discount = 0.0
+            return {"discount": discount}
+        return {}
 
     def _follow_in_labels(self):
         """Let told drafts, whose amount is fixed, say what their amount is for."""
         for booking in self:
             move = booking.invoice_id
             if move.state == "draft":
-                quietly(move)._follow_booking(
-                    booking, label_changed=True, price_changed=False
+                line = move.line_ids.filtered(
+                    lambda line, booking=booking: line.booking_id == booking
                 )
+                if line - line._find_marked_otherwise():
+                    quietly(line).name = booking._get_invoice_label()
 
     # === ITS WORDS === #
 
@@ -106,7 +173,7 @@ class KonfidensPaymentBooking(models.Model):
                 and one._is_billed_here()
                 and one.start > fields.Datetime.now()
                 and one._is_called_off_late()
-                and one._prepare_fee_values("late_cancelled")["price"]
+                and one._get_fee("late_cancelled")
             )
         )
         return bool(late) and self.env._(
@@ -115,13 +182,22 @@ class KonfidensPaymentBooking(models.Model):
             hours=late[0].company_id.payments_late_hours,
         )
 
-    def _get_told_date(self):
-        """Return when the appointment is, and that the payer pays for no visit."""
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
+
+    def _bills_fee(self):
+        """Return whether this line bills a fee, and not an appointment."""
         self.ensure_one()
-        date = self._get_public_date()
-        match self.attendance:
-            case "no_show":
-                return self.env._("%(date)s (missed)", date=date)
-            case "late_cancelled":
-                return self.env._("%(date)s (cancelled late)", date=date)
-        return date
+        return self.booking_id.has_fee and not self._find_marked_otherwise()
+
+    def _get_told_date(self):
+        """Return when its appointment is, and that the payer pays for no visit."""
+        self.ensure_one()
+        booking = self.booking_id
+        date = booking._get_public_date()
+        if not self._bills_fee():
+            return date
+        if booking.attendance == "no_show":
+            return self.env._("%(date)s (missed)", date=date)
+        return self.env._("%(date)s (cancelled late)", date=date)

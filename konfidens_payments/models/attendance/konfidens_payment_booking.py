@@ -1,7 +1,12 @@
+from datetime import datetime, time
+
+import pytz
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...tools import format_moment, lock_or_explain, quietly
+from ..booking.status import CREDITED_STATUSES
 
 ATTENDANCES = [
     ("planned", "Planned"),
@@ -10,7 +15,7 @@ ATTENDANCES = [
     ("late_cancelled", "Cancelled late"),
     ("cancelled", "Cancelled"),
 ]
-# Whose price is a fee.
+# Who pays a fee, where the practice takes one.
 WITH_FEE = ("no_show", "late_cancelled")
 # Whose place is free again.
 CALLED_OFF = ("late_cancelled", "cancelled")
@@ -33,13 +38,6 @@ class KonfidensPaymentBooking(models.Model):
         "res.users", "Marked By", readonly=True, copy=False
     )
     attendance_on = fields.Datetime("Marked On", readonly=True, copy=False)
-    declined_on = fields.Datetime(
-        "Declined On",
-        readonly=True,
-        copy=False,
-        help="When the client declined the invitation.",
-    )
-
     attendance_note = fields.Char(
         compute="_compute_attendance_note",
         compute_sudo=True,
@@ -66,7 +64,7 @@ class KonfidensPaymentBooking(models.Model):
         """Return in words who marked it, or what the client answered, or False."""
         self.ensure_one()
         if self.attendance == "planned" and self.declined_on:
-            hours = (self.start - self.declined_on).total_seconds() / 3600
+            hours = self._get_notice(self.declined_on).total_seconds() / 3600
             return self.env._(
                 "The client declined the invitation %(moment)s, %(hours)d hours "
                 "before.",
@@ -104,7 +102,7 @@ class KonfidensPaymentBooking(models.Model):
         :raises UserError: an appointment lies ahead, or is cancelled
         """
         self._check_can_mark("no_show")
-        return self._mark_or_ask("no_show")
+        return self._mark_or_ask("no_show", self)
 
     def action_cancelled(self):
         """Note that the clients called off, and ask about the fee if that was late.
@@ -114,8 +112,9 @@ class KonfidensPaymentBooking(models.Model):
         :raises UserError: an appointment is cancelled already
         """
         self._check_can_mark("cancelled")
-        late = any(booking._is_called_off_late() for booking in self.sudo())
-        return self._mark_or_ask("late_cancelled" if late else "cancelled")
+        # sudo: access was checked; the practice's hours
+        late = self.sudo().filtered(lambda one: one._is_called_off_late())
+        return self._mark_or_ask("late_cancelled", late.with_env(self.env))
 
     def action_planned(self):
         """Take back what was marked: the bookings are billed as they were.
@@ -125,14 +124,19 @@ class KonfidensPaymentBooking(models.Model):
         self._check_can_bill()
         self.sudo()._mark("planned")  # sudo: access was checked
 
-    def _mark_or_ask(self, attendance):
+    def _mark_or_ask(self, attendance, asked):
+        """Mark these bookings, or open the dialog where a fee would be billed.
+
+        :param attendance: what the fee is for, one of WITH_FEE
+        :param asked: those of them that may pay it; the others called off in time
+        """
         # sudo: the callers checked the access
-        if attendance == "cancelled" or not any(
-            booking._is_billed_here() for booking in self.sudo()
-        ):
-            self.sudo()._mark(attendance)
-            return None
-        return self.env["konfidens.payment.fee.wizard"]._open_for(self, attendance)
+        if any(booking._is_billed_here() for booking in asked.sudo()):
+            wizards = self.env["konfidens.payment.fee.wizard"]
+            return wizards._open_for(asked, self - asked, attendance)
+        asked.sudo()._mark(attendance)
+        (self - asked).sudo()._mark("cancelled")
+        return None
 
     # === CHECKS === #
 
@@ -171,12 +175,26 @@ class KonfidensPaymentBooking(models.Model):
         self.ensure_one()
         return self.payment_status not in (False, "external")
 
-    def _is_called_off_late(self):
-        """Return whether the client declines, or calls off now, later than allowed."""
+    def _get_notice(self, moment):
+        """Return how long before the appointment a moment is: a `timedelta`.
+
+        What takes all day begins with the day where it takes place.
+
+        :param moment: UTC, naive
+        """
         self.ensure_one()
-        notice = self.start - (self.declined_on or fields.Datetime.now())
-        hours = self.company_id.payments_late_hours
-        return bool(hours) and notice.total_seconds() < hours * 3600
+        start = self.start
+        if self.allday:
+            tz = pytz.timezone(self._get_payment_tz())
+            day = tz.localize(datetime.combine(self._get_local_day(), time.min))
+            start = day.astimezone(pytz.utc).replace(tzinfo=None)
+        return start - moment
+
+    def _is_called_off_late(self):
+        """Return whether the client declined, or calls off now, later than allowed."""
+        self.ensure_one()
+        notice = self._get_notice(self.declined_on or fields.Datetime.now())
+        return notice.total_seconds() < self.company_id.payments_late_hours * 3600
 
     # === MARKING === #
 
@@ -190,32 +208,40 @@ class KonfidensPaymentBooking(models.Model):
             the booking's currency; default: by the practice's rule
         :param reason: why no fee is billed
         """
+        if not self:
+            return
         lock_or_explain(self)
         before = self._get_before_change()
         told = self.filtered("is_told")
-        charges = {booking: booking._get_charge() for booking in told}
-        called_off = self.filtered(lambda booking: booking.attendance == "cancelled")
+        credited = self.filtered(lambda one: one.payment_status in CREDITED_STATUSES)
+        asked = self.invoice_id._take_back_credit_activities()
+        self._answer_invitations(attendance)
         for booking in self:
             fee = (fees or {}).get(booking.id)
             quietly(booking).write(booking._prepare_mark_values(attendance, fee))
         quietly(self).no_fee_reason = reason
         self._log_mark(attendance, reason)
-        self._answer_invitations(attendance)
         if attendance == "cancelled":
             self._call_off()
-            return
-        quietly(self - told)._follow_in_drafts(before)
-        called_off._bill_as_planned_by(self.env)
-        told.filtered(lambda one: one._get_charge() != charges[one])._bill_anew()
-        told._follow_in_labels()
-        self._schedule_marked()
+        else:
+            quietly(self - told)._follow_in_drafts(before)
+            told._follow_in_labels()
+            changed = (told | credited).filtered(
+                lambda one: one._get_charge() != before[one]["charge"]
+            )
+            changed._bill_anew()
+            (self - told).filtered(lambda one: not one.invoice_id)._bill_as_planned_by(
+                self.env
+            )
+            self._schedule_marked()
+        asked._ask_to_credit_called_off()
 
-    def _prepare_mark_values(self, attendance, fee):
+    def _prepare_mark_values(self, attendance, fee=None):
         self.ensure_one()
         return {
             "attendance": attendance,
             "attendance_by_id": attendance != "planned" and self.env.uid,
-            "attendance_on": attendance != "planned" and fields.Datetime.now(),
+            "attendance_on": fields.Datetime.now(),
             **self._prepare_fee_values(attendance, fee),
         }
 
@@ -230,37 +256,54 @@ class KonfidensPaymentBooking(models.Model):
         moves = self.invoice_id
         moves._message_log_batch(bodies=dict.fromkeys(moves.ids, words))
 
-    def _answer_invitations(self, attendance):
-        """Let the guests' answers say what is marked.
+    def _unmark_other_clients(self, before):
+        """Take back the marks of bookings that are of another client now.
 
-        Odoo's reminders of the appointment go to nobody who called it off.
+        Before their drafts follow. Nothing of who was there before stays.
+
+        :param before: what `_get_before_change` returned
         """
-        attendees = self.event_id.attendee_ids.filtered(
-            lambda one: one.partner_id in self.client_id
-        )
-        if attendance in CALLED_OFF:
-            quietly(attendees).state = "declined"
-        elif attendance == "planned":
-            declined = attendees.filtered(lambda one: one.state == "declined")
-            quietly(declined).state = "needsAction"
-            quietly(self).declined_on = False
+        for booking in self:
+            if booking.client_id != before[booking]["client"]:
+                quietly(booking).write(
+                    {
+                        **booking._prepare_mark_values("planned"),
+                        "declined_on": False,
+                        "no_fee_reason": False,
+                    }
+                )
 
-    def _unmark_moved(self, starts):
-        """Take back the marks of appointments that were moved to a time ahead.
+    def _unmark_moved(self, starts, env):
+        """Take back the marks of appointments that were moved to a day ahead.
+
+        Where the payer was not told, by who may bill them; of others their practitioner
+        hears.
 
         :param starts: dict from the event's id to when it was
+        :param env: of who moved them
         """
-        now = fields.Datetime.now()
         moved = self.filtered(
+            lambda one: one.start != starts.get(one.event_id.id, one.start)
+        )
+        quietly(moved.filtered("declined_on")).declined_on = False
+        marked = moved.filtered(
             lambda one: (
-                one.attendance != "planned"
-                and not one.is_told
-                and one.start > now
-                and one.start != starts.get(one.event_id.id, one.start)
+                one.attendance != "planned" and not one.is_told and one._lies_ahead()
             )
         )
-        if moved:
-            moved._mark("planned")
+        if not marked:
+            return
+        # Also what is done as superuser is done for a user: synchronization, say.
+        mine = marked.with_env(env).sudo(False)._filtered_access("write")
+        mine = marked.browse(mine.ids)
+        mine._mark("planned")
+        (marked - mine)._notify_practitioner(
+            lambda theirs: theirs._(
+                "%(user)s moved appointments of which you have marked who came: the "
+                "mark stays.",
+                user=env.user.name,
+            )
+        )
 
     # === BILL ONLY WHO CAME === #
 
@@ -282,3 +325,14 @@ class KonfidensPaymentBooking(models.Model):
                 and one.company_id.payments_bill_only_attended
             )
         )._schedule_by_timing()
+
+
+class KonfidensPaymentMessageLine(models.Model):
+    _inherit = "konfidens.payment.message.line"
+
+    def _waits_for_mark(self):
+        """Return whether what goes by itself waits until somebody says who came."""
+        self.ensure_one()
+        return self.message_id.follows_appointment and any(
+            booking._waits_for_mark() for booking in self.move_id.booking_ids
+        )

@@ -50,28 +50,26 @@ class ResCompany(models.Model):
     )
 
     def write(self, vals):
-        """Override of `base`: messages wait for the mark, or wait no more."""
-        if "payments_bill_only_attended" not in vals:
-            return super().write(vals)
-        wanted = bool(vals["payments_bill_only_attended"])
-        changed = self.filtered(lambda one: one.payments_bill_only_attended != wanted)
+        """Override of `base`: where messages wait no more, they go by the timing.
+
+        Those that were never scheduled, of appointments that lie ahead: what is over
+        is told by a person only.
+        """
+        ended = self.filtered("payments_bill_only_attended")
         result = super().write(vals)
-        # sudo: the company's setting decides when they go, whoever may write it
-        bookings = self.env["konfidens.payment.booking"].sudo()
-        bookings = bookings.search(
-            [
-                ("company_id", "in", changed.ids),
-                ("invoicing_method", "=", "automatic"),
-                ("attendance", "=", "planned"),
-                ("payment_status", "in", ("draft", "scheduled")),
-                # what is over and was not told is no more told by itself
-                *([] if wanted else [("stop", ">", fields.Datetime.now())]),
-            ]
-        )
-        if wanted:
-            bookings.invoice_id.payment_message_ids.filtered(
-                "follows_appointment"
-            )._cancel_scheduled()
-        else:
+        ended -= ended.filtered("payments_bill_only_attended")
+        if ended:
+            # sudo: the company's setting decides when they go, whoever may write it
+            bookings = self.env["konfidens.payment.booking"].sudo()
+            bookings = bookings.search(
+                [
+                    ("company_id", "in", ended.ids),
+                    ("invoicing_method", "=", "automatic"),
+                    ("attendance", "=", "planned"),
+                    ("payment_status", "=", "draft"),
+                    ("stop", ">", fields.Datetime.now()),
+                    ("invoice_id.payment_message_line_ids", "=", False),
+                ]
+            )
             bookings._schedule_by_timing()
         return result

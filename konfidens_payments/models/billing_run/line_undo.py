@@ -61,9 +61,17 @@ class KonfidensPaymentRunLine(models.Model):
             )
         )
         for price, lines in given.grouped(
-            lambda line: 0.0 if line.price_given else line.booking_id.price
+            lambda line: 0.0 if line.price_given else line.booking_id._get_full_price()
         ).items():
-            quietly(lines.booking_id).write({"service_id": False, "price": price})
+            quietly(lines.booking_id).write(
+                {
+                    "service_id": False,
+                    "price": price,
+                    "has_fee": False,
+                    "full_price": 0.0,
+                    "fee_product_id": False,
+                }
+            )
         self.write({"result": "undone", "reason": False})
 
     def _note_kept(self, error):

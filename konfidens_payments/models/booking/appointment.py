@@ -191,7 +191,8 @@ class CalendarEvent(models.Model):
         self._follow_organiser(before)
         bookings = bookings.exists()
         quietly(bookings)._follow_in_drafts(before["known"])
-        bookings._unmark_moved(before["starts"])
+        bookings._unmark_moved(before["starts"], self.env)
+        bookings._decline_again()
         bookings.invoice_id.payment_message_ids._follow_appointments()
         return events | made.exists()
 

@@ -59,7 +59,7 @@ class KonfidensPaymentBooking(models.Model):
                     "client off the guests, or bill the appointment externally."
                 )
             )
-        if "service_id" in vals and any(booking._has_fee() for booking in self):
+        if "service_id" in vals and any(self.mapped("has_fee")):
             raise UserError(
                 self.env._(
                     "A fee is billed instead of the service, since the client did not "
@@ -125,6 +125,7 @@ class KonfidensPaymentBooking(models.Model):
         """
         # what follows here is written for good, without coming back to this place
         bookings = quietly(self)
+        bookings._unmark_other_clients(before)
         if "payer_id" not in changed:
             bookings._follow_client(before)
         if "price" not in changed:
@@ -156,10 +157,11 @@ class KonfidensPaymentBooking(models.Model):
                 or booking.is_told
             ):
                 continue
-            is_list_price = not known["currency"].compare_amounts(
+            if booking.has_fee:
+                booking._follow_pricelist_with_fee(known)
+            elif booking.service_id and not known["currency"].compare_amounts(
                 known["price"], known["list_price"]
-            )
-            if booking.service_id and is_list_price and not booking._has_fee():
+            ):
                 booking.price = booking._get_list_price()
             elif booking.currency_id != known["currency"]:
                 booking.price = known["currency"]._convert(

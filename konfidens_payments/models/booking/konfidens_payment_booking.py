@@ -166,7 +166,7 @@ class KonfidensPaymentBooking(models.Model):
     @api.depends("service_id")
     def _compute_price(self):
         for booking in self:
-            if booking.service_id and not booking._has_fee():
+            if booking.service_id and not booking.has_fee:
                 booking.price = booking._get_list_price()
             # otherwise it stays, typed by hand
 

@@ -83,7 +83,9 @@ class CalendarEvent(models.Model):
             own._write_on_bookings(booked)
         open_ones = others._search_bookings_of_events().filtered(
             lambda booking: (
-                not booking.is_told and booking.payment_status not in SETTLED_STATUSES
+                not booking.is_told
+                and not booking.has_fee
+                and booking.payment_status not in SETTLED_STATUSES
             )
         )
         open_ones.with_env(self.env).write(booked)

@@ -119,7 +119,12 @@ class KonfidensPaymentBooking(models.Model):
         for booking in self:
             _label, booking.colour = STATUSES.get(booking.payment_status, ("", 0))
 
-    @api.depends("invoice_id.state", "invoice_id.payment_message_state")
+    @api.depends(
+        "invoice_id.state",
+        "invoice_id.payment_message_state",
+        "invoice_id.payment_state",
+        "invoice_id.reversal_move_ids.state",
+    )
     def _compute_is_told(self):
         for booking in self:
             booking.is_told = booking._origin.invoice_id._is_amount_locked()
@@ -188,14 +193,18 @@ class KonfidensPaymentBooking(models.Model):
             return problem
         if invoice.is_marked_otherwise:
             return self._describe_otherwise()
+        waits = status in ("draft", "scheduled") and self._waits_for_mark()
+        by_hand = status == "scheduled" and not (
+            invoice._get_latest_payment_message().follows_appointment
+        )
+        if waits and not by_hand:
+            return self.env._(
+                "The payment message goes out once you say that the client came."
+            )
         if status in ("scheduled", "retrying", "sent", "attention"):
             return invoice.payment_message_story
         if status == "draft" and invoice._is_paid():
             return self.env._("It is paid already. Complete the invoice.")
-        if status == "draft" and self._waits_for_mark():
-            return self.env._(
-                "The payment message goes out once you say that the client came."
-            )
         if status == "draft":
             return self.env._("Send the payment message when you are ready.")
         if status == "to_invoice" and self.was_drafted:

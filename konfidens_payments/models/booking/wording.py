@@ -86,7 +86,7 @@ class KonfidensPaymentBooking(models.Model):
         """
         lang = get_lang(self.env, self.payer_id.lang).code
         theirs = self.with_context(lang=lang)
-        if self._has_fee():
+        if self.has_fee:
             return theirs._get_fee_label()
         service = theirs.service_id.payments_invoice_text
         if not service:

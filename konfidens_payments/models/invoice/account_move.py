@@ -85,12 +85,20 @@ class AccountMove(models.Model):
             # sudo: access was checked
             move.sudo().booking_ids.invoicing_method = move.invoicing_method
 
-    @api.depends("booking_ids.start", "booking_ids.allday", "booking_ids.attendance")
+    @api.depends(
+        "booking_ids.start",
+        "booking_ids.allday",
+        "booking_ids.attendance",
+        "booking_ids.has_fee",
+        "booking_ids.price",
+        "line_ids.price_unit",
+    )
     @api.depends_context("lang")
     def _compute_payment_appointment(self):
         for move in self:
+            lines = move.line_ids.filtered("booking_id")
             move.payment_appointment = ", ".join(
-                booking._get_told_date() for booking in move.booking_ids
+                line._get_told_date() for line in lines
             )
 
     # === CONSTRAINTS === #

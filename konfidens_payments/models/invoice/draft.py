@@ -25,6 +25,7 @@ class KonfidensPaymentBooking(models.Model):
                 "externally_billed_on": False,
             }
         )
+        self._take_fees()
         moves = self.env["account.move"]
         for company, bookings in self.grouped("company_id").items():
             # Odoo would post a message on every single invoice and track its fields:
@@ -256,10 +257,13 @@ class AccountMove(models.Model):
             }
         elif price_changed:
             values |= {"price_unit": booking.price, "quantity": 1.0}
-        if (label_changed or values) and not line.has_own_text:
+        if values:
+            values |= booking._prepare_discount_values(line)
+        # what somebody wrote of a visit is not said of a fee
+        if (label_changed or values) and (booking.has_fee or not line.has_own_text):
             label = booking._get_invoice_label()
             if line.name != label:
-                values["name"] = label
+                values |= {"name": label, "has_own_text": False}
         if values:
             line.write(values)
         if "price_unit" in values:

@@ -111,9 +111,7 @@ class AccountMove(models.Model):
         """Let the bookings show what these drafts say, which lead."""
         for move in self:
             for line in move.line_ids.filtered("booking_id"):
-                product = (
-                    "fee_product_id" if line.booking_id._has_fee() else "service_id"
-                )
+                product = "fee_product_id" if line.booking_id.has_fee else "service_id"
                 quietly(line.booking_id).write(
                     {
                         "payer_id": move.partner_id.id,

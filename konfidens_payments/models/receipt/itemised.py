@@ -114,7 +114,7 @@ class AccountMoveLine(models.Model):
     def _get_itemised_name(self):
         """Return what was done: of a fee that nothing was."""
         self.ensure_one()
-        if self.booking_id and self.booking_id._has_fee():
+        if self.booking_id and self._bills_fee():
             return self.booking_id._get_fee_label()
         return self.product_id.name or self.name
 

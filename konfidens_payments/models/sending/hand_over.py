@@ -75,7 +75,7 @@ class KonfidensPaymentMessage(models.Model):
         for message in self - self._wait_for_hours():
             lines = message._in_practice_language().line_ids
             move = lines.move_id
-            if message not in wanted:
+            if message not in wanted or any(line._waits_for_mark() for line in lines):
                 unwanted += message
             elif date := move._get_auto_post_date():
                 message.scheduled_date = start_of_day(date, move._get_company_tz())
