@@ -1,5 +1,6 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import RedirectWarning, UserError
+from odoo.fields import Command
 
 CHANNELS = [
     ("email", "E-mail"),
@@ -11,6 +12,8 @@ INVOICING_METHODS = [
     ("manual", "Manual"),
     ("automatic", "Automatic"),
 ]
+# The proposed payment terms.
+TERM = "konfidens_payments.account_payment_term_14days"
 
 
 class ResCompany(models.Model):
@@ -59,9 +62,7 @@ class ResCompany(models.Model):
     )
     payments_payment_term_id = fields.Many2one(
         "account.payment.term",
-        default=lambda self: self.env.ref(
-            "konfidens_payments.account_payment_term_14days", raise_if_not_found=False
-        ),
+        default=lambda self: self.env.ref(TERM, raise_if_not_found=False),
         check_company=True,
         help="Until when the invoices of appointments are to be paid, counted from "
         "their date; of payers without payment terms of their own.",
@@ -183,8 +184,21 @@ class ResCompany(models.Model):
 
     @api.model
     def _propose_payment_term(self):
-        """Give the companies that were there before us the proposed payment terms."""
-        term = self.env.ref("konfidens_payments.account_payment_term_14days")
+        """Give the companies that were there before us the proposed payment terms.
+
+        Of 14 days: Odoo has 15 and 21.
+        """
+        term = self.env.ref(TERM, raise_if_not_found=False)
+        if not term:
+            days = {"value": "percent", "value_amount": 100.0, "nb_days": 14}
+            values = {
+                "name": "14 Days",
+                "note": "Payment terms: 14 Days",
+                "line_ids": [Command.create(days)],
+            }
+            term = self.env["account.payment.term"]._load_records(
+                [{"xml_id": TERM, "noupdate": True, "values": values}]
+            )
         without = self.search([("payments_payment_term_id", "=", False)])
         without.payments_payment_term_id = term
 
