@@ -69,5 +69,7 @@
         "web.assets_backend": ["konfidens_payments/static/src/**/*"],
     },
     "images": ["static/description/calendar.png"],
+    "pre_init_hook": "pre_init_hook",
+    "uninstall_hook": "uninstall_hook",
     "application": True,
 }

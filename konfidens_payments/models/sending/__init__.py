@@ -8,6 +8,7 @@ from . import (
     ir_mail_server,
     ir_qweb,
     joining,
+    leaving,
     mail_mail,
     mail_notification,
     mail_render_mixin,

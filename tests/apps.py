@@ -1,0 +1,41 @@
+"""Apps, where an administrator installs and uninstalls, and what the log says of it."""
+
+import re
+
+from devtools.practice import wait_until
+from devtools.rpc import RpcError
+
+MODULES = "ir.module.module"
+
+
+def uninstall(clinic, module):
+    """Press Uninstall; again, as its words say, where a job is running just now."""
+    rpc = clinic.admin.rpc
+    (found,) = clinic.admin.ids(MODULES, name=module)
+    wizard = rpc.call("base.module.uninstall", "create", [{"module_ids": [found]}])
+
+    def press():
+        try:
+            clinic.admin.press("base.module.uninstall", "action_uninstall", *wizard)
+        except RpcError as error:
+            if "processing a scheduled action" not in str(error):
+                raise
+            return False
+        return True
+
+    wait_until(press, 60, "the jobs to end")
+    assert clinic.admin.ids(MODULES, name=module, state="uninstalled")
+
+
+def install(clinic, module):
+    """Press Install."""
+    (found,) = clinic.admin.ids(MODULES, name=module)
+    clinic.admin.press(MODULES, "button_immediate_install", found)
+
+
+def troubles(log, since=0):
+    """The errors in the server's log since that place in it: a list of lines."""
+    with open(log, errors="replace") as file:
+        file.seek(since)
+        text = file.read()
+    return re.findall(r"^.*(?: ERROR | CRITICAL |Traceback).*$", text, re.M)
