@@ -7,5 +7,6 @@
     "license": "LGPL-3",
     "depends": ["konfidens_payments", "queue_job"],
     "data": ["data/queue_job_data.xml"],
+    "uninstall_hook": "uninstall_hook",
     "auto_install": True,
 }

@@ -2,12 +2,13 @@
 
 import pytest
 
+from apps import install, troubles, uninstall
 from devtools.database import catalog
 from devtools.environment.clock import wait_until
 from devtools.environment.ports import free_port
 from devtools.environment.settings import ADDON
 from devtools.practice.bookings import book_many, drafts
-from devtools.practice.jobs import job_id
+from devtools.practice.jobs import job_id, run_cron
 from devtools.practice.running import practice
 from devtools.practice.server import OdooServer
 from devtools.stand_ins.load_balancer import balancer, job_queue
@@ -129,3 +130,39 @@ def test_two_servers_complete_each_invoice_once(two_servers):
         ],
     )
     assert notes == DELIVERED
+
+
+def test_uninstalling_the_glue_loses_no_job():
+    """Nobody runs jobs here: all of a billing run waits, and is done by the cron."""
+    with practice(prefix="queue_uninstall", modules="queue_job") as made:
+        admin = made.admin
+        appointments = book_many(made.kari, BOOKINGS, "left")
+        press = admin.press
+        run = press("calendar.event", "action_prepare_billing_run", *appointments)
+        press(MODEL, "action_run", run["res_id"])
+        wait_until(lambda: jobs(made), 60, "the jobs")
+        uninstall(made, "konfidens_payments_queue_job")
+        assert jobs(made) == []
+        run_cron(made, "run")
+        wait_until(
+            lambda: admin.read(MODEL, run["res_id"], "state")["state"] == "done",
+            120,
+            "the run's end",
+        )
+        billed = admin.read(MODEL, run["res_id"], "billed_count")["billed_count"]
+        assert billed == BOOKINGS
+        # and both of them at once, in the middle of a run
+        install(made, "konfidens_payments_queue_job")
+        more = book_many(made.kari, BOOKINGS, "more")
+        run = press("calendar.event", "action_prepare_billing_run", *more)
+        press(MODEL, "action_run", run["res_id"])
+        wait_until(lambda: jobs(made), 60, "the jobs")
+        begin = made.server.log.stat().st_size
+        uninstall(made, ADDON)
+        assert troubles(made.server.log, begin) == []
+        views = [[False, "list"], [False, "form"], [False, "search"]]
+        admin.rpc.call("queue.job", "get_views", views=views)
+        assert admin.rpc.call("queue.job", "web_search_read", [], {"name": {}}) == {
+            "length": 0,
+            "records": [],
+        }
