@@ -2,8 +2,8 @@
 
 import re
 
-from devtools.practice import wait_until
-from devtools.rpc import RpcError
+from devtools.environment.clock import wait_until
+from devtools.practice.rpc import RpcError
 
 MODULES = "ir.module.module"
 

@@ -3,10 +3,11 @@
 import json
 from datetime import timedelta
 
-from devtools import catalog
-from devtools.crowd import book_many, drafts, run_cron
-from devtools.practice import utc_now, wait_until
-from devtools.rpc import RpcError
+from devtools.database import catalog
+from devtools.environment.clock import utc_now, wait_until
+from devtools.practice.bookings import book_many, drafts
+from devtools.practice.jobs import run_cron
+from devtools.practice.rpc import RpcError
 
 RUN = "konfidens.payment.run"
 TAKE = "konfidens.payment.take.wizard"

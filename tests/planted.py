@@ -1,6 +1,6 @@
 """What people make of the addon: favourites, an action, a job, a template."""
 
-from devtools import catalog
+from devtools.database import catalog
 
 BOOKING, MESSAGE = "konfidens.payment.booking", "konfidens.payment.message"
 FAVOURITES = [

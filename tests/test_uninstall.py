@@ -10,12 +10,13 @@ from datetime import timedelta
 import pytest
 
 from apps import MODULES, install, troubles, uninstall
-from devtools import catalog
-from devtools.crowd import drafts, job_id, press_run_manually
-from devtools.database import test_database
-from devtools.practice import utc_now
-from devtools.settings import ADDON, GLUE_ALWAYS
-from devtools.sms_practice import sms_practice
+from devtools.database import catalog
+from devtools.database.installed import test_database
+from devtools.environment.clock import utc_now
+from devtools.environment.settings import ADDON, GLUE_ALWAYS
+from devtools.practice.bookings import drafts
+from devtools.practice.jobs import job_id, press_run_manually
+from devtools.practice.sms_practice import sms_practice
 from lived import Life, changed, rows
 from planted import plant
 

@@ -6,12 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from devtools import catalog, odoo
-from devtools.crowd import drafts
-from devtools.practice import utc_now, wait_until
-from devtools.rpc import RpcError
-from devtools.settings import ADDON, cache_folder
-from devtools.sms_practice import sms_practice
+from devtools.database import catalog
+from devtools.environment import odoo
+from devtools.environment.clock import utc_now, wait_until
+from devtools.environment.settings import ADDON, cache_folder
+from devtools.practice.bookings import drafts
+from devtools.practice.rpc import RpcError
+from devtools.practice.sms_practice import sms_practice
 from lived import Life, changed, rows
 
 # What a practice has made and edited. Of accounting Odoo itself sets back some that
