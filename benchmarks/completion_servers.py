@@ -6,11 +6,11 @@ import time
 from devtools.database import catalog
 from devtools.environment.ports import free_port
 from devtools.practice.server import OdooServer
-from devtools.stand_ins.load_balancer import balancer, job_queue
 
 from . import data, served
 from .comparison import Comparison, Side
 from .completion import ByCron
+from .load_balancer import balancer, job_queue
 
 LEFT = "SELECT count(*) FROM konfidens_payment_message WHERE state = 'sent'"
 POSTED = "SELECT count(*) FROM account_move WHERE state = 'posted'"

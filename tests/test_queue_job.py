@@ -3,6 +3,7 @@
 import pytest
 
 from apps import install, troubles, uninstall
+from benchmarks.load_balancer import balancer, job_queue
 from devtools.database import catalog
 from devtools.environment.clock import wait_until
 from devtools.environment.ports import free_port
@@ -11,7 +12,6 @@ from devtools.practice.bookings import book_many, drafts
 from devtools.practice.jobs import job_id, run_cron
 from devtools.practice.running import practice
 from devtools.practice.server import OdooServer
-from devtools.stand_ins.load_balancer import balancer, job_queue
 
 MODEL = "konfidens.payment.run"
 BOOKINGS = 310  # four jobs

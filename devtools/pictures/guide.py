@@ -1,6 +1,5 @@
 """The pictures of docs/ and of the addon's page in Odoo's Apps: ./dev pictures."""
 
-import contextlib
 import re
 import shutil
 from datetime import timedelta
@@ -54,11 +53,11 @@ def draw_icon(chromium):
     :param chromium: Playwright's `Browser`
     """
     size = {"width": ICON_SIZE, "height": ICON_SIZE}
-    with contextlib.closing(chromium.new_page(viewport=size)) as page:
-        drawing = ICON.with_suffix(".svg").read_text()
-        style = "<style>body { margin: 0 } svg { width: 100%; height: 100% }</style>"
-        page.set_content(style + drawing)
-        page.screenshot(path=ICON.with_suffix(".png"), omit_background=True)
+    page = chromium.new_page(viewport=size)
+    style = "<style>body { margin: 0 } svg { width: 100%; height: 100% }</style>"
+    page.set_content(style + ICON.with_suffix(".svg").read_text())
+    page.screenshot(path=ICON.with_suffix(".png"), omit_background=True)
+    page.close()
 
 
 class Pictures:
@@ -95,7 +94,7 @@ class Pictures:
             self.main_job(page)
         with self.camera.page(width=NARROW, height=900) as page:
             self.what_the_client_sees(page)
-        self.fill_the_list()
+        self.fill_the_week()
         with self.camera.page("admin") as page:
             self.bookings(page)
             self.attention(page)
@@ -106,7 +105,6 @@ class Pictures:
             self.take_payment(page)
         with self.camera.page("admin") as page:
             self.day_settlement(page)
-        self.fill_the_week()
         with self.camera.page("kari", height=1000) as page:
             self.calendar(page)
         with self.camera.page("ola", NARROW, 800) as page:
@@ -176,51 +174,6 @@ class Pictures:
         page.get_by_role("link", name="See the invoice").wait_for()
         self.camera.shoot(page, "pay-page.png", bottom(page, "main", 0))
 
-    def fill_the_list(self):
-        """Bookings in every state, for the list of them all."""
-        kari, admin = self.made.kari, self.made.admin
-        self.made.mail.refuse = {_REFUSED}
-        admin.rpc.call(
-            "res.partner",
-            "create",
-            [{"name": "Emma Clark", "email": _REFUSED, "lang": "en_US"}],
-        )
-        emma = kari.book(
-            "Emma Clark",
-            utc_now().replace(hour=11, minute=0, second=0) - timedelta(days=2),
-            "First consultation, 60 minutes",
-            "First talk",
-        )
-        self.refused = kari.appointment(emma)["invoice_id"][0]
-        paid = kari.create_invoice(kari.ids("calendar.event", name="First talk")[-1])
-        henrik = kari.ids("calendar.event", name="Henrik, sick note")
-        unpaid = kari.create_invoice(henrik[-1])
-        later = kari.create_invoice(henrik[0])
-        kari.create_invoice(kari.ids("calendar.event", name="Nils, grief")[0])
-        bjorn = admin.ids("calendar.event", name="Bjørn, shoulder")
-        admin.create_invoice(bjorn[0])
-        kari.send(later, at=self.soon.replace(hour=15))
-        sent = (paid, unpaid, self.refused)
-        self.send(*sent)
-        self.pay(paid)
-
-    def send(self, *invoices):
-        """Send Kari's payment messages, and wait until each arrived or failed."""
-        kari = self.made.kari
-        kari.send(*invoices)
-        wait_until(
-            lambda: (
-                {kari.messages(move)[0]["state"] for move in invoices}
-                <= {"delivered", "failed"}
-            ),
-            what="the messages to arrive, or not",
-        )
-
-    def pay(self, *invoices):
-        """Register the payment of invoices, as an accountant does."""
-        for invoice in invoices:
-            self.made.admin.register_payment(invoice)
-
     def bookings(self, page):
         self.camera.open(page, "bookings", ".o_data_row")
         page.locator(".o_searchview .o_facet_remove").first.click()
@@ -247,10 +200,9 @@ class Pictures:
         self.camera.shoot(page, "billing-run.png", bottom(page, ".o_form_sheet"))
 
     def today(self, page):
-        self.camera.open(page, "payments-today", ".o_konfidens_payments_today button")
-        self.camera.shoot(
-            page, "today.png", bottom(page, ".o_konfidens_payments_today")
-        )
+        cards = ".o_konfidens_payments_today"
+        self.camera.open(page, "payments-today", f"{cards} button")
+        self.camera.shoot(page, "today.png", bottom(page, cards))
 
     def proof(self, page):
         self.camera.open(page, "payments-proof", ".o_control_panel")
@@ -275,6 +227,10 @@ class Pictures:
 
     def fill_the_week(self):
         """A week of Kari's, with payments in every state; the last is a draft."""
+        admin, kari = self.made.admin, self.made.kari
+        self.made.mail.refuse = {_REFUSED}
+        emma = {"name": "Emma Clark", "email": _REFUSED, "lang": "en_US"}
+        admin.rpc.call("res.partner", "create", [emma])
         monday = self.soon - timedelta(days=self.soon.weekday())
         week = {
             "paid": (("Ingrid Solberg", 0, 8), ("Lina Öberg", 0, 10)),
@@ -283,22 +239,25 @@ class Pictures:
             "scheduled": (("Lina Öberg", 3, 8), ("Henrik Dahl", 3, 11)),
             "draft": (("Bjørn Ødegård", 4, 8),),
         }
-        drafts = {
-            state: [
-                self.book_for_kari(client, monday + timedelta(days=day, hours=hour))
-                for client, day, hour in booked
-            ]
-            for state, booked in week.items()
-        }
-        self.send(*drafts["paid"], *drafts["unpaid"], *drafts["attention"])
-        self.pay(*drafts["paid"])
-        self.made.kari.send(*drafts["scheduled"], at=self.soon + timedelta(days=7))
-
-    def book_for_kari(self, client, start):
-        """Book an appointment that is named as it should be; returns its draft."""
-        kari = self.made.kari
-        event = kari.book(client, start, "Psychotherapy, 45 minutes", client)
-        return kari.appointment(event)["invoice_id"][0]
+        drafts = {state: [] for state in week}
+        for state, booked in week.items():
+            for client, day, hour in booked:
+                start = monday + timedelta(days=day, hours=hour)
+                event = kari.book(client, start, "Psychotherapy, 45 minutes", client)
+                drafts[state].append(kari.appointment(event)["invoice_id"][0])
+        (self.refused,) = drafts["attention"]
+        sent = drafts["paid"] + drafts["unpaid"] + drafts["attention"]
+        kari.send(*sent)
+        wait_until(
+            lambda: (
+                {kari.messages(move)[0]["state"] for move in sent}
+                <= {"delivered", "failed"}
+            ),
+            what="the messages to arrive, or not",
+        )
+        for move in drafts["paid"]:
+            admin.register_payment(move)
+        kari.send(*drafts["scheduled"], at=self.soon + timedelta(days=7))
 
     def calendar(self, page):
         self.camera.open(page, "calendar", ".fc-timegrid")

@@ -3,8 +3,8 @@
 import contextlib
 import itertools
 
-from ..environment.ports import LOOPBACK
-from .web_server import WebServer
+from devtools.environment.ports import LOOPBACK
+from devtools.stand_ins.web_server import WebServer
 
 
 @contextlib.contextmanager
