@@ -48,10 +48,7 @@ def run(_options):
 
 
 def draw_icon(chromium):
-    """Write the icon as PNG, from its SVG.
-
-    :param chromium: Playwright's `Browser`
-    """
+    """Write the icon as PNG, from its SVG, by Playwright's `Browser`."""
     size = {"width": ICON_SIZE, "height": ICON_SIZE}
     page = chromium.new_page(viewport=size)
     style = "<style>body { margin: 0 } svg { width: 100%; height: 100% }</style>"
