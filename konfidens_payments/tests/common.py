@@ -9,15 +9,23 @@ from odoo.tests import new_test_user
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.addons.base.tests.test_ir_cron import CronMixinCase
-from odoo.addons.mail.tests.common import MailCommon
+from odoo.addons.mail.tests.common import MailCase
 
 
-class PaymentsCommon(AccountTestInvoicingCommon, MailCommon, CronMixinCase):
+class PaymentsCommon(AccountTestInvoicingCommon, MailCase, CronMixinCase):
     """A practice with payments activated, a practitioner, and a client."""
 
     @classmethod
     def setUpClass(cls):
-        super().setUpClass()
+        # Of what Odoo's classes make for each class of tests what some test here uses:
+        # all of it takes longer than many a test.
+        super(AccountTestInvoicingCommon, cls).setUpClass()
+        cls._set_up_accounting()
+        cls._init_mail_gateway()
+        cls._init_mail_servers()
+        cls.env["ir.config_parameter"].set_param(
+            "mail.restrict.template.rendering", False
+        )
         cls.company = cls.company_data["company"]
         cls.company.write(
             {"name": "Praksis Vest", "email": "post@praksisvest.example.com"}
@@ -70,8 +78,26 @@ class PaymentsCommon(AccountTestInvoicingCommon, MailCommon, CronMixinCase):
         return made.sudo(False)
 
     @classmethod
-    def _activate_multi_company(cls):
-        """Override of `mail`, whose further companies and users no test here needs."""
+    def _set_up_accounting(cls):
+        """As `AccountTestInvoicingCommon` does, for sales in one company."""
+        cls.company_data = cls.collect_company_accounting_data(cls.env.company)
+        cls.tax_sale_a = cls.company_data["default_tax_sale"]
+        income = cls.company_data["default_account_revenue"]
+        category = cls.product_category.with_company(cls.env.company)
+        category.property_account_income_categ_id = income
+        cls.product_a = cls._create_product(
+            name="product_a", lst_price=1000.0, uom_id=cls.uom_unit.id
+        )
+        cls.partner_a = cls.env["res.partner"].create({"name": "partner_a"})
+        accounts = cls.env["account.chart.template"]
+        journal = cls.company_data["default_journal_bank"]
+        for lines, name in (
+            (journal.inbound_payment_method_line_ids, "debit"),
+            (journal.outbound_payment_method_line_ids, "credit"),
+        ):
+            lines[:1].payment_account_id = accounts.ref(
+                f"account_journal_payment_{name}_account_id", raise_if_not_found=False
+            )
 
     @classmethod
     def hire(cls, login, *groups, company=None, **values):
