@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_app_numbers,
     test_archived,
     test_attack,
     test_attack_kinds,

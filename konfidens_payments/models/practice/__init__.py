@@ -2,4 +2,12 @@
 
 from . import res_company, settings_fields  # isort: skip
 from . import konfidens_payment_settings, res_config_settings  # isort: skip
-from . import product, public_holidays, quiet_hours, seller, tax_of_services, timing
+from . import (
+    product,
+    public_holidays,
+    quiet_hours,
+    seller,
+    swish_and_vipps,
+    tax_of_services,
+    timing,
+)

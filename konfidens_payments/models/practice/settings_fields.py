@@ -50,6 +50,12 @@ class KonfidensPaymentSettingsFields(models.AbstractModel):
     payments_service_id = fields.Many2one(
         related="company_id.payments_service_id", readonly=False
     )
+    payments_swish_number = fields.Char(
+        related="company_id.payments_swish_number", readonly=False
+    )
+    payments_vipps_number = fields.Char(
+        related="company_id.payments_vipps_number", readonly=False
+    )
     payments_journal_id = fields.Many2one(
         related="company_id.payments_journal_id", readonly=False
     )
