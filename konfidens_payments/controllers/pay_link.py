@@ -9,11 +9,13 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex, nofollow, noarchive",
 }
-# The page is its text, one style sheet and the practice's logo.
+# The page is its text, one style sheet, the practice's logo, and the code of Swish,
+# which stands in the page itself.
 _PAGE_HEADERS = {
     **HEADERS,
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; "
-    "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "img-src 'self' data:; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'",
 }
 
 

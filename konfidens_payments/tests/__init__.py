@@ -62,6 +62,7 @@ from . import (
     test_pause_both,
     test_pause_end,
     test_pause_told,
+    test_pay_by_app,
     test_pay_link,
     test_pay_page,
     test_pay_pdf,

@@ -127,6 +127,7 @@ class AccountMove(models.Model):
                 values["pdf_url"] = f"{path}/pdf"
         if state in ("to_pay", "partly_paid"):
             values |= self._get_pay_page_payment_values()
+            values["by_app"] = self._get_app_values()
             if self._can_be_paid_online():
                 values["pay_online_url"] = self._get_pay_online_url()
         if state == "replaced":

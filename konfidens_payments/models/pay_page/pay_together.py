@@ -82,9 +82,12 @@ class AccountMove(models.Model):
         ):
             online = self.browse()
         single_urls = {move.id: move._get_pay_online_url() for move in online}
+        by_app = self._get_app_values()
         if len(self) > 1:
+            paths = {move.id: move._get_pay_path() for move in self if by_app}
             for row in rows:
                 row["pay_online_url"] = single_urls.get(row["id"])
+                row["pay_by_app_url"] = paths.get(row["id"])
         accounts = {}
         for row in rows:
             if row.get("account"):
@@ -95,6 +98,7 @@ class AccountMove(models.Model):
             ),
             "pay_all_url": self._get_paid_at_once() and f"{path}/pay",
             "pay_online_url": len(self) == 1 and single_urls.get(self.id),
+            "by_app": by_app,
             "accounts": accounts,
             "ask_company": self.env._(
                 "%(company)s tells you how to pay.", company=self.company_id.name
