@@ -132,6 +132,21 @@ class TestReadiness(ReadinessCommon):
         self.company.account_fiscal_country_id = self.env.ref("base.us")
         self.assert_line("ways_to_pay", "ready", "8601")
 
+    def test_swish_and_vipps_are_ways_to_pay(self):
+        self.env["payment.provider"].sudo().search([]).state = "disabled"
+        self.company.partner_id.bank_ids.unlink()
+        self.company.payments_swish_number = "1234567890"
+        self.company.payments_vipps_number = "12345"
+        for currency, state, words in (
+            ("SEK", "ready", "Swish 123 456 78 90"),
+            ("NOK", "ready", "Vipps 12345"),
+            # nobody sees them there
+            ("EUR", "missing", "tells you how to pay"),
+        ):
+            with self.subTest(currency=currency):
+                self.company.currency_id = self.env.ref(f"base.{currency}")
+                self.assert_line("ways_to_pay", state, words)
+
     def test_mail_server(self):
         self.env["ir.mail_server"].sudo().search([]).active = False
         self.assert_line("mail", "missing", "no outgoing mail server")

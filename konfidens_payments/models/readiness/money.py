@@ -77,8 +77,9 @@ class KonfidensPaymentReadiness(models.AbstractModel):
             ],
             limit=1,
         )
+        app, number = company._get_app_number(company.currency_id)
         missing = advised = False
-        if not account and not providers:
+        if not account and not providers and not app:
             missing = self.env._(
                 "There is neither a bank account nor a payment provider: your clients "
                 "would read “%(company)s tells you how to pay”.",
@@ -92,12 +93,14 @@ class KonfidensPaymentReadiness(models.AbstractModel):
         elif wanted := self._get_wanted_reference(company, journal):
             advised = wanted
         ways = [*providers.mapped("name"), *account.mapped("acc_number")]
+        if app:
+            ways.append(f"{app} {number}")
         return self._line(
             "ways_to_pay",
             self.env._("How your clients pay"),
             self.env._(
                 "The page of the pay link shows the bank account with its reference, "
-                "and the online ways to pay."
+                "your Swish or Vipps number, and the online ways to pay."
             ),
             missing=missing,
             advised=advised,
