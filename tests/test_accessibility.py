@@ -6,7 +6,8 @@ from playwright.sync_api import expect
 
 from devtools.browser.pages import browser, log_in
 from devtools.environment.clock import wait_until
-from devtools.practice.bookings import drafts
+from devtools.practice.bookings import drafts, drafts_of_one
+from swish import charge_in_kronor, taking_swish
 
 expect.set_options(timeout=20000)
 # The rules of WCAG 2.2, to AA, and what axe calls best practice.
@@ -74,6 +75,43 @@ def test_pay_page(clinic, links, page):
         page.goto(url)
         expect(page.locator("main, body").first).to_be_visible()
         assert_usable(page)
+
+
+@pytest.fixture(scope="module")
+def in_kronor():
+    """Pay links of invoices in Swedish kronor, once they are made."""
+    return {}
+
+
+def links_to_kronor(clinic, made):
+    """Links to one invoice in SEK, and to three together."""
+    if not made:
+        [one] = drafts(clinic.kari, 1, "axekronor")
+        three, _address = drafts_of_one(clinic.kari, 3, "axetogether")
+        charge_in_kronor(clinic, [one, *three])
+        clinic.choose(payments_together=True)
+        clinic.kari.send(one, *three)
+        wait_until(
+            lambda: all(
+                clinic.kari.invoice(move)["state"] == "posted" for move in (one, *three)
+            ),
+            what="the invoices to be completed",
+        )
+        clinic.choose(payments_together=False)
+        made["one"] = clinic.kari.read("account.move", one, "pay_url")["pay_url"]
+        [message] = clinic.kari.ids("konfidens.payment.message", move_ids=three[0])
+        message = clinic.kari.read("konfidens.payment.message", message, "pay_url")
+        made["together"] = message["pay_url"]
+    return made
+
+
+def test_pay_page_with_swish(clinic, in_kronor, page):
+    with taking_swish(clinic):
+        for url in links_to_kronor(clinic, in_kronor).values():
+            page.goto(url)
+            expect(page.get_by_role("heading", name="pay with Swish")).to_be_visible()
+            expect(page.get_by_role("link", name="Open Swish")).to_be_visible()
+            assert_usable(page)
 
 
 def test_are_we_ready(clinic, page):

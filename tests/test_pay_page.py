@@ -13,6 +13,7 @@ from devtools.environment.clock import wait_until
 from devtools.practice.bookings import drafts, drafts_of_one
 from devtools.practice.jobs import run_cron, wait_until_posted
 from devtools.practice.payment_mails import mails_to
+from swish import charge_in_kronor, taking_swish
 
 AT_ONCE = 10
 TIMEOUT = 60
@@ -244,6 +245,40 @@ def test_three_paid_at_once_on_a_phone(clinic, phone, together):
     run_cron(clinic, "send_due")
     wait_until(lambda: mails_to(clinic, address))
     assert len(mails_to(clinic, address)) == 1
+
+
+@pytest.fixture
+def swish(clinic):
+    with taking_swish(clinic):
+        yield
+
+
+def test_swish_on_a_phone(clinic, phone, swish):
+    moves = drafts(clinic.kari, 1, "swish")
+    charge_in_kronor(clinic, moves)
+    [row] = send_and_wait(clinic, moves)
+    phone.goto(row["pay_url"])
+    expect(phone.get_by_role("heading", name="pay with Swish")).to_be_visible()
+    expect(phone.get_by_text("We match the payment by hand")).to_be_visible()
+    assert_fits(phone)
+    # the browser shows the code
+    code = phone.get_by_role("img", name="QR code for the Swish app")
+    assert code.evaluate("image => image.complete && image.naturalWidth") == 400
+    # Swish is told what is to be paid, and not by which page
+    asked = []
+    phone.route(
+        "https://app.swish.nu/**",
+        lambda route: (asked.append(route.request), route.fulfill(body="Swish")),
+    )
+    phone.get_by_role("link", name="Open Swish").click()
+    phone.wait_for_url("https://app.swish.nu/**")
+    [request] = asked
+    move = clinic.kari.read("account.move", row["id"], "payment_reference")
+    assert request.url == (
+        "https://app.swish.nu/1/p/sw/?sw=1234567890&amt=1250.00&cur=SEK&msg="
+        + move["payment_reference"]
+    )
+    assert "referer" not in request.headers
 
 
 def assert_fits(page):
