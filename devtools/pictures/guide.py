@@ -255,6 +255,8 @@ class Pictures:
         for move in drafts["paid"]:
             admin.register_payment(move)
         kari.send(*drafts["scheduled"], at=self.soon + timedelta(days=7))
+        bjorn = admin.ids("calendar.event", name="Bjørn, shoulder")
+        admin.create_invoice(bjorn[0])
 
     def calendar(self, page):
         self.camera.open(page, "calendar", ".fc-timegrid")
