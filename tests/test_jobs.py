@@ -103,8 +103,9 @@ def test_who_presses_send_now_reads_it(clinic, switched_off):
         page = chromium.new_page(viewport={"width": 1400, "height": 900})
         log_in(page, clinic.server.url, "kari", "kari")
         (move,) = drafts(clinic.kari, 1, "presses")
-        page.goto(address_of(clinic, "payment_messages"))
-        page.get_by_role("button", name="Send Now").first.click()
+        waiting = clinic.kari.messages(switched_off)[0]["id"]
+        page.goto(f"{address_of(clinic, 'payment_messages')}/{waiting}")
+        page.get_by_role("button", name="Send Now").click()
         told = page.locator(".o_notification")
         expect(told).to_contain_text(SWITCHED_OFF)
         told.get_by_role("button", name="Close").click()

@@ -263,12 +263,13 @@ class KonfidensPaymentBooking(models.Model):
 
         :param before: what `_get_before_change` returned
         """
-        for booking in self:
-            if booking.client_id != before[booking]["client"]:
+        others = self.filtered(lambda one: one.client_id != before[one]["client"])
+        quietly(others.filtered("declined_on")).declined_on = False
+        for booking in others:
+            if booking.attendance != "planned":
                 quietly(booking).write(
                     {
                         **booking._prepare_mark_values("planned"),
-                        "declined_on": False,
                         "no_fee_reason": False,
                     }
                 )
