@@ -37,6 +37,12 @@ class PaymentsCommon(AccountTestInvoicingCommon, MailCase, CronMixinCase):
                 "payments_quiet_channels": "none",  # tests are at any hour
             }
         )
+        # No job runs in the database of these tests, and that is no trouble however
+        # long they take.
+        cls.env.cr.execute(
+            "UPDATE ir_cron SET lastcall = now() AT TIME ZONE 'UTC',"
+            " nextcall = '2099-01-01'"
+        )
         cls.practitioner = cls.hire(
             "practitioner",
             "base.group_user",

@@ -10,13 +10,6 @@ from .common import PaymentsCommon
 class TestSendDialog(PaymentsCommon):
     """*Send Payment Message*: what it shows, schedules, and refuses."""
 
-    def setUp(self):
-        super().setUp()
-        # no job runs in the database of these tests
-        self.env.cr.execute(
-            "UPDATE ir_cron SET lastcall = CURRENT_TIMESTAMP AT TIME ZONE 'UTC'"
-        )
-
     def assert_refused(self, move, words):
         with (
             self.assert_nothing_changes(move),
