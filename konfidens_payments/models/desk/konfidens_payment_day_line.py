@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_amount
 
-from ...tools import format_clock
+from ...tools import format_clock, say
 from .konfidens_payment_day import LINE
 
 # What a user writes; all else is kept by the program.
@@ -147,19 +147,15 @@ class KonfidensPaymentDayLine(models.Model):
 
     def _ask_to_count(self):
         """Return the action that says what is to be counted besides, and shows it."""
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "warning",
-                "message": self.env._(
-                    "Money was taken by other ways meanwhile: %(methods)s. Count that "
-                    "too, and close the day then.",
-                    methods=", ".join(self.mapped("method_id.name")),
-                ),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        return say(
+            self.env._(
+                "Money was taken by other ways meanwhile: %(methods)s. Count that too, "
+                "and close the day then.",
+                methods=", ".join(self.mapped("method_id.name")),
+            ),
+            {"type": "ir.actions.client", "tag": "soft_reload"},
+            "warning",
+        )
 
 
 class AccountPayment(models.Model):

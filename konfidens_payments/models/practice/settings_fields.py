@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ...tools import say
+
 
 class KonfidensPaymentSettingsFields(models.AbstractModel):
     """The settings of Payments, which the company keeps, as a page shows them."""
@@ -185,11 +187,7 @@ class KonfidensPaymentSettingsFields(models.AbstractModel):
             words = self.env._("%(count)s public holidays entered.", count=count)
         else:
             words = self.env._("All public holidays are entered already.")
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {"message": words, "type": "success"},
-        }
+        return say(words)
 
     def action_view_other_taxes(self):
         """Open the services that have another tax than that of services."""

@@ -6,7 +6,7 @@ from odoo.exceptions import RedirectWarning, UserError
 from odoo.fields import Command
 from odoo.tools import email_normalize
 
-from ...tools import explain_error, next_full_hour, plainly
+from ...tools import explain_error, next_full_hour, plainly, say
 
 # What the link of a sample opens.
 SAMPLE = "/p/sample"
@@ -51,17 +51,12 @@ class KonfidensPaymentReadiness(models.AbstractModel):
         if number and company.payments_channel != "email":
             self._send_sms(sample, number)
             went_to.append(number)
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "message": self.env._(
-                    "The sample is on its way to %(addresses)s.",
-                    addresses=", ".join(went_to),
-                ),
-                "type": "success",
-            },
-        }
+        return say(
+            self.env._(
+                "The sample is on its way to %(addresses)s.",
+                addresses=", ".join(went_to),
+            )
+        )
 
     @api.model
     def _send_mail(self, sample, user):

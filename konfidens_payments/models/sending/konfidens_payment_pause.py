@@ -8,6 +8,7 @@ from ...tools import (
     end_sentence,
     format_coming,
     mask_addresses,
+    say,
 )
 
 ACTIVITY = "konfidens_payments.mail_activity_pause"
@@ -97,11 +98,7 @@ class KonfidensPaymentPause(models.Model):
             words = self.env._("Nothing waits any more; sending goes on as usual.")
         else:
             words = self.env._("Sending goes on already.")
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {"message": words, "type": "info" if waiting else "success"},
-        }
+        return say(words, kind="info" if waiting else "success")
 
     # === BUSINESS METHODS === #
 

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ...tools import format_coming, is_copy
+from ...tools import format_coming, is_copy, say
 
 
 class KonfidensPaymentMessage(models.Model):
@@ -50,17 +50,13 @@ class KonfidensPaymentMessage(models.Model):
         :return: False where nothing does
         """
         notices = self._get_obstacles(jobs)
-        return bool(notices) and {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "title": self.env._("Scheduled"),
-                "message": " ".join(notice["text"] for notice in notices),
-                "type": "warning",
-                "sticky": True,
-                "next": {"type": "ir.actions.act_window_close"},
-            },
-        }
+        return bool(notices) and say(
+            " ".join(notice["text"] for notice in notices),
+            {"type": "ir.actions.act_window_close"},
+            "warning",
+            title=self.env._("Scheduled"),
+            sticky=True,
+        )
 
     def _get_obstacles(self, jobs):
         """Return what keeps these messages from leaving, as `_get_notices` does.
