@@ -129,19 +129,11 @@ class AccountMove(models.Model):
 
     def _credit_whole(self):
         """Credit what is left of these invoices, with nothing in their place."""
-        for journal, moves in self.grouped("journal_id").items():
-            local = moves.with_context(
-                tz=moves[0]._get_company_tz(),
-                active_model=moves._name,
-                active_ids=moves.ids,
-            )
-            wizard = local.env["account.move.reversal"].create(
-                {"journal_id": journal.id}
-            )
-            wizard.reverse_moves()
-            for note in wizard.new_move_ids:
+        for dialog in self._make_reversals():
+            dialog.reverse_moves()
+            for note in dialog.new_move_ids:
                 note._subtract(note.reversed_entry_id._get_credits() - note)
-            wizard.new_move_ids.action_post()
+            dialog.new_move_ids.action_post()
 
     def _follow_marks(self):
         """Let drafts that were made anew charge what was marked since.
@@ -163,8 +155,9 @@ class AccountMove(models.Model):
 
     def _take_back_credit_activities(self):
         """Take back what accountants were asked about these; return whose it was."""
-        asked = self.filtered(lambda move: move.activity_search([CREDIT_ACTIVITY]))
-        asked.activity_unlink([CREDIT_ACTIVITY])
+        activities = self.activity_search([CREDIT_ACTIVITY])
+        asked = self.browse(activities.mapped("res_id"))
+        activities.unlink()
         return asked
 
     def _ask_to_credit_called_off(self):

@@ -39,21 +39,29 @@ class AccountMove(models.Model):
                         invoice=move.display_name,
                     )
                 )
-        drafts = self.browse()
-        for journal, moves in self.grouped("journal_id").items():
-            local = moves.with_context(
+        dialogs = self._make_reversals()
+        for dialog in dialogs:
+            dialog.modify_moves()
+        drafts = self.browse().union(*(dialog.new_move_ids for dialog in dialogs))
+        return drafts.with_env(self.env)._open_invoices()
+
+    # === CREDITING === #
+
+    def _make_reversals(self):
+        """Return Odoo's dialogs that credit these, one for each journal, dated today.
+
+        Today is the day where the practice is.
+        """
+        return [
+            self.env["account.move.reversal"]
+            .with_context(
                 tz=moves[0]._get_company_tz(),
                 active_model=moves._name,
                 active_ids=moves.ids,
             )
-            wizard = local.env["account.move.reversal"].create(
-                {"journal_id": journal.id}
-            )
-            wizard.modify_moves()
-            drafts += wizard.new_move_ids.with_env(self.env)
-        return drafts._open_invoices()
-
-    # === CREDITING === #
+            .create({"journal_id": journal.id})
+            for journal, moves in self.grouped("journal_id").items()
+        ]
 
     def _reverse_moves(self, default_values_list=None, cancel=False):
         """Override of `account`: only what is left of an invoice is credited.
