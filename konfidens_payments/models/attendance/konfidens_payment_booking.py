@@ -220,7 +220,7 @@ class KonfidensPaymentBooking(models.Model):
             fee = (fees or {}).get(booking.id)
             quietly(booking).write(booking._prepare_mark_values(attendance, fee))
         quietly(self).no_fee_reason = reason
-        self._log_mark(attendance, reason)
+        self._log_mark(attendance)
         if attendance == "cancelled":
             self._call_off()
         else:
@@ -245,16 +245,21 @@ class KonfidensPaymentBooking(models.Model):
             **self._prepare_fee_values(attendance, fee),
         }
 
-    def _log_mark(self, attendance, reason):
-        """Note in the invoices' chatter what was marked, and why nothing is billed."""
-        label = dict(self._fields["attendance"]._description_selection(self.env))
-        words = label[attendance]
-        if reason:
-            words = self.env._(
-                "%(mark)s. No fee: %(reason)s", mark=words, reason=reason
+    def _log_mark(self, attendance):
+        """Note in the invoices' chatter what was marked.
+
+        Why no fee is billed stays on the booking: it may be about the client's health.
+        """
+        for lang, moves in self.invoice_id.grouped(
+            lambda move: move._get_practice_lang()
+        ).items():
+            field = self.with_context(lang=lang)._fields["attendance"]
+            labels = dict(
+                field._description_selection(self.with_context(lang=lang).env)
             )
-        moves = self.invoice_id
-        moves._message_log_batch(bodies=dict.fromkeys(moves.ids, words))
+            moves._message_log_batch(
+                bodies=dict.fromkeys(moves.ids, labels[attendance])
+            )
 
     def _unmark_other_clients(self, before):
         """Take back the marks of bookings that are of another client now.
