@@ -111,8 +111,8 @@ class Pictures:
 
     def ready(self, page):
         """Are We Ready? of a practice that has begun to set itself up."""
-        self.camera.open(page, "payments-ready", "[data-name=address][data-state]")
-        page.wait_for_timeout(2000)  # until the address was looked at
+        with page.expect_response("**/get_reachable"):  # the address is looked at
+            self.camera.open(page, "payments-ready", "[data-name=address][data-state]")
         # The chart's flag is in no font of a server, and would be two boxes.
         page.locator("[data-name=chart] div div").evaluate(
             "div => { div.textContent = div.textContent.replace(/\\p{RI}/gu, ''); }"
