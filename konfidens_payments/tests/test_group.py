@@ -123,7 +123,9 @@ class TestGroup(GroupCommon):
             with (
                 self.subTest(name=name),
                 self.assert_nothing_changes(*bookings),
-                self.assertRaisesRegex(UserError, "Several guests.*list of bookings"),
+                self.assertRaisesRegex(
+                    UserError, "billed to several.*list of bookings"
+                ),
                 self.cr.savepoint(),
             ):
                 event.write({name: value})

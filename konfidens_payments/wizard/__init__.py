@@ -5,5 +5,6 @@ from . import (
     konfidens_payment_message_wizard,
     konfidens_payment_refund_wizard,
     konfidens_payment_reminder_rehearsal,
+    konfidens_payment_share_wizard,
     konfidens_payment_take_wizard,
 )

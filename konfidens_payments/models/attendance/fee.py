@@ -73,12 +73,15 @@ class KonfidensPaymentBooking(models.Model):
     def _get_fee(self, attendance):
         """Return the fee by the rule, in the booking's currency.
 
+        Of what several payers share each has its part of the fee.
+
         :param attendance: one of WITH_FEE
         """
         percent, product = self._get_fee_rule(attendance)
         if percent is None:
-            return self._get_list_price(product)
-        return self.currency_id.round(self._get_full_price() * percent / 100)
+            return self._get_part(self._get_list_price(product))
+        fee = self._get_whole_full_price() * percent / 100
+        return self._get_part(self.currency_id.round(fee))
 
     def _prepare_fee_values(self, attendance, fee=None):
         """Return the values of a booking that is marked so.

@@ -101,8 +101,9 @@ class KonfidensPaymentBooking(models.Model):
         :raises AccessError: the user may not bill these bookings
         :raises UserError: an appointment lies ahead, or is cancelled
         """
-        self._check_can_mark("no_show")
-        return self._mark_or_ask("no_show", self)
+        bookings = self._with_shares()
+        bookings._check_can_mark("no_show")
+        return bookings._mark_or_ask("no_show", bookings)
 
     def action_cancelled(self):
         """Note that the clients called off, and ask about the fee if that was late.
@@ -111,10 +112,11 @@ class KonfidensPaymentBooking(models.Model):
         :raises AccessError: the user may not bill these bookings
         :raises UserError: an appointment is cancelled already
         """
-        self._check_can_mark("cancelled")
+        bookings = self._with_shares()
+        bookings._check_can_mark("cancelled")
         # sudo: access was checked; the practice's hours
-        late = self.sudo().filtered(lambda one: one._is_called_off_late())
-        return self._mark_or_ask("late_cancelled", late.with_env(self.env))
+        late = bookings.sudo().filtered(lambda one: one._is_called_off_late())
+        return bookings._mark_or_ask("late_cancelled", late.with_env(self.env))
 
     def action_planned(self):
         """Take back what was marked: the bookings are billed as they were.
@@ -210,6 +212,7 @@ class KonfidensPaymentBooking(models.Model):
         """
         if not self:
             return
+        self = self._with_shares()  # it is one client who came, or did not
         lock_or_explain(self)
         before = self._get_before_change()
         told = self.filtered("is_told")

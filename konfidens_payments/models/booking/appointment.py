@@ -121,13 +121,15 @@ class CalendarEvent(models.Model):
         """Override of `calendar`: a copy is a new booking, billed as new ones are."""
         copies = super(CalendarEvent, quietly(self)).copy(default)
         copies = self.browse(copies.ids)
-        values_of = {}
+        values_of, patterns = {}, {}
         for event, copied in zip(self, copies, strict=True):
             pattern = event._search_bookings_of_events()[:1]
             if pattern._is_model_for(copied, self.env):
                 values_of[copied.id] = pattern._prepare_copy_values()
+                patterns[copied.id] = pattern
         # sudo: what is billed is copied by the system's rule, and billed by who may
         copies.sudo()._make_bookings(values_of)
+        copies.sudo()._share_like(patterns)
         return copies
 
     def _split_off_booking(self, vals):
@@ -183,10 +185,12 @@ class CalendarEvent(models.Model):
         bookings.filtered(lambda one: one.active and not one.event_id.active)._cancel()
         restored = before["cancelled"].exists().filtered("active")
         for event_id, guests in restored._get_outside_guests().items():
-            theirs = bookings.filtered(lambda one, key=event_id: one.event_id.id == key)
+            theirs = bookings.filtered(
+                lambda one, key=event_id: one.event_id.id == key and one.share
+            )
             # not those who left before; a client may take part without being a guest
             back = theirs.filtered(lambda one, guests=guests: one.client_id in guests)
-            (back or theirs[:1])._restore(self.env)
+            (back or theirs[:1]._with_shares())._restore(self.env)
         events._follow_guests(before["guests"])
         self._follow_organiser(before)
         bookings = bookings.exists()
@@ -255,4 +259,4 @@ class KonfidensPaymentBooking(models.Model):
             name: self._fields[name].convert_to_write(self[name], self)
             for name in ("client_id", "payer_id", "service_id")
         }
-        return {**values, "price": self._get_full_price()}
+        return {**values, "price": self._get_whole_full_price()}

@@ -296,7 +296,8 @@ class CalendarEvent(models.Model):
         A cancelled appointment shows its bookings, another one those of its guests.
         """
         return Domain("event_id", "in", self.ids) & (
-            Domain("active", "=", True) | Domain("event_id.active", "=", False)
+            Domain("active", "=", True)
+            | (Domain("event_id.active", "=", False) & Domain("share", ">", 0))
         )
 
     # === ACTION METHODS === #

@@ -46,6 +46,7 @@ class KonfidensPaymentBooking(models.Model):
                 "payer": booking.payer_id,
                 "price": booking.price,
                 "service": booking.service_id,
+                "share": booking.share,
             }
             for booking in self
         }
@@ -153,6 +154,7 @@ class KonfidensPaymentBooking(models.Model):
             known = before[booking]
             if (
                 booking.payer_id == known["payer"]
+                or booking._is_shared()
                 or booking.service_id != known["service"]
                 or booking.is_told
             ):

@@ -36,12 +36,12 @@ _EXISTING = SQL(
     """
     (event_id, active, start, stop, allday, user_id, company_id, client_id, payer_id,
      currency_id, price, invoicing_method, payment_status, is_settled, amount_due,
-     attendance,
+     attendance, share, share_number,
      create_uid, create_date, write_uid, write_date)
     SELECT event.id, event.active, event.start, event.stop, event.allday, event.user_id,
            practice.company_id, client.partner_id, client.partner_id,
            practice.currency_id, 0, 'external', 'external', TRUE, 0,
-           'planned', 1, now() AT TIME ZONE 'UTC', 1, now() AT TIME ZONE 'UTC'
+           'planned', 100, 1, 1, now() AT TIME ZONE 'UTC', 1, now() AT TIME ZONE 'UTC'
       FROM (SELECT DISTINCT ON (attendee.event_id)
                    attendee.event_id, attendee.partner_id
               FROM calendar_attendee attendee

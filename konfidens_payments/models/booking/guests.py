@@ -177,7 +177,11 @@ class CalendarEvent(models.Model):
 
     def _follow_guests_of_one(self, bookings, guests, known):
         back = bookings.filtered(
-            lambda booking: not booking.active and booking.client_id in guests - known
+            lambda booking: (
+                not booking.active
+                and booking.share
+                and booking.client_id in guests - known
+            )
         )
         back._restore(self.env)
         joined = guests - known - back.client_id
@@ -222,10 +226,11 @@ class KonfidensPaymentBooking(models.Model):
         if not self._is_model_for(event, event.env):
             return {"client_id": client.id}
         values = {"client_id": client.id, "service_id": self.service_id.id}
+        price = self._get_whole_full_price()
         if self.service_id and self.currency_id.compare_amounts(
-            self._get_full_price(), self._get_list_price()
+            price, self._get_list_price()
         ):
-            values["price"] = self._get_full_price()  # typed by hand
+            values["price"] = price  # typed by hand
         payer = client.sudo().invoice_recipient_id or client.sudo()
         own = payer.with_company(self.company_id).invoicing_method
         if not own and self.invoicing_method != "external":

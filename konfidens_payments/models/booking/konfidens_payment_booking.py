@@ -116,7 +116,7 @@ class KonfidensPaymentBooking(models.Model):
 
     # and by its order those of an appointment are found
     _one_per_client = models.UniqueIndex(
-        "(event_id, client_id)",
+        "(event_id, client_id, share_number)",
         "This client has a booking of this appointment already.",
     )
     # the lists of a practitioner and of a practice, the latest first
@@ -148,6 +148,7 @@ class KonfidensPaymentBooking(models.Model):
     @api.depends(
         "payer_id",
         "company_id",
+        "share",
         "invoice_id",
         "invoice_id.currency_id",
         "invoice_id.draft_leads",
@@ -157,8 +158,11 @@ class KonfidensPaymentBooking(models.Model):
             company = booking.company_id or self.env.company
             origin = booking._origin
             fixed = origin.is_told or origin.draft_leads
+            # all payers pay a part of the same price
+            shared = booking._is_shared() and (origin or booking._with_shares()[:1])
             booking.currency_id = (
-                (fixed and origin.invoice_id.currency_id)
+                (shared and shared.currency_id)
+                or (fixed and origin.invoice_id.currency_id)
                 or booking._get_pricelist().currency_id
                 or company.currency_id
             )
@@ -166,7 +170,8 @@ class KonfidensPaymentBooking(models.Model):
     @api.depends("service_id")
     def _compute_price(self):
         for booking in self:
-            if booking.service_id and not booking.has_fee:
+            fixed = booking.has_fee or booking._is_shared()
+            if booking.service_id and not fixed:
                 booking.price = booking._get_list_price()
             # otherwise it stays, typed by hand
 

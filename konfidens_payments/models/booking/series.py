@@ -37,13 +37,11 @@ class CalendarEvent(models.Model):
         if new:
             pattern = bookings.filtered(lambda one: one.event_id == self)[:1]
             pattern = pattern or bookings[:1]
-            values_of = {
-                event.id: pattern._prepare_occurrence_values()
-                for event in new
-                if pattern._is_model_for(event, self.env)
-            }
+            alike = new.filtered(lambda event: pattern._is_model_for(event, self.env))
+            values = pattern._prepare_occurrence_values()
             # sudo: as the others are, by the system's rule, and billed by who may
-            new.sudo()._make_bookings(values_of)
+            new.sudo()._make_bookings(dict.fromkeys(alike.ids, values))
+            alike.sudo()._share_like(dict.fromkeys(alike.ids, pattern))
 
     @staticmethod
     def _match_occurrences(gone, made, starts):
@@ -102,8 +100,8 @@ class CalendarEvent(models.Model):
         if len(there.event_id) < len(there):
             raise UserError(
                 self.env._(
-                    "Several guests of this appointment are billed. Change what you "
-                    "want in the list of bookings on the appointment."
+                    "This appointment is billed to several. Change what you want in "
+                    "the list of bookings on the appointment."
                 )
             )
         if missing := self - there.event_id:

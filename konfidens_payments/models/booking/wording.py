@@ -26,13 +26,16 @@ class KonfidensPaymentBooking(models.Model):
             status = statuses.get(booking.payment_status)
             booking.calendar_label = f"{client} · {status}" if status else client
 
-    @api.depends("client_id", "start")
+    @api.depends("client_id", "payer_id", "share", "start")
     @api.depends_context("lang")
     def _compute_display_name(self):
         for booking in self:
+            client = booking.client_id.display_name or self.env._("No client")
+            if booking._is_shared():
+                client = f"{client} ({booking.payer_id.display_name})"
             booking.display_name = self.env._(
                 "%(client)s, %(date)s",
-                client=booking.client_id.display_name or self.env._("No client"),
+                client=client,
                 date=booking.start and booking._get_public_date(),
             )
 

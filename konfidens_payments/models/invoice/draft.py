@@ -25,6 +25,7 @@ class KonfidensPaymentBooking(models.Model):
                 "externally_billed_on": False,
             }
         )
+        self._check_shares()
         self._take_fees()
         moves = self.env["account.move"]
         for company, bookings in self.grouped("company_id").items():

@@ -1,0 +1,74 @@
+"""What several payers pay of one appointment, split in a browser."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from devtools.browser.pages import browser, log_in
+from devtools.practice.bookings import book_many
+
+expect.set_options(timeout=20000)
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with browser() as running:
+        yield running
+
+
+@pytest.mark.parametrize("width", [1400, 400], ids=["wide", "narrow"])
+def test_split_between_payers(clinic, chromium, width):
+    (event,) = book_many(clinic.kari, 1, f"share{width}")
+    rpc = clinic.kari.rpc
+    employer = f"Fjord {width} AS"
+    rpc.call("res.partner", "create", [{"name": employer, "email": "f@example.com"}])
+    context = chromium.new_context(
+        viewport={"width": width, "height": 900}, timezone_id="Europe/Oslo"
+    )
+    page = context.new_page()
+    errors = []
+    page.on("pageerror", lambda error: errors.append(error))
+    log_in(page, clinic.server.url, "kari", "kari")
+    page.goto(f"{clinic.server.url}/odoo/calendar.event/{event}")
+    form = page.locator(".o_form_view")
+    expect(form).to_contain_text(f"share{width}00")
+    page.get_by_role("button", name="Split Between Payers").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Add who else pays")
+    fill(page, dialog, width, employer)
+    expect(dialog).not_to_contain_text("Add who else pays")
+    dialog.get_by_role("button", name="Split", exact=True).click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    # the page behind it tells
+    expect(form).to_contain_text("0 of 2 paid.")
+    expect(form).to_contain_text(employer)
+    assert errors == []
+    context.close()
+    shares = rpc.call(
+        "konfidens.payment.booking",
+        "search_read",
+        [["event_id", "=", event]],
+        ["payer_id", "price", "share"],
+        order="id",
+    )
+    assert [(one["price"], one["share"]) for one in shares] == [
+        (625.0, 50.0),
+        (625.0, 50.0),
+    ]
+    assert shares[1]["payer_id"][1] == employer
+
+
+def fill(page, dialog, width, name):
+    """Add a payer, who gets what is left: in a row, or on a phone in a dialog."""
+    if width > 767:
+        dialog.get_by_role("button", name=re.compile("Add a line")).click()
+        payer = dialog.locator(".o_selected_row [name=payer_id] input")
+        payer.fill(name)
+        page.locator(".o-autocomplete--dropdown-item", has_text=name).first.click()
+        return
+    dialog.get_by_text("Add Payers").click()
+    row = page.get_by_role("dialog").last
+    row.get_by_label("Payer").click()
+    page.locator(".o_kanban_record", has_text=name).first.click()
+    row.get_by_role("button", name=re.compile("Save")).first.click()
