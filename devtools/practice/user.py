@@ -161,9 +161,9 @@ class User:
         return shown
 
     def register_payment(self, *move_ids):
-        """Register that these invoices are paid, as an accountant does."""
-        model = "account.payment.register"
-        context = {"active_model": "account.move", "active_ids": list(move_ids)}
+        """Register that these invoices are paid, as an accountant in Oslo does."""
+        model, tz = "account.payment.register", "Europe/Oslo"
+        context = {"active_model": "account.move", "active_ids": [*move_ids], "tz": tz}
         wizard = self.rpc.call(model, "create", [{}], context=context)
         self.rpc.call(model, "action_create_payments", wizard, context=context)
 
