@@ -42,6 +42,9 @@ class KonfidensPaymentShareWizard(models.TransientModel):
     left = fields.Float(
         compute="_compute_left", digits=(5, DIGITS), export_string_translation=False
     )
+    later_note = fields.Char(
+        compute="_compute_later_note", export_string_translation=False
+    )
     left_note = fields.Char(compute="_compute_left", export_string_translation=False)
 
     # === COMPUTE METHODS === #
@@ -66,6 +69,15 @@ class KonfidensPaymentShareWizard(models.TransientModel):
                 wizard.left_note = self.env._(
                     "That is %(more)s %% too much.", more=f"{-left:g}"
                 )
+
+    @api.depends("later_count")
+    @api.depends_context("lang")
+    def _compute_later_note(self):
+        for wizard in self:
+            wizard.later_note = wizard.later_count and self.env._(
+                "Also the later appointments of this series: %(count)s",
+                count=wizard.later_count,
+            )
 
     # === CRUD METHODS === #
 

@@ -17,6 +17,7 @@ class KonfidensPaymentBooking(models.Model):
     _inherit = "konfidens.payment.booking"
 
     share = fields.Float(
+        "Share (%)",
         digits=(5, DIGITS),
         default=100.0,
         readonly=True,
