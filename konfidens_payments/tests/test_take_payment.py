@@ -227,7 +227,7 @@ class TestTakePayment(DeskCommon):
         )
         event.action_bill_each_guest()
         event = self.as_practitioner(event)
-        with self.assertRaisesRegex(UserError, "several clients"):
+        with self.assertRaisesRegex(UserError, "Several pay"):
             event.action_take_payment()
         first, second = self.as_practitioner(self.booking_of(event))
         self.take(first)

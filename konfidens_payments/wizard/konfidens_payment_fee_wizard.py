@@ -4,6 +4,7 @@ from odoo.tools import format_amount
 
 from ..models.attendance.billing_anew import ACCOUNTANTS
 from ..models.attendance.konfidens_payment_booking import ATTENDANCES, WITH_FEE
+from ..models.shares.konfidens_payment_booking import _get_key
 from ..tools import plainly
 
 # What a user chooses in the dialog; all else follows.
@@ -42,7 +43,7 @@ class KonfidensPaymentFeeWizard(models.TransientModel):
     attendance = fields.Selection(
         ATTENDANCES, compute="_compute_attendance", store=True, precompute=True
     )
-    # of one booking
+    # of one client
     fee = fields.Monetary(
         compute="_compute_fee", store=True, readonly=False, precompute=True
     )
@@ -68,7 +69,7 @@ class KonfidensPaymentFeeWizard(models.TransientModel):
     def _compute_fee(self):
         for wizard in self:
             fees = wizard._get_fees()
-            wizard.fee = sum(fees.values()) if len(fees) == 1 else 0.0
+            wizard.fee = sum(fees.values()) if wizard.count == 1 else 0.0
 
     @api.depends("attendance", "fee")
     @api.depends_context("uid", "lang")
@@ -111,7 +112,7 @@ class KonfidensPaymentFeeWizard(models.TransientModel):
             raise UserError(self.env._("A fee is zero or more."))
         if not self.fee and any(self._get_fees().values()):
             return self.action_no_fee()
-        return self._mark({bookings.id: self.fee})
+        return self._mark(bookings._split_fee(self.fee))
 
     def action_no_fee(self):
         """Mark the bookings, and bill nothing.
@@ -168,7 +169,7 @@ class KonfidensPaymentFeeWizard(models.TransientModel):
                 "known": self._describe_known(bookings.sudo(), in_time.sudo()),
                 "notice": attendance == "late_cancelled" and "late",
                 "currency_id": currency.id if len(currency) == 1 else False,
-                "count": len(bookings),
+                "count": len(set(bookings.mapped(_get_key))),
             }
         )
         return {
@@ -189,7 +190,7 @@ class KonfidensPaymentFeeWizard(models.TransientModel):
         return [
             [one.id, one.attendance, one.price, one.payment_status]
             for group in bookings
-            for one in group
+            for one in group.sorted("id")
         ]
 
     def _get_checked_bookings(self):
@@ -236,11 +237,12 @@ class KonfidensPaymentFeeWizard(models.TransientModel):
                 hours=hours,
                 in_time=in_time,
             )
-        if len(bookings) > 1:
+        if self.count > 1:
             return self.env._(
                 "Less than %(hours)s hours before their appointments.", hours=hours
             )
-        notice = bookings._get_notice(bookings.declined_on or fields.Datetime.now())
+        first = bookings[0]
+        notice = first._get_notice(first.declined_on or fields.Datetime.now())
         if notice.total_seconds() < 0:
             return self.env._("The appointment has begun already.")
         return self.env._(
@@ -252,7 +254,7 @@ class KonfidensPaymentFeeWizard(models.TransientModel):
     def _describe_rule(self):
         """Return what the fees of several bookings come to, or False."""
         fees = self._get_fees()
-        if len(fees) < 2 or not self.currency_id:
+        if self.count < 2 or not self.currency_id:
             return False
         return self.env._(
             "%(count)s fees, together %(amount)s.",
@@ -266,7 +268,7 @@ class KonfidensPaymentFeeWizard(models.TransientModel):
         if self.attendance != "cancelled":
             fees = self._get_fees()
             if self.count == 1:
-                fees = dict.fromkeys(fees, self.fee)
+                fees = bookings._split_fee(self.fee)
             told = told.filtered(
                 lambda one: (
                     one._get_fee_rule(self.attendance)[1] != one.fee_product_id

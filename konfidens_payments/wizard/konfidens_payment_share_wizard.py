@@ -2,7 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
-from ..models.booking.status import SETTLED_STATUSES
 from ..models.shares.konfidens_payment_booking import DIGITS, split
 from ..tools import plainly
 
@@ -36,7 +35,8 @@ class KonfidensPaymentShareWizard(models.TransientModel):
     later_count = fields.Integer(readonly=True, export_string_translation=False)
     and_later = fields.Boolean(
         "Later Ones Too",
-        help="Also the later appointments of this series that nobody was told of.",
+        help="Also the later appointments of this series that nobody was told of, each "
+        "at its own price.",
     )
     # what is shown
     left = fields.Float(
@@ -124,12 +124,13 @@ class KonfidensPaymentShareWizard(models.TransientModel):
         payers = [(line.payer_id.sudo(), line.share) for line in lines]
         if len(payers) == 1:
             payers = [(payers[0][0], 100.0)]
-        if self.and_later:
-            bookings |= self._find_later(bookings)
         if self.count == 1 and self.price <= 0:
             raise UserError(self.env._("The whole price is above zero."))
+        later = self._find_later(bookings) if self.and_later else bookings.browse()
         # sudo: access was checked
         bookings.sudo()._split_between(payers, self.count == 1 and self.price)
+        if later:
+            later.sudo()._split_between(payers)  # each at its own price
         return {"type": "ir.actions.act_window_close"}
 
     # === BUSINESS METHODS === #
@@ -141,7 +142,7 @@ class KonfidensPaymentShareWizard(models.TransientModel):
         :raises UserError: they are of several clients, or cannot be split
         """
         # sudo: the caller checked the access; nobody makes such a dialog by hand
-        shares = bookings.sudo()._with_shares()
+        shares = bookings.sudo()._with_shares().filtered("share") or bookings.sudo()
         if len(shares.client_id) > 1:
             raise UserError(
                 self.env._(
@@ -159,7 +160,7 @@ class KonfidensPaymentShareWizard(models.TransientModel):
                 "count": count,
                 "price": first[0].whole_price if count == 1 else 0.0,
                 "currency_id": first[0].currency_id.id,
-                "later_count": len(self._find_later(shares)),
+                "later_count": len(self._find_later(shares).event_id),
                 "line_ids": [
                     Command.create(
                         {
@@ -203,15 +204,12 @@ class KonfidensPaymentShareWizard(models.TransientModel):
                 ("start", ">", event.start),
             ]
         )
-        open_ones = later._filtered_access("write").filtered(
-            lambda one: (
-                not one.is_told
-                and not one.draft_leads
-                and not one.has_fee
-                and one.payment_status not in SETTLED_STATUSES
-            )
+        may = later._filtered_access("write")
+        kept = later.filtered(
+            lambda one: one not in may or one.sudo()._get_split_problem()
         )
-        return open_ones.with_env(bookings.env)
+        later = later.filtered(lambda one: one.event_id not in kept.event_id)
+        return later.with_env(bookings.env)
 
 
 class KonfidensPaymentShareWizardLine(models.TransientModel):
@@ -225,6 +223,21 @@ class KonfidensPaymentShareWizardLine(models.TransientModel):
     share = fields.Float("Percent", digits=(5, DIGITS))
     currency_id = fields.Many2one(related="wizard_id.currency_id")
     amount = fields.Monetary(compute="_compute_amount")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override of `base`: nobody chooses whom he may not see.
+
+        :raises AccessError: somebody does
+        """
+        for vals in vals_list:
+            self.env["konfidens.payment.booking"]._check_may_choose(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        """Override of `base`, as above."""
+        self.env["konfidens.payment.booking"]._check_may_choose(vals)
+        return super().write(vals)
 
     @api.depends("share", "wizard_id.price", "wizard_id.line_ids.share")
     def _compute_amount(self):

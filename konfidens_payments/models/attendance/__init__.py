@@ -8,4 +8,5 @@ from . import (
     invitation,
     product_template,
     res_company,
+    waiting,
 )

@@ -1,6 +1,7 @@
 from odoo import fields, models
 
-from ..booking.calendar_event import GROUPS, _search
+from ..booking.calendar_event import GROUPS
+from ..booking.searching import search_bookings
 from .konfidens_payment_booking import ATTENDANCES
 
 
@@ -12,7 +13,7 @@ class CalendarEvent(models.Model):
     attendance = fields.Selection(
         ATTENDANCES,
         compute="_compute_booking",
-        search=_search("attendance"),
+        search=search_bookings("attendance"),
         groups=GROUPS,
         help="Whether the client came.",
     )

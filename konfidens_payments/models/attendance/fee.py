@@ -83,6 +83,10 @@ class KonfidensPaymentBooking(models.Model):
         fee = self._get_whole_full_price() * percent / 100
         return self._get_part(self.currency_id.round(fee))
 
+    def _split_fee(self, fee):
+        """Return what each of these, of one client, has of a fee: dict from the id."""
+        return {one.id: one._get_part(fee) for one in self}
+
     def _prepare_fee_values(self, attendance, fee=None):
         """Return the values of a booking that is marked so.
 

@@ -101,7 +101,7 @@ class KonfidensPaymentBooking(models.Model):
         :raises AccessError: the user may not bill these bookings
         :raises UserError: an appointment lies ahead, or is cancelled
         """
-        bookings = self._with_shares()
+        bookings = self._get_marked_together()
         bookings._check_can_mark("no_show")
         return bookings._mark_or_ask("no_show", bookings)
 
@@ -112,7 +112,7 @@ class KonfidensPaymentBooking(models.Model):
         :raises AccessError: the user may not bill these bookings
         :raises UserError: an appointment is cancelled already
         """
-        bookings = self._with_shares()
+        bookings = self._get_marked_together()
         bookings._check_can_mark("cancelled")
         # sudo: access was checked; the practice's hours
         late = bookings.sudo().filtered(lambda one: one._is_called_off_late())
@@ -139,6 +139,16 @@ class KonfidensPaymentBooking(models.Model):
         asked.sudo()._mark(attendance)
         (self - asked).sudo()._mark("cancelled")
         return None
+
+    def _get_marked_together(self):
+        """Return these bookings, and those of who pays for the same client with them.
+
+        It is one client who came, or did not.
+
+        :raises AccessError: the user may not bill these bookings
+        """
+        self._check_can_bill()
+        return self | self._with_shares().filtered("active")
 
     # === CHECKS === #
 
@@ -212,7 +222,7 @@ class KonfidensPaymentBooking(models.Model):
         """
         if not self:
             return
-        self = self._with_shares()  # it is one client who came, or did not
+        self |= self._with_shares().filtered("active")
         lock_or_explain(self)
         before = self._get_before_change()
         told = self.filtered("is_told")
@@ -297,7 +307,9 @@ class KonfidensPaymentBooking(models.Model):
         quietly(moved.filtered("declined_on")).declined_on = False
         marked = moved.filtered(
             lambda one: (
-                one.attendance != "planned" and not one.is_told and one._lies_ahead()
+                one.attendance != "planned"
+                and not any(one._with_shares().mapped("is_told"))
+                and one._lies_ahead()
             )
         )
         if not marked:
@@ -312,36 +324,4 @@ class KonfidensPaymentBooking(models.Model):
                 "mark stays.",
                 user=env.user.name,
             )
-        )
-
-    # === BILL ONLY WHO CAME === #
-
-    def _waits_for_mark(self):
-        """Return whether the message waits until somebody says whether they came."""
-        self.ensure_one()
-        return (
-            self.company_id.payments_bill_only_attended
-            and self.attendance == "planned"
-            and self.invoicing_method == "automatic"
-        )
-
-    def _schedule_marked(self):
-        """Let the messages go that waited for the mark."""
-        self.filtered(
-            lambda one: (
-                one.attendance != "planned"
-                and one.invoicing_method == "automatic"
-                and one.company_id.payments_bill_only_attended
-            )
-        )._schedule_by_timing()
-
-
-class KonfidensPaymentMessageLine(models.Model):
-    _inherit = "konfidens.payment.message.line"
-
-    def _waits_for_mark(self):
-        """Return whether what goes by itself waits until somebody says who came."""
-        self.ensure_one()
-        return self.message_id.follows_appointment and any(
-            booking._waits_for_mark() for booking in self.move_id.booking_ids
         )

@@ -11,4 +11,5 @@ from . import (
     marks,
     product_template,
     res_partner,
+    searching,
 )

@@ -123,10 +123,10 @@ class CalendarEvent(models.Model):
         copies = self.browse(copies.ids)
         values_of, patterns = {}, {}
         for event, copied in zip(self, copies, strict=True):
-            pattern = event._search_bookings_of_events()[:1]
-            if pattern._is_model_for(copied, self.env):
-                values_of[copied.id] = pattern._prepare_copy_values()
-                patterns[copied.id] = pattern
+            bookings = event._search_bookings_of_events()
+            if bookings[:1]._is_model_for(copied, self.env):
+                values_of[copied.id] = bookings[:1]._prepare_copy_values()
+                patterns[copied.id] = bookings
         # sudo: what is billed is copied by the system's rule, and billed by who may
         copies.sudo()._make_bookings(values_of)
         copies.sudo()._share_like(patterns)
@@ -190,7 +190,7 @@ class CalendarEvent(models.Model):
             )
             # not those who left before; a client may take part without being a guest
             back = theirs.filtered(lambda one, guests=guests: one.client_id in guests)
-            (back or theirs[:1]._with_shares())._restore(self.env)
+            (back or theirs._filter_first_client())._restore(self.env)
         events._follow_guests(before["guests"])
         self._follow_organiser(before)
         bookings = bookings.exists()

@@ -2,9 +2,9 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..practice.res_company import INVOICING_METHODS
+from .searching import BOOKING, search_bookings
 from .status import STATUSES
 
-BOOKING = "konfidens.payment.booking"
 GROUPS = (
     "konfidens_payments.group_payments_user,"
     "account.group_account_invoice,"
@@ -46,13 +46,6 @@ SHOWN = (
 )
 
 
-def _search(name):
-    """Return the search method of the proxy with this name."""
-    return lambda events, operator, value: events._search_bookings(
-        name, operator, value
-    )
-
-
 class CalendarEvent(models.Model):
     """The billing of an appointment, as its screens show it: that of its booking.
 
@@ -77,7 +70,7 @@ class CalendarEvent(models.Model):
         "Bookings",
         compute="_compute_booking",
         readonly=False,
-        search=_search("id"),
+        search=search_bookings("id"),
         groups=GROUPS,
         copy=False,
     )
@@ -85,7 +78,7 @@ class CalendarEvent(models.Model):
         "res.partner",
         compute="_compute_booking",
         readonly=False,
-        search=_search("client_id"),
+        search=search_bookings("client_id"),
         groups=GROUPS,
         help="The first guest who does not work here, unless you choose another.",
     )
@@ -93,7 +86,7 @@ class CalendarEvent(models.Model):
         "res.partner",
         compute="_compute_booking",
         readonly=False,
-        search=_search("payer_id"),
+        search=search_bookings("payer_id"),
         groups=GROUPS,
         help="Receives the invoice and the payment message.",
     )
@@ -101,14 +94,14 @@ class CalendarEvent(models.Model):
         "product.product",
         compute="_compute_booking",
         readonly=False,
-        search=_search("service_id"),
+        search=search_bookings("service_id"),
         domain="[('type', '=', 'service'), ('sale_ok', '=', True)]",
         groups=GROUPS,
     )
     price = fields.Monetary(
         compute="_compute_booking",
         readonly=False,
-        search=_search("price"),
+        search=search_bookings("price"),
         groups=GROUPS,
         help="From the service and the payer's pricelist, before any tax that is "
         "added to it.",
@@ -116,14 +109,14 @@ class CalendarEvent(models.Model):
     currency_id = fields.Many2one(
         "res.currency",
         compute="_compute_booking",
-        search=_search("currency_id"),
+        search=search_bookings("currency_id"),
         groups=GROUPS,
     )
     invoicing_method = fields.Selection(
         INVOICING_METHODS,
         compute="_compute_booking",
         readonly=False,
-        search=_search("invoicing_method"),
+        search=search_bookings("invoicing_method"),
         groups=GROUPS,
         help="Externally billed: in another system, so nothing happens here.\n"
         "Manual: you send the payment message.\n"
@@ -132,13 +125,13 @@ class CalendarEvent(models.Model):
     externally_billed = fields.Boolean(
         compute="_compute_booking",
         readonly=False,
-        search=_search("externally_billed"),
+        search=search_bookings("externally_billed"),
         groups=GROUPS,
     )
     external_reference = fields.Char(
         compute="_compute_booking",
         readonly=False,
-        search=_search("external_reference"),
+        search=search_bookings("external_reference"),
         groups=GROUPS,
         help="The number of the invoice in the other system.",
     )
@@ -154,7 +147,7 @@ class CalendarEvent(models.Model):
     invoice_id = fields.Many2one(
         "account.move",
         compute="_compute_booking",
-        search=_search("invoice_id"),
+        search=search_bookings("invoice_id"),
         groups=GROUPS,
         help="The invoice that is in force.",
     )
@@ -162,7 +155,7 @@ class CalendarEvent(models.Model):
         [(status, label) for status, (label, _colour) in STATUSES.items()],
         "Payment",
         compute="_compute_booking",
-        search=_search("payment_status"),
+        search=search_bookings("payment_status"),
         groups=GROUPS,
     )
     payment_colour = fields.Integer(
@@ -171,7 +164,7 @@ class CalendarEvent(models.Model):
     is_settled = fields.Boolean(
         "Settled",
         compute="_compute_booking",
-        search=_search("is_settled"),
+        search=search_bookings("is_settled"),
         groups=GROUPS,
         help="Nothing more is expected to happen with the payment.",
     )
@@ -256,26 +249,6 @@ class CalendarEvent(models.Model):
         return bookings.search_fetch(
             self._get_present_domain(), ["event_id", *STORED], order="id"
         )
-
-    def _search_bookings(self, name, operator, value):
-        """Return the domain of the events one of whose bookings the user sees so."""
-        if operator in Domain.NEGATIVE_OPERATORS:
-            return NotImplemented
-        if name == "id" and operator == "any":
-            return self._get_booked_domain(value)
-        found = self._get_booked_domain(Domain(name, operator, value))
-        if operator == "in" and False in value:
-            # also those that have none, as far as the user sees
-            return found | ~self._get_booked_domain(Domain(name, "!=", False))
-        return found
-
-    def _get_booked_domain(self, domain):
-        """Return the domain of the events with such a booking that the user may read.
-
-        Asked of the bookings, with the user's rights and by their rules.
-        """
-        bookings = self.env[BOOKING]._search(domain)
-        return Domain("id", "in", bookings.subselect("event_id"))
 
     def _search_bookings_of_events(self):
         """Return all bookings of these events, with all rights.

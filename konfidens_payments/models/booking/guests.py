@@ -57,7 +57,8 @@ class CalendarEvent(models.Model):
         nobody, none = self.env["res.partner"], self.env[BOOKING]
         for event in self:
             key = event._origin.id
-            others = guests.get(key, nobody) - billed.get(key, none).client_id
+            theirs = billed.get(key, none)
+            others = guests.get(key, nobody) - theirs._get_payers_and_clients()
             event.unbilled_note = bool(others) and self._say_unbilled(len(others))
 
     def _say_unbilled(self, count):
@@ -144,7 +145,8 @@ class CalendarEvent(models.Model):
             bookings = bookings.search(
                 [("event_id", "=", event.id)], order="active desc, id"
             )
-            pattern, there = bookings[:1], bookings.filtered("active").client_id
+            pattern = bookings[:1]
+            there = bookings.filtered("active")._get_payers_and_clients()
             self.env[BOOKING].create(
                 [
                     {
@@ -197,7 +199,7 @@ class CalendarEvent(models.Model):
             loudly(left).client_id = joined[:1]
             left, joined = left.browse(), joined[1:]
         left._leave()
-        billed = bookings.exists().filtered("active").client_id
+        billed = bookings.exists().filtered("active")._get_payers_and_clients()
         if service.payments_bills_each_guest:
             new = guests - billed
         elif not bookings:
@@ -269,7 +271,7 @@ class KonfidensPaymentBooking(models.Model):
         guests = groups.event_id._get_outside_guests()
         vals_list = []
         for event, theirs in groups.grouped("event_id").items():
-            billed = event._search_bookings_of_events().client_id
+            billed = event._search_bookings_of_events()._get_payers_and_clients()
             vals_list += [
                 {
                     "event_id": event.id,
@@ -295,7 +297,8 @@ class KonfidensPaymentBooking(models.Model):
                     )
                 )
                 continue
-            is_kept = booking._is_kept()
+            # of what is shared all comes back with the client
+            is_kept = booking._is_kept() or booking._is_shared()
             booking._cancel()
             if not is_kept:
                 booking.unlink()

@@ -2,6 +2,7 @@ from odoo import models
 from odoo.exceptions import UserError
 
 from ...tools import quietly
+from .changes import TOLD
 from .status import SETTLED_STATUSES
 
 
@@ -41,7 +42,8 @@ class CalendarEvent(models.Model):
             values = pattern._prepare_occurrence_values()
             # sudo: as the others are, by the system's rule, and billed by who may
             new.sudo()._make_bookings(dict.fromkeys(alike.ids, values))
-            alike.sudo()._share_like(dict.fromkeys(alike.ids, pattern))
+            theirs = bookings.filtered(lambda one: one.event_id == pattern.event_id)
+            alike.sudo()._share_like(dict.fromkeys(alike.ids, theirs))
 
     @staticmethod
     def _match_occurrences(gone, made, starts):
@@ -64,7 +66,7 @@ class CalendarEvent(models.Model):
         """Write on the booking of this appointment, and of others of its series.
 
         Of the others only what is open: what the payer was told stays, and what is
-        settled.
+        settled. So do who pays and how much, where several share it.
 
         :param occurrences: of the series as it is now
         :param booked: values of WRITTEN
@@ -83,6 +85,7 @@ class CalendarEvent(models.Model):
             lambda booking: (
                 not booking.is_told
                 and not booking.has_fee
+                and not (booking._is_shared() and TOLD.intersection(booked))
                 and booking.payment_status not in SETTLED_STATUSES
             )
         )

@@ -31,7 +31,7 @@ class KonfidensPaymentBooking(models.Model):
     def _compute_display_name(self):
         for booking in self:
             client = booking.client_id.display_name or self.env._("No client")
-            if booking._is_shared():
+            if booking._is_shared() and booking.payer_id != booking.client_id:
                 client = f"{client} ({booking.payer_id.display_name})"
             booking.display_name = self.env._(
                 "%(client)s, %(date)s",

@@ -256,7 +256,7 @@ class CalendarEvent(models.Model):
     def action_take_payment(self):
         """As `konfidens.payment.booking.action_take_payment`, for its one client.
 
-        :raises UserError: it has several clients who are to pay
+        :raises UserError: several are to pay for it
         """
         self.ensure_one()
         bookings = self._get_bookings()
@@ -265,8 +265,8 @@ class CalendarEvent(models.Model):
         if len(bookings) != 1:
             raise UserError(
                 self.env._(
-                    "This appointment has several clients. Take the payment in the row "
-                    "of the one who pays."
+                    "Several pay for this appointment. Take the payment in the row of "
+                    "the one who pays."
                 )
             )
         return bookings.action_take_payment()

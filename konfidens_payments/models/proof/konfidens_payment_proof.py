@@ -68,6 +68,7 @@ class KonfidensPaymentProof(models.Model):
             "unbilled": self._look_at_unbilled,
             "status": self._look_at_statuses,
             "booking": self._look_at_bookings,
+            "share": self._look_at_shares,
             "cancelled": self._look_at_cancelled,
             "guest": self._look_at_guests,
             "deadline": self._look_at_deadlines,

@@ -5,6 +5,7 @@ REASONS = {
     "unbilled": "Billed by nobody",
     "status": "Wrong status",
     "booking": "Wrong figures of a booking",
+    "share": "Shares are no whole",
     "cancelled": "Cancelled appointment",
     "guest": "Guest billed by nobody",
     "deadline": "Not invoiced in time",

@@ -100,6 +100,20 @@ class KonfidensPaymentProof(models.Model):
         )
 
     @api.model
+    def _look_at_shares(self, company):
+        """Look for bookings of which not all is billed to those who share them."""
+        return SQL(
+            """
+            SELECT min(id) AS booking_id
+              FROM konfidens_payment_booking
+             WHERE company_id = %s AND active AND share > 0
+          GROUP BY event_id, client_id
+            HAVING client_id IS NOT NULL AND sum(share) <> 100
+            """,
+            company.id,
+        )
+
+    @api.model
     def _look_at_bookings(self, company):
         """Look for bookings that keep something else than what it follows from.
 

@@ -56,6 +56,11 @@ class KonfidensPaymentProofLine(models.Model):
                     "The booking shows another time, invoice or amount to pay than its "
                     "appointment and its invoice, or is settled and should not be."
                 )
+            case "share":
+                return self.env._(
+                    "Its payers do not pay all of it together: somebody's part is "
+                    "billed to nobody."
+                )
             case "cancelled":
                 return self.env._(
                     "The appointment is cancelled, and a payment is still expected."

@@ -1,6 +1,17 @@
 from odoo import api, fields, models
 
-from ..booking.calendar_event import GROUPS
+from ..booking.calendar_event import BOOKING, GROUPS
+from .konfidens_payment_booking import DIGITS
+
+# What an appointment shows of its client, also where several pay.
+OF_ONE = (
+    "client_id",
+    "service_id",
+    "currency_id",
+    "attendance",
+    "attendance_note",
+    "can_mark_attended",
+)
 
 
 class CalendarEvent(models.Model):
@@ -21,6 +32,17 @@ class CalendarEvent(models.Model):
         export_string_translation=False,
         help="Several pay a part of what one client costs.",
     )
+
+    def _compute_booking(self):
+        """Extended: what several pay is of one client, and costs what all pay."""
+        result = super()._compute_booking()
+        for event in self:
+            shares = event.booking_ids
+            if event.booking_count > 1 and shares._are_of_one():
+                for name in OF_ONE:
+                    event[name] = shares[0][name]
+                event.price = sum(shares.mapped("price"))
+        return result
 
     @api.depends(
         "all_booking_ids.active",
@@ -43,17 +65,27 @@ class CalendarEvent(models.Model):
     def _share_like(self, patterns):
         """Split the bookings of these new appointments as others are.
 
-        :param patterns: dict from the event's id to the booking that it was made after
+        Where it is no whole by now, the one who is first pays all of it.
+
+        :param patterns: dict from the event's id to the bookings that it was made after
         """
-        for event in self:
-            pattern = patterns.get(event.id)
-            if not pattern or not pattern._is_shared():
-                continue
+        for event in self.filtered("active"):
             # sudo: they were made by the system's rule
-            new = event._search_bookings_of_events().filtered(
-                lambda one, pattern=pattern: one.client_id == pattern.client_id
-            )
-            payers = [
-                (one.payer_id, one.share) for one in pattern.sudo()._with_shares()
-            ]
-            new.filtered(lambda one: not one._is_shared())._split_between(payers)
+            shared = patterns.get(event.id, self.env[BOOKING]).sudo()
+            shared = shared.filtered(lambda one: one._is_shared())
+            new = shared and event._search_bookings_of_events()
+            for client, shares in shared.grouped("client_id").items():
+                payers = {}
+                for one in shares.sorted("share_number"):
+                    payers[one.payer_id] = payers.get(one.payer_id, 0.0) + one.share
+                alike = new.filtered(
+                    lambda one, client=client: (
+                        one.client_id == client and not one._is_shared()
+                    )
+                )
+                if round(sum(payers.values()), DIGITS) == 100 and alike:
+                    alike._split_between(
+                        list(payers.items()),
+                        sum(one._get_full_price() for one in shares),
+                        shares.currency_id[:1],
+                    )

@@ -4,6 +4,7 @@ from odoo.tools import float_round, format_amount
 
 # Of the percents that people type.
 DIGITS = 2
+NOTHING_TO_PAY = ("external", "free", "cancelled")
 
 
 class KonfidensPaymentBooking(models.Model):
@@ -71,6 +72,10 @@ class KonfidensPaymentBooking(models.Model):
         """Return whether others pay a part of what this booking, or none, bills."""
         return 0 < self.share < 100
 
+    def _are_of_one(self):
+        """Return whether these are shares of one booking."""
+        return len(self.client_id) == 1 and all(one._is_shared() for one in self)
+
     def _with_shares(self, gone=False):
         """Return these bookings, and those of who shares them, the first payer first.
 
@@ -91,6 +96,10 @@ class KonfidensPaymentBooking(models.Model):
         )
         theirs = found.filtered(lambda one: _get_key(one) in keys)
         return theirs.with_env(self.env) | self
+
+    def _filter_first_client(self):
+        """Return those of these bookings that are of the first one's client."""
+        return self.filtered(lambda one: one.client_id == self[0].client_id)
 
     def _get_whole_full_price(self):
         """Return what the appointment itself costs, of all payers together."""
@@ -121,6 +130,8 @@ class KonfidensPaymentBooking(models.Model):
 
         :param shares: the bookings of all payers
         """
+        if not shares._are_as_agreed():
+            return shares._count_paid()
         return self.env._(
             "%(payer)s pays %(percent)s %% of %(price)s. %(paid)s",
             payer=self.payer_id.display_name,
@@ -129,13 +140,28 @@ class KonfidensPaymentBooking(models.Model):
             paid=shares._count_paid(),
         )
 
+    def _are_as_agreed(self):
+        """Return whether these payers pay their parts, as nobody changed on a draft."""
+        currency = self[0].currency_id
+        prices = self.mapped("price")
+        parts = split(sum(prices), self.mapped("share"), currency)
+        return not any(map(currency.compare_amounts, prices, parts))
+
     def _count_paid(self):
-        """Return how many of these are paid, in words."""
+        """Return how many of those of these are paid that are to be paid here."""
+        here = self.filtered(
+            lambda one: one.payment_status not in (False, *NOTHING_TO_PAY)
+        )
         return self.env._(
             "%(paid)s of %(count)s paid.",
-            paid=sum(one.payment_status == "paid" for one in self),
-            count=len(self),
+            paid=sum(one.payment_status == "paid" for one in here),
+            count=len(here),
         )
+
+    def _get_payers_and_clients(self):
+        """Return who of an appointment's guests needs no bill of the own any more."""
+        shared = self.filtered(lambda one: one._is_shared())
+        return self.client_id | shared.payer_id
 
 
 def split(amount, percents, currency):
