@@ -22,8 +22,8 @@ environment variables:
   CHROMIUM                  the browser's path
 """
 _TEST_EPILOG = """\
-First the addon's own tests run through pytest-odoo on a copy of the addon's
-template database, then the system tests in tests/, which start real servers.
+The addon's own tests run through pytest-odoo, on a copy of the addon's template
+database for each half of them; beside them the system tests, with real servers.
 A path under konfidens_payments/ or tests/ runs only that one of the two; every
 other argument is pytest's and goes to both:
 

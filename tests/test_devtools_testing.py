@@ -1,5 +1,7 @@
 """./dev test: what goes to which run, and what comes of both."""
 
+from pathlib import Path
+
 import pytest
 
 from devtools.environment.problem import Problem
@@ -40,6 +42,24 @@ def test_route_refuses_what_is_no_test():
         run.route(["tests/test_nothing.py"])
     with pytest.raises(Problem, match="neither in konfidens_payments/ nor in tests/"):
         run.route(["devtools"])
+
+
+def test_all_of_the_addon_goes_in_two_halves():
+    halves = run._shares(["-x", *ADDON_FOLDERS], ["-x"])
+    assert [half[0] for half in halves] == ["-x", "-x"]
+    files = [Path(path) for half in halves for path in half[1:]]
+    found = (path for name in ADDON_FOLDERS for path in Path(name).rglob("test_*.py"))
+    assert sorted(files) == sorted(found)
+    sizes = [sum(Path(path).stat().st_size for path in half[1:]) for half in halves]
+    assert max(sizes) < 1.1 * min(sizes)
+
+
+@pytest.mark.parametrize(
+    "addon, arguments",
+    [([ADDON_FOLDER], [ADDON]), (["--pdb", *ADDON_FOLDERS], ["--pdb"])],
+)
+def test_one_run_is_enough(addon, arguments):
+    assert run._shares(addon, arguments) == [addon]
 
 
 @pytest.mark.parametrize(

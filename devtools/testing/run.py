@@ -97,14 +97,16 @@ def run(options):
             system = ["-p", "no:odoo", *system]
             if str(ROOT / "tests") in system and not alone:
                 system = [*_SPREAD, *system]
-            start = _start if addon and not alone else _later
-            runs.append(stack.enter_context(start(system, use)))
-        if addon is not None:
+            beside = addon and not alone
+            runs.append(stack.enter_context(_prepared(system, use, beside)))
+        # The first in the foreground, when the others have begun.
+        for number, share in reversed([*enumerate(_shares(addon, arguments))]):
             name = stack.enter_context(test_database("test_addon", company=True))
             # Without --odoo-http pytest-odoo skips every HttpCase.
             odoo_options = [f"--odoo-database={name}", "--odoo-http"]
             odoo_options.append(f"--odoo-config={odoo.config_file()}")
-            runs.insert(0, stack.enter_context(_later(odoo_options + addon, use)))
+            prepared = _prepared(odoo_options + share, use, beside=number)
+            runs.insert(0, stack.enter_context(prepared))
         codes, totals = [], Counter()
         for finish in runs:
             code, counts = finish()
@@ -113,6 +115,22 @@ def run(options):
             if counts.get("interrupted"):
                 break
     return verdict(codes, totals, arguments)
+
+
+def _shares(addon, arguments):
+    """The addon's run; all of it in two of about the same length, one for each core.
+
+    :param addon: its arguments, None if it is not wanted
+    :param arguments: pytest arguments as the user gave them
+    :return: a list of lists of arguments
+    """
+    folders = [str(ROOT / name) for name in ADDONS]
+    if not addon or addon[-len(folders) :] != folders or _ALONE & {*arguments}:
+        return [addon] if addon else []
+    found = [path for folder in folders for path in Path(folder).rglob("test_*.py")]
+    files = sorted(found, key=lambda path: path.stat().st_size)
+    options = addon[: -len(folders)]
+    return [[*options, *map(str, sorted(files[n::2]))] for n in (0, 1)]
 
 
 def verdict(codes, totals, arguments):
@@ -137,64 +155,38 @@ def verdict(codes, totals, arguments):
 
 
 @contextlib.contextmanager
-def _later(arguments, use):
-    """Prepare a run of pytest.
+def _prepared(arguments, use, beside):
+    """A run of pytest.
 
-    :return: function that runs it, and returns its exit status and how many tests did
-        what
+    :param beside: it begins now, while the block does something else
+    :return: function that runs it, or waits for its end and prints what it said; it
+        returns its exit status and how many tests did what
     """
-    with _prepared(arguments, use) as (options, read_counts):
-        yield lambda: (run_in_foreground(**options), read_counts())
-
-
-@contextlib.contextmanager
-def _start(arguments, use):
-    """Run pytest beside what the block does; it has a core of its own.
-
-    :return: function that waits for its end, prints what it said, and returns as that
-        of `_later`
-    """
+    command = [sys.executable, "-m", "pytest", "-p", "devtools.testing.pytest_counts"]
+    command += ["--rootdir", ROOT, "-c", ROOT / "pyproject.toml", *arguments]
     with (
-        _prepared(arguments, use) as (options, read_counts),
+        tempfile.NamedTemporaryFile("r") as counts,
         tempfile.TemporaryFile("w+") as said,
+        contextlib.ExitStack() as stack,
     ):
-        process = subprocess.Popen(
-            tied(options.pop("command_line")),
-            **options,
-            stdin=subprocess.DEVNULL,
-            stdout=said,
-            stderr=subprocess.STDOUT,
-        )
-
-        def finish():
-            code = process.wait()
-            said.seek(0)
-            shutil.copyfileobj(said, sys.stdout)
-            sys.stdout.flush()
-            return code, read_counts()
-
-        try:
-            yield finish
-        finally:
-            process.terminate()
-            process.wait()
-
-
-@contextlib.contextmanager
-def _prepared(arguments, use):
-    """Options of a process that runs pytest, and what reads its counts."""
-    with tempfile.TemporaryDirectory() as folder:
-        counts = Path(folder) / "counts.json"
-        command = [sys.executable, "-m", "pytest"]
-        command += ["-p", "devtools.testing.pytest_counts"]
-        command += ["--rootdir", ROOT, "-c", ROOT / "pyproject.toml", *arguments]
         options = {
-            "command_line": command,
-            "env": {**os.environ, COUNT_VARIABLE: str(counts)},
+            "env": {**os.environ, COUNT_VARIABLE: counts.name},
             "pass_fds": [use] if use else (),
             "cwd": ROOT,
         }
-        yield (
-            options,
-            lambda: json.loads(counts.read_text()) if counts.exists() else {},
-        )
+        if beside:
+            outputs = {"stdout": said, "stderr": subprocess.STDOUT}
+            process = subprocess.Popen(
+                tied(command), stdin=subprocess.DEVNULL, **outputs, **options
+            )
+            stack.callback(process.wait)
+            stack.callback(process.terminate)
+
+        def finish():
+            code = process.wait() if beside else run_in_foreground(command, **options)
+            said.seek(0)
+            shutil.copyfileobj(said, sys.stdout)
+            sys.stdout.flush()
+            return code, json.loads(counts.read() or "{}")
+
+        yield finish
