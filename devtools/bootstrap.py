@@ -28,7 +28,10 @@ def _hand_over(command, arguments):
     python = venv_python()
     environment = dict(os.environ)
     environment[CACHE_VARIABLE] = str(cache_folder())
-    # A repository is no place for compiled files of two Pythons and two users.
+    # A repository is no place for compiled files of two Pythons and two users; and
+    # without any, each of Odoo's processes compiles a thousand files anew.
+    environment["PYTHONPYCACHEPREFIX"] = str(cache_folder() / "compiled")
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     folders = [str(ROOT)]
     if odoo:
         environment[ODOO_VARIABLE] = str(odoo)
