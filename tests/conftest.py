@@ -8,11 +8,33 @@ from devtools.environment.settings import ODOO_VARIABLE
 from devtools.practice.running import practice
 from devtools.practice.sms_practice import sms_practice
 
+# These take minutes each: they begin first, so that two processes end together.
+LONG = (
+    "test_outages",
+    "test_update",
+    "test_queue_job",
+    "test_bench",
+    "test_main_job",
+    "test_jobs",
+    "test_uninstall",
+    "test_kill",
+    "test_races",
+    "test_sending",
+    "test_growth",
+    "test_demo",
+)
+
 
 def pytest_configure(config):
     """Say how to run these tests to whom calls pytest by hand."""
     if not os.environ.get(ODOO_VARIABLE):
         pytest.exit("Run the tests with ./dev test tests", returncode=4)
+
+
+def pytest_collection_modifyitems(items):
+    """Sort the files: the longest first."""
+    rank = {name: number for number, name in enumerate(LONG)}
+    items.sort(key=lambda item: rank.get(item.path.stem, len(LONG)))
 
 
 @pytest.fixture(scope="session")

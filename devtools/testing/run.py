@@ -37,8 +37,8 @@ _RUN_NOTHING = {
 
 # Options with which nothing is run side by side.
 _ALONE = {"-s", "--pdb", "--trace", *_RUN_NOTHING}
-# All system tests go in two processes, file by file: they wait more than they work.
-_SPREAD = ("-n", "2", "--dist", "loadfile")
+# All system tests go in two processes, file by file, as tests/conftest.py sorts them.
+_SPREAD = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 def route(arguments, cwd=None):
