@@ -8,7 +8,7 @@ import pytest
 from devtools.database import catalog
 from devtools.database.installed import test_database
 from devtools.environment import odoo
-from devtools.environment.settings import ADDON, GLUE, ROOT, cache_folder
+from devtools.environment.settings import ADDON, GLUE, GLUE_ALWAYS, ROOT, cache_folder
 from devtools.sources import wheel
 
 
@@ -44,9 +44,10 @@ def test_installs_beside_odoo(site):
             name,
             "SELECT name, state, latest_version FROM ir_module_module"
             " WHERE name = ANY(%s) ORDER BY name",
-            [[ADDON, "konfidens_payments_ubl"]],
+            [[ADDON, *GLUE_ALWAYS]],
         )
     assert rows == [
         (ADDON, "installed", "19.0.1.0.0"),
+        ("konfidens_payments_peppol", "installed", "19.0.1.0.0"),
         ("konfidens_payments_ubl", "installed", "19.0.1.0.0"),
     ]

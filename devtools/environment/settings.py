@@ -7,10 +7,10 @@ from .problem import Problem
 
 ROOT = Path(__file__).resolve().parents[2]
 ADDON = "konfidens_payments"
-# Beside it: glue that installs itself where the other addon is, too.
-GLUE = ("konfidens_payments_queue_job", "konfidens_payments_ubl")
-# What of it is in every database, since Odoo itself installs what it glues to.
-GLUE_ALWAYS = ("konfidens_payments_ubl",)
+# Beside it: glue that installs itself where the other addon is, too. The first are
+# in every database, since Odoo itself installs what they glue to.
+GLUE_ALWAYS = ("konfidens_payments_ubl", "konfidens_payments_peppol")
+GLUE = (*GLUE_ALWAYS, "konfidens_payments_queue_job")
 ODOO_SERIES = (19, 0)
 PYTHON_MIN, PYTHON_MAX = (3, 10), (3, 13)
 

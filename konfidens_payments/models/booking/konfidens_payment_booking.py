@@ -280,8 +280,13 @@ class KonfidensPaymentBooking(models.Model):
 
     def _check_are_choices(self, vals, *allowed):
         """:raises AccessError: unless these values are a user's to write."""
-        if set(vals) - CHOICES - set(allowed):
+        if set(vals) - self._get_choices() - set(allowed):
             raise self._only_follows()
+
+    @api.model
+    def _get_choices(self):
+        """Return the names of what users write on bookings themselves: a set."""
+        return CHOICES
 
     @api.model
     def _only_follows(self):

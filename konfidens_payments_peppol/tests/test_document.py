@@ -1,0 +1,169 @@
+from lxml import etree
+
+from odoo.tests import tagged
+
+from .peppol_common import EMPLOYER, NS, PRACTICE, PeppolCommon
+
+TAX_SCHEMES = "cac:AccountingSupplierParty/cac:Party/cac:PartyTaxScheme"
+
+
+@tagged("post_install", "-at_install")
+class TestDocument(PeppolCommon):
+    """Documents that a buyer's access point takes."""
+
+    def documents(self, payer):
+        """Yield an invoice and its credit note, each with its document."""
+        move = self.posted_for(payer)
+        for one in (move, self.credit(move)):
+            document, errors = self.export(one)
+            self.assertEqual(errors, set())
+            yield one, document
+
+    def schemes(self, document):
+        """Return under which scheme which number of the seller stands: a list."""
+        return [
+            (
+                scheme.findtext("cac:TaxScheme/cbc:ID", namespaces=NS),
+                scheme.findtext("cbc:CompanyID", namespaces=NS),
+            )
+            for scheme in document.findall(TAX_SCHEMES, NS)
+        ]
+
+    def assert_sums(self, move, document):
+        """Check that the sums of a document are those of the invoice."""
+        total = "cac:LegalMonetaryTotal/cbc:"
+        for name, value in (
+            ("TaxExclusiveAmount", move.amount_untaxed),
+            ("TaxInclusiveAmount", move.amount_total),
+            ("PayableAmount", move.amount_residual),
+        ):
+            [text] = self.texts(document, total + name)
+            self.assertEqual(float(text), value, name)
+        [tax] = self.texts(document, "cac:TaxTotal/cbc:TaxAmount")
+        self.assertEqual(float(tax), move.amount_tax)
+
+    def test_practice_that_is_exempt_and_has_no_vat_number(self):
+        for payer in (self.municipality, self.employer):
+            for move, document in self.documents(payer):
+                with self.subTest(payer=payer.name, type=move.move_type):
+                    self.assertFalse(self.company.vat)
+                    # its number, once, and not as one of VAT
+                    self.assertEqual(self.schemes(document), [("TAX", PRACTICE)])
+                    category = "cac:TaxTotal/cac:TaxSubtotal/cac:TaxCategory/cbc:"
+                    self.assertEqual(self.texts(document, category + "ID"), ["E"])
+                    self.assertEqual(
+                        self.texts(document, category + "Percent"), ["0.0"]
+                    )
+                    [reason] = self.texts(document, category + "TaxExemptionReason")
+                    self.assertIn("§ 3-2", reason)
+                    self.assertEqual(
+                        self.texts(document, "cac:Delivery/cbc:ActualDeliveryDate"),
+                        ["2026-11-10"],
+                    )
+                    self.assert_sums(move, document)
+
+    def test_company_in_the_register_says_so(self):
+        self.company.payments_in_register = True
+        for _move, document in self.documents(self.employer):
+            self.assertEqual(self.schemes(document), [("TAX", "Foretaksregisteret")])
+
+    def test_practice_that_is_registered_for_vat(self):
+        self.register_for_vat()
+        for payer in (self.municipality, self.employer):
+            for move, document in self.documents(payer):
+                with self.subTest(payer=payer.name, type=move.move_type):
+                    self.assertIn(("VAT", f"NO{PRACTICE}MVA"), self.schemes(document))
+                    category = "cac:TaxTotal/cac:TaxSubtotal/cac:TaxCategory/cbc:"
+                    self.assertEqual(self.texts(document, category + "ID"), ["S"])
+                    self.assertEqual(move.amount_total, 1562.5)
+                    self.assert_sums(move, document)
+
+    def test_wrong_vat_number_is_refused_as_before(self):
+        self.company.partner_id.with_context(no_vat_validation=True).vat = "NO123"
+        _document, errors = self.export(self.posted_for(self.employer))
+        self.assertIn("VAT number of the supplier", " ".join(errors))
+
+    def test_service_without_a_tax_is_refused_in_words(self):
+        self.service.taxes_id = False
+        move = self.draft_for(self.employer)
+        self.assertIn("at least one tax", move._get_document_problem())
+
+    def test_draft_needs_no_number_to_be_looked_at(self):
+        move = self.draft_for(self.employer)
+        self.assertFalse(move._get_document_problem())
+        self.assertEqual(move.state, "draft")
+
+    def test_it_says_when_the_appointment_was_and_how_to_pay(self):
+        move = self.posted_for(self.employer)
+        document, _errors = self.export(move)
+        self.assertEqual(
+            self.texts(document, "cac:Delivery/cbc:ActualDeliveryDate"), ["2026-11-10"]
+        )
+        self.assertTrue(move.payment_reference.isdecimal())
+        self.assertEqual(
+            self.texts(document, "cac:PaymentMeans/cbc:PaymentID"),
+            [move.payment_reference],
+        )
+        self.assertEqual(
+            self.texts(document, "cac:PaymentMeans/cac:PayeeFinancialAccount/cbc:ID"),
+            ["NO9386011117947"],
+        )
+        self.assertEqual(
+            self.texts(
+                document, "cac:AccountingCustomerParty/cac:Party/cbc:EndpointID"
+            ),
+            [EMPLOYER],
+        )
+
+    def test_credit_note_names_its_invoice_and_not_why(self):
+        [(move, _invoice), (_note, document)] = self.documents(self.employer)
+        reference = "cac:BillingReference/cac:InvoiceDocumentReference/cbc:"
+        self.assertEqual(self.texts(document, reference + "ID"), [move.name])
+        self.assertEqual(
+            self.texts(document, reference + "IssueDate"), [str(move.invoice_date)]
+        )
+        self.assertNotIn("ill", self.texts(document, "cac:OrderReference/cbc:ID")[0])
+
+    # === WHAT STAYS IN THE HOUSE === #
+
+    def test_no_client_no_service_and_no_pay_link(self):
+        for move, document in self.documents(self.municipality):
+            text = etree.tostring(document, encoding="unicode")
+            for secret in ("Nordmann", "Kari", "Trauma", "therapy", "Depression"):
+                self.assertNotIn(secret, text)
+            self.assertNotIn("/p/", text)
+            if token := move.sudo().pay_token:
+                self.assertNotIn(token, text)
+            [name] = self.texts(document, ".//cac:Item/cbc:Name")
+            self.assertRegex(name, r"^Appointment November 10, 2026 at .* AM$")
+
+    def label(self, payer, kind, **values):
+        self.client.write(values)
+        self.company.payments_client_on_invoice = kind
+        return self.draft_for(payer).invoice_line_ids.name
+
+    def test_initials_of_the_client(self):
+        self.assertIn(" (K.N.)", self.label(self.employer, "initials"))
+
+    def test_reference_of_the_client(self):
+        label = self.label(self.employer, "reference", ref="2026-77")
+        self.assertIn(" (2026-77)", label)
+
+    def test_client_without_a_reference_is_not_named_instead(self):
+        self.assertNotIn("(", self.label(self.employer, "reference"))
+
+    def test_client_who_pays_reads_nothing_of_it(self):
+        self.assertNotIn("(", self.label(self.client, "initials"))
+
+    def test_parent_who_pays_reads_nothing_of_it(self):
+        parent = self.env["res.partner"].create({"name": "Ola", "email": "o@x.no"})
+        self.assertNotIn("(", self.label(parent, "initials"))
+
+    def test_draft_follows_to_another_client(self):
+        self.company.payments_client_on_invoice = "initials"
+        booking = self.booking(self.employer)
+        booking.action_create_invoice()
+        other = self.env["res.partner"].create({"name": "Per Hansen"})
+        booking.event_id.partner_ids += other
+        booking.write({"client_id": other.id, "payer_id": self.employer.id})
+        self.assertIn(" (P.H.)", booking.invoice_id.invoice_line_ids.name)
