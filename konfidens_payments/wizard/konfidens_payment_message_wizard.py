@@ -144,7 +144,10 @@ class KonfidensPaymentMessageWizard(models.TransientModel):
                 # to the minute: what is due already goes at once
                 values["scheduled_date"].replace(second=0, microsecond=0),
             )
-            if not move.company_id.payments_together:
+            if not (
+                move.company_id.payments_together
+                and move.payment_message_ids._may_go_together(self.channel)
+            ):
                 key = move
             lines = joined.setdefault(key, {**values, "all_line_ids": []})
             lines["all_line_ids"] += values["all_line_ids"]

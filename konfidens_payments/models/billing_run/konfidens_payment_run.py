@@ -153,7 +153,9 @@ class KonfidensPaymentRun(models.Model):
         :raises UserError: the run was started already
         """
         self._check_are_choices(vals)
-        if CHOICES.intersection(vals) and set(self.mapped("state")) - {"draft"}:
+        if self._get_choices().intersection(vals) and set(self.mapped("state")) - {
+            "draft"
+        }:
             raise UserError(
                 self.env._(
                     "This billing run was started already, so it is too late to change "
@@ -165,8 +167,13 @@ class KonfidensPaymentRun(models.Model):
             self._check_bookings_access()
         return result
 
+    @api.model
+    def _get_choices(self):
+        """Return the names of what the user chooses before the start: a set."""
+        return CHOICES
+
     def _check_are_choices(self, vals):
-        own = {name for name in vals if name in self._fields} - CHOICES
+        own = {name for name in vals if name in self._fields} - self._get_choices()
         if not self.env.su and any(
             self._fields[name]._module == "konfidens_payments" for name in own
         ):

@@ -74,15 +74,16 @@ class KonfidensPaymentRunLine(models.Model):
         :raises UserError: a message could not leave
         """
         run = self.run_id
-        for move in moves:
-            if problem := move._get_sending_problem(run.channel):
+        channels = {move: run._get_channel_for(move) for move in moves}
+        for move, channel in channels.items():
+            if problem := move._get_sending_problem(channel):
                 raise UserError(problem)
-        by_date, hours = {}, run._get_hours()
+        alike, hours = {}, run._get_hours()
         for line, move in zip(self, moves, strict=True):
-            date = run._get_message_date(line, hours)
-            by_date[date] = by_date.get(date, move.browse()) + move
-        for date, same_date in by_date.items():
-            same_date._schedule_payment_message(date, run.channel)
+            key = run._get_message_date(line, hours), channels[move]
+            alike[key] = alike.get(key, move.browse()) + move
+        for (date, channel), same in alike.items():
+            same._schedule_payment_message(date, channel)
 
     def _note_failure(self, error):
         details = self._get_details(error)
@@ -91,6 +92,10 @@ class KonfidensPaymentRunLine(models.Model):
 
 class KonfidensPaymentRun(models.Model):
     _inherit = "konfidens.payment.run"
+
+    def _get_channel_for(self, move):
+        """Return by which channel the message of one of its drafts goes."""
+        return self.channel
 
     def _get_spread_date(self, position, hours):
         """Return when the message of the line at a position goes (UTC, naive)."""

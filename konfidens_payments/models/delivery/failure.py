@@ -5,7 +5,6 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ...tools import end_sentence, has_time_left, in_each_language
-from ..message.konfidens_payment_message import OTHER_CHANNEL
 from ..sending.hand_over import LONGEST_PAUSE
 from ..sending.practice_problem import SMS_PROBLEMS
 
@@ -73,7 +72,7 @@ class KonfidensPaymentMessage(models.Model):
             return True
         if self._is_overdue():
             return False
-        if passing := failed.filtered(_is_passing_fault):
+        if passing := failed.filtered(lambda part: part._is_passing_fault()):
             self._try_again_later(passing, self._explain(passing))
             return True
         if unconfirmed := failed.filtered(
@@ -170,7 +169,7 @@ class KonfidensPaymentMessage(models.Model):
         waiting = self.notification_ids.filtered(
             lambda notification: (
                 notification.notification_status in ("ready", "process")
-                or _is_passing_fault(notification)
+                or notification._is_passing_fault()
             )
         )
         if not waiting:
@@ -253,7 +252,7 @@ class KonfidensPaymentMessage(models.Model):
         :return: the other channel, and invoices of this message, maybe none
         """
         self.ensure_one()
-        other = OTHER_CHANNEL.get(self.channel)
+        other = self._get_other_channel(self.channel)
         if not other or not self.company_id.payments_failover:
             return other, self.line_ids.move_id.browse()
         lines = self.line_ids._filter_wanted().filtered(
@@ -270,7 +269,7 @@ class KonfidensPaymentMessage(models.Model):
         What nobody confirmed counts as lost once the practice's limit is over.
         """
         unknown = self.notification_ids.filtered(
-            lambda notification: notification.failure_type in UNKNOWN
+            lambda part: part._is_of_unknown_fate()
         )
         return not unknown or self._is_overdue()
 
@@ -281,13 +280,15 @@ class KonfidensPaymentMessage(models.Model):
         """
         notifications = notifications.with_env(self.env)
         return " ".join(
-            end_sentence(
-                self._get_sms_refusal(notification)
-                if notification.notification_type == "sms"
-                else self._get_mail_refusal(notification)
-            )
+            end_sentence(self._get_part_refusal(notification))
             for notification in notifications
         )
+
+    def _get_part_refusal(self, notification):
+        """Return why one part of this message did not leave or arrive."""
+        if notification.notification_type == "sms":
+            return self._get_sms_refusal(notification)
+        return self._get_mail_refusal(notification)
 
     def _get_mail_refusal(self, notification):
         match notification.failure_type:
@@ -330,21 +331,26 @@ class KonfidensPaymentMessage(models.Model):
         )
 
 
-def _is_passing_fault(notification):
-    """Return whether mail server or SMS provider may well take it later.
-
-    A mail server that answers 4xx, makes no sense or cannot be reached, a provider
-    likewise.
-    """
-    if notification.notification_status != "exception":
-        return False
-    if notification.failure_type in PASSING:
-        return True
-    return notification._get_mail_answer().startswith("4")
-
-
 class MailNotification(models.Model):
     _inherit = "mail.notification"
+
+    def _is_passing_fault(self):
+        """Return whether mail server or SMS provider may well take it later.
+
+        A mail server that answers 4xx, makes no sense or cannot be reached, a provider
+        likewise.
+        """
+        self.ensure_one()
+        if self.notification_status != "exception":
+            return False
+        if self.failure_type in PASSING:
+            return True
+        return self._get_mail_answer().startswith("4")
+
+    def _is_of_unknown_fate(self):
+        """Return whether nobody knows if this part left or arrived."""
+        self.ensure_one()
+        return self.failure_type in UNKNOWN
 
     def _get_mail_answer(self):
         """Return what the mail server said: "550 5.1.1 No such mailbox", or nothing."""

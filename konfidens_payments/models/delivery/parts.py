@@ -5,7 +5,6 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ...tools import has_time_left, mask_addresses
-from .failure import UNKNOWN
 from .mail_notification import FAILURES
 
 BATCH_SIZE = 50
@@ -126,7 +125,7 @@ class KonfidensPaymentMessage(models.Model):
         reason = self._explain(failed)
         self.write({"failure_reason": reason})
         self._log(lambda message: message._describe_part())
-        if set(failed.mapped("failure_type")) & set(UNKNOWN):
+        if any(part._is_of_unknown_fate() for part in failed):
             for move in self._get_open_lines().move_id:
                 self._ask_to_mend(move, reason)
 

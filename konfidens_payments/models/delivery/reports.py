@@ -90,7 +90,7 @@ class KonfidensPaymentMessage(models.Model):
 
     def _read_reports(self):
         """Note delivery or failure of these sent messages, and complete invoices."""
-        numbers, addresses = {}, {}
+        arrivals = {}
         for message in self._hold_common_refusals():
             arrived = message.notification_ids.filtered(
                 lambda notification: notification.notification_status == "sent"
@@ -104,21 +104,29 @@ class KonfidensPaymentMessage(models.Model):
                 )
             elif message._waits_for_bounce(arrived):
                 message._note_all_left()
-            elif sms := arrived.filtered(
-                lambda notification: notification.notification_type == "sms"
-            ):
-                numbers[message.id] = sms[0].sms_number
             else:
-                addresses[message.id] = message.partner_id.email_normalized
-        by_sms = self.browse(numbers)._set_delivered("sms", numbers)
-        by_email = self.browse(addresses)._set_delivered("email", addresses)
-        # what arrived tells, too, that nothing stands in the way any more
-        self.env["konfidens.payment.pause"]._end_after(by_sms, "sms")
-        self.env["konfidens.payment.pause"]._end_after(by_email, "email")
-        delivered = by_sms + by_email
+                channel, address = message._get_arrival(arrived)
+                arrivals.setdefault(channel, {})[message.id] = address
+        delivered = self.browse()
+        for channel, addresses in arrivals.items():
+            messages = self.browse(addresses)._set_delivered(channel, addresses)
+            # what arrived tells, too, that nothing stands in the way any more
+            self.env["konfidens.payment.pause"]._end_after(messages, channel)
+            delivered += messages
         delivered._complete_invoices()
         delivered._wake_for_parts()
         (self - delivered).line_ids.move_id._notify_open_forms()
+
+    def _get_arrival(self, arrived):
+        """Return by what this message is known to have arrived, and at which address.
+
+        :param arrived: the `mail.notification` records that report delivery
+        """
+        self.ensure_one()
+        sms = arrived.filtered(lambda part: part.notification_type == "sms")
+        if sms:
+            return "sms", sms[0].sms_number
+        return "email", self.partner_id.email_normalized
 
     def _complete_invoices(self):
         """Complete the invoices of these messages, which arrived now.
@@ -144,7 +152,7 @@ class KonfidensPaymentMessage(models.Model):
         :param arrived: the `mail.notification` records that report delivery
         """
         wait = self.company_id.payments_bounce_wait_minutes
-        if not wait or "sms" in arrived.mapped("notification_type"):
+        if not wait or set(arrived.mapped("notification_type")) != {"email"}:
             return False
         if not self.bounce_wait_until:
             self.bounce_wait_until = fields.Datetime.now() + timedelta(minutes=wait)

@@ -6,7 +6,6 @@ from odoo.tools import format_date, format_list
 
 from ...tools import in_language
 from ..booking.calendar_event import GROUPS
-from ..message.konfidens_payment_message import OTHER_CHANNEL
 
 ACTIVITY = "konfidens_payments.mail_activity_payment"
 CREDIT_ACTIVITY = "konfidens_payments.mail_activity_credit"
@@ -40,8 +39,8 @@ class AccountMove(models.Model):
                 or (move.state == "posted" and move.payment_message_state != "sent")
             )
             latest = move._get_latest_payment_message()
-            move.has_other_channel = (
-                move.can_send_again and latest.channel in OTHER_CHANNEL
+            move.has_other_channel = bool(
+                move.can_send_again and latest._get_other_channel(latest.channel)
             )
 
     # === ACTION METHODS === #
@@ -60,7 +59,8 @@ class AccountMove(models.Model):
         :raises AccessError: the user may not bill these bookings
         :raises UserError: a payer cannot be reached by the other channel
         """
-        return self._send_again(lambda channel: OTHER_CHANNEL.get(channel, channel))
+        other = self.env["konfidens.payment.message"]._get_other_channel
+        return self._send_again(lambda channel: other(channel) or channel)
 
     def _send_again(self, choose):
         self._check_payment_access()

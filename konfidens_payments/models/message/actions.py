@@ -1,8 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from .konfidens_payment_message import OTHER_CHANNEL
-
 
 class KonfidensPaymentMessage(models.Model):
     """What people do with payment messages."""
@@ -73,7 +71,9 @@ class KonfidensPaymentMessage(models.Model):
         :raises AccessError: the user may not bill these bookings
         :raises UserError: the payer cannot be reached by the other channel
         """
-        return self._send_again(lambda channel: OTHER_CHANNEL.get(channel, channel))
+        return self._send_again(
+            lambda channel: self._get_other_channel(channel) or channel
+        )
 
     def _send_again(self, choose):
         """Send these failed messages again.

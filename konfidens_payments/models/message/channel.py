@@ -8,12 +8,25 @@ class AccountMove(models.Model):
 
     _inherit = "account.move"
 
+    def _get_wanted_channel(self):
+        """Return by which channel this payer is told where nobody chose another."""
+        self.ensure_one()
+        return self.company_id.payments_channel
+
+    def _get_follow_up_channel(self):
+        """Return by which channel reminders and receipts follow the payment message."""
+        self.ensure_one()
+        latest = self._get_latest_payment_message()
+        return latest.channel or self.company_id.payments_channel
+
     def _get_default_channel(self):
         """Return the channel that the send dialog proposes: email, sms, both.
 
-        The company's, unless these payers can only be reached by another.
+        The wanted one, unless these payers can only be reached by another.
         """
-        channel = self.company_id[:1].payments_channel or "email"
+        wanted = {move._get_wanted_channel() for move in self}
+        channel = wanted.pop() if len(wanted) == 1 else False
+        channel = channel or self.company_id[:1].payments_channel or "email"
         candidates = (channel, "email", "sms")
         return next(
             (

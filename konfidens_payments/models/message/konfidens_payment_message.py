@@ -307,6 +307,16 @@ class KonfidensPaymentMessage(models.Model):
 
     # === BUSINESS METHODS === #
 
+    @api.model
+    def _get_other_channel(self, channel):
+        """Return which channel is tried where this one did not work, or None."""
+        return OTHER_CHANNEL.get(channel)
+
+    @api.model
+    def _may_go_together(self, channel):
+        """Return whether one message by this channel may tell of several invoices."""
+        return True
+
     def _get_first_move(self):
         """Return the first of the invoices that this message tells of, or none.
 

@@ -323,7 +323,7 @@ class AccountMove(models.Model):
             "partner_id": self.partner_id.id,
             "company_id": self.company_id.id,
             "currency_id": self.currency_id.id,
-            "channel": channel or self.company_id.payments_channel,
+            "channel": channel or self._get_wanted_channel(),
             "scheduled_date": scheduled_date
             or self._get_first_booking()._get_payment_message_date(),
             "follows_appointment": not scheduled_date,

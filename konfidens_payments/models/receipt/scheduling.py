@@ -163,10 +163,7 @@ class AccountMove(models.Model):
         self.ensure_one()
         channel = "email"
         if self.company_id.payments_receipt == "message":
-            channel = (
-                self._get_latest_payment_message().channel
-                or self.company_id.payments_channel
-            )
+            channel = self._get_follow_up_channel()
         return next(
             (
                 one

@@ -224,10 +224,7 @@ class AccountMove(models.Model):
         self.ensure_one()
         channel = self._get_reminder_in_turn().channel
         if not channel or channel == "message":
-            channel = (
-                self._get_latest_payment_message().channel
-                or self.company_id.payments_channel
-            )
+            channel = self._get_follow_up_channel()
         candidates = (channel, "email", "sms")
         return next(
             (one for one in candidates if not self._get_address_problem(one)), channel

@@ -77,8 +77,8 @@ class KonfidensPaymentMessage(models.Model):
             move = lines.move_id
             if message not in wanted or any(line._waits_for_mark() for line in lines):
                 unwanted += message
-            elif date := move._get_auto_post_date():
-                message.scheduled_date = start_of_day(date, move._get_company_tz())
+            elif date := message._get_later_date():
+                message.scheduled_date = date
                 message._trigger_sending()
             elif lines._filter_held():
                 waiting += message
@@ -101,16 +101,33 @@ class KonfidensPaymentMessage(models.Model):
         waiting._wait_for_payment()
         if not sendable:
             return
+        sendable._prepare_invoices()
         messages = sendable._join()
         messages._ensure_links()
-        messages._create_mails()
-        messages._create_sms()
+        messages._create_parts()
         messages._log_together()
         for company, theirs in messages.grouped("company_id").items():
             theirs._set_sent(give_up_date=company._get_give_up_date())
         messages.filtered(
             lambda message: len(message.notification_ids) > 1
         ).unsettled_parts = True
+
+    def _get_later_date(self):
+        """Return when this message can go, if not now (UTC, naive); or False.
+
+        Not before Odoo posts its invoice, where that is to happen by itself.
+        """
+        move = self.line_ids.move_id
+        date = move._get_auto_post_date()
+        return date and start_of_day(date, move._get_company_tz())
+
+    def _prepare_invoices(self):
+        """Do with the invoices what has to be done before these messages leave."""
+
+    def _create_parts(self):
+        """Create what leaves of these messages, by each of their channels."""
+        self._create_mails()
+        self._create_sms()
 
     def _wait_for_payment(self):
         """Look at these messages again later: their invoices are being paid online."""

@@ -74,7 +74,7 @@ class KonfidensPaymentMessage(models.Model):
     def _goes_together(self):
         """Return whether this message leaves as one with others of its payer."""
         self.ensure_one()
-        return self.company_id.payments_together
+        return self.company_id.payments_together and self._may_go_together(self.channel)
 
     def _join(self):
         """Move the lines of messages that go together into the lowest of them.

@@ -103,9 +103,10 @@ class AccountEdiXmlUblBis3(models.AbstractModel):
         return constraints
 
     def _export_invoice_constraints(self, invoice, vals):
-        """Override of `account_edi_ubl_cii`: what the buyer needs; drafts have no number.
+        """Override of `account_edi_ubl_cii`: what the buyer needs.
 
-        So that it can be said before the invoice is completed what the document lacks.
+        A draft may be looked at, which gets number and date later: so that it can be
+        said before it is completed what the document lacks.
         """
         constraints = super()._export_invoice_constraints(invoice, vals)
         if invoice.state == "draft":
