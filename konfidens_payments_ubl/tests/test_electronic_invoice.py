@@ -77,6 +77,14 @@ class TestElectronicInvoice(PaymentsCommon):
         self.assertEqual(again.move_type, "out_invoice")
         self.assert_neutral(again)
 
+    def test_credit_note_names_its_invoice_and_not_why(self):
+        move = self.posted()
+        credit = move._reverse_moves([{"ref": "Kari was ill"}], cancel=True)
+        for name, xml in self.exports(credit).items():
+            with self.subTest(name=name):
+                self.assertNotIn("was ill", xml)
+                self.assertIn(move.name, xml)
+
     def test_accountant_exports_it_likewise(self):
         move = self.posted()
         self.env.invalidate_all()
@@ -97,7 +105,10 @@ class TestElectronicInvoice(PaymentsCommon):
 
     def test_other_invoices_name_their_products_as_before(self):
         move = self.init_invoice("out_invoice", products=self.service, post=True)
-        credit = move._reverse_moves(cancel=True)
+        credit = move._reverse_moves([{"ref": "Wrong price"}], cancel=True)
+        for name, xml in self.exports(credit).items():
+            with self.subTest(name=name):
+                self.assertIn("Wrong price", xml)
         for document in (move, credit):
             for name, xml in self.exports(document).items():
                 with self.subTest(name=name, type=document.move_type):
