@@ -7,7 +7,12 @@
     "license": "LGPL-3",
     "depends": ["konfidens_payments_ubl", "account_peppol"],
     "data": [
+        # the job
+        "data/ir_cron.xml",
+        # screens
         "views/konfidens_payment_booking_views.xml",
+        "views/konfidens_payment_message_views.xml",
+        "views/konfidens_payment_message_wizard_views.xml",
         "views/res_config_settings_views.xml",
         "views/res_partner_views.xml",
     ],

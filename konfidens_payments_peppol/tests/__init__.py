@@ -1,1 +1,7 @@
-from . import test_document, test_references
+from . import (
+    test_channel,
+    test_document,
+    test_references,
+    test_security,
+    test_sending,
+)

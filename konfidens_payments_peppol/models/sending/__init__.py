@@ -1,0 +1,12 @@
+"""The invoice is completed, and its document handed over to Odoo's access point."""
+
+from . import marks  # isort: skip
+from . import (
+    account_edi_proxy_user,
+    account_move,
+    account_move_send,
+    hand_over,
+    mail_notification,
+    refusals,
+    sending,
+)

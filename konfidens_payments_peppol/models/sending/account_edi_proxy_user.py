@@ -1,0 +1,38 @@
+from odoo import models
+
+from .marks import get_mark
+
+# What Odoo's access point said of documents: in the cache of the cursor, which is
+# emptied with the transaction.
+REFUSALS = "konfidens_payments_peppol_refusals"
+
+
+class AccountEdiProxyClientUser(models.Model):
+    """What the access point says, kept for who has to explain it."""
+
+    _inherit = "account_edi_proxy_client.user"
+
+    def _call_peppol_proxy(self, endpoint, params=None):
+        """Override of `account_peppol`: note what is asked and what is answered.
+
+        Odoo writes to the chatter why a document was refused, and nowhere else; and
+        whatever goes wrong is one kind of error, also where the document may have left.
+        """
+        mark = get_mark(self)
+        if mark and endpoint.endswith("/send_document"):
+            mark.asked = True
+            try:
+                mark.answer = super()._call_peppol_proxy(endpoint, params=params)
+            except Exception as error:
+                mark.error = error
+                raise
+            return mark.answer
+        answer = super()._call_peppol_proxy(endpoint, params=params)
+        if endpoint.endswith("/get_document"):
+            refusals = self.env.cr.cache.setdefault(REFUSALS, {})
+            for uuid, content in (answer or {}).items():
+                if uuid == "error":
+                    refusals[uuid] = content
+                elif error := content.get("error"):
+                    refusals[uuid] = error
+        return answer

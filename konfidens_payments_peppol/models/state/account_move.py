@@ -1,0 +1,65 @@
+from odoo import models
+
+from odoo.addons.account_peppol.exceptions import get_peppol_error_message
+
+from ..channel.konfidens_payment_message import CHANNEL
+from ..sending.account_edi_proxy_user import REFUSALS
+from ..sending.marks import get_mark
+
+
+class AccountMove(models.Model):
+    """What Odoo learns of a document is what our message knows of it."""
+
+    _inherit = "account.move"
+
+    def write(self, vals):
+        """Override of `account`: what the access point reports reaches our messages."""
+        result = super().write(vals)
+        if "peppol_move_state" in vals and not get_mark(self):
+            # sudo: whoever reports it need not see our messages
+            for move in self.sudo():
+                move._note_document_state()
+        return result
+
+    def _note_document_state(self):
+        """Note where this invoice's document is, as Odoo says it now."""
+        self.ensure_one()
+        parts = self.payment_message_line_ids.message_id.notification_ids.filtered(
+            lambda part: part.notification_type == CHANNEL
+        )
+        match self.peppol_move_state:
+            case "done":
+                arrived = parts.filtered(
+                    lambda part: part.notification_status in ("process", "pending")
+                )
+                arrived.write(
+                    {
+                        "notification_status": "sent",
+                        "failure_type": False,
+                        "failure_reason": False,
+                    }
+                )
+            case "error":
+                failed = parts.filtered(
+                    lambda part: part.notification_status == "pending"
+                )
+                if failed:
+                    failed.write(
+                        {
+                            "notification_status": "exception",
+                            **self._prepare_refusal_values(),
+                        }
+                    )
+
+    def _prepare_refusal_values(self):
+        """Return why the document did not arrive: values of its notification."""
+        refusals = self.env.cr.cache.get(REFUSALS, {})
+        if refusal := refusals.get(self.peppol_message_uuid):
+            return {
+                "failure_type": "peppol_refused",
+                "failure_reason": get_peppol_error_message(self.env, refusal),
+            }
+        if refusals.get("error"):
+            # of all that is under way Odoo learns nothing any more
+            return {"failure_type": "peppol_unconfirmed", "failure_reason": False}
+        return {"failure_type": "peppol_refused", "failure_reason": False}

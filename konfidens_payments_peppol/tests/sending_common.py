@@ -1,0 +1,64 @@
+import base64
+
+from .access_point import access_point
+from .peppol_common import PRACTICE, PeppolCommon
+
+
+class SendingCommon(PeppolCommon):
+    """A practice that sends electronic invoices: in Odoo's demo mode, at first."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        parameters = cls.env["ir.config_parameter"].sudo()
+        parameters.set_param("account_peppol.edi.mode", "demo")
+        cls.edi_user = cls.env["peppol.registration"]._create_connection(
+            f"0192:{PRACTICE}", "a-database", cls.company
+        )
+        for payer in (cls.municipality, cls.employer):
+            payer.button_account_peppol_check_partner_endpoint(company=cls.company)
+
+    def use_access_point(self):
+        """Let Odoo ask an access point on loopback instead; return it."""
+        self.edi_user.sudo().write(
+            {
+                "edi_mode": "test",
+                "refresh_token": base64.b64encode(b"secret").decode(),
+            }
+        )
+        context = access_point()
+        point = context.__enter__()
+        self.addCleanup(context.__exit__, None, None, None)
+        return point
+
+    def run_job(self, xmlid):
+        self.env.flush_all()
+        with self.enter_registry_test_mode():
+            self.env.ref(xmlid).method_direct_trigger()
+        self.env.invalidate_all()
+
+    def send_documents(self):
+        self.run_job("konfidens_payments_peppol.ir_cron_send_documents")
+
+    def ask_for_documents(self):
+        """Let Odoo's own job ask what became of the documents."""
+        self.run_job("account_peppol.ir_cron_peppol_get_message_status")
+
+    def handed_over(self, payer=None, **values):
+        """Return an invoice that was completed, and whose document waits."""
+        move = self.draft_for(payer or self.municipality, **values)
+        self.send(move)
+        self.send_due()
+        return move
+
+    def sent_document(self, payer=None):
+        """Return an invoice whose document was handed over to the access point."""
+        move = self.handed_over(payer)
+        self.send_documents()
+        return move
+
+    def message_of(self, move):
+        return move.payment_message_line_ids._get_latest().message_id
+
+    def part_of(self, move):
+        return self.message_of(move).sudo().notification_ids

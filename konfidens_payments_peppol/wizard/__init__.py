@@ -1,0 +1,1 @@
+from . import konfidens_payment_message_wizard
