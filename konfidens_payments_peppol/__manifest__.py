@@ -13,6 +13,7 @@
         "views/konfidens_payment_booking_views.xml",
         "views/konfidens_payment_message_views.xml",
         "views/konfidens_payment_message_wizard_views.xml",
+        "views/konfidens_payment_run_views.xml",
         "views/res_config_settings_views.xml",
         "views/res_partner_views.xml",
     ],

@@ -160,3 +160,38 @@ class TestChannel(SendingCommon):
         self.send_due()
         self.assertEqual((message.state, move.state), ("scheduled", "draft"))
         self.assertEqual(message.scheduled_date, start)
+
+    # === BILLING RUNS === #
+
+    def run_for(self, *payers, **values):
+        bookings = self.env["konfidens.payment.booking"]
+        for payer in payers:
+            bookings += self.booking(payer)
+        action = bookings.action_prepare_billing_run()
+        run = self.env["konfidens.payment.run"].browse(action["res_id"])
+        run.write({"send_mode": "now", "channel": "email", **values})
+        return bookings, run
+
+    def test_run_gives_each_payer_what_it_receives(self):
+        self.municipality.email = False  # reached all the same
+        bookings, run = self.run_for(self.municipality, self.client)
+        self.assertEqual(run.billable_count, 2)
+        self.assertIn("electronic invoices", run.sending_summary)
+        run.action_run()
+        self.run_cron("run")
+        messages = bookings.invoice_id.payment_message_ids
+        self.assertEqual(
+            {message.partner_id: message.channel for message in messages},
+            {self.municipality: EHF, self.client: "email"},
+        )
+
+    def test_run_without_them(self):
+        self.municipality.email = False
+        _bookings, run = self.run_for(self.municipality, electronic=False)
+        self.assertEqual(run.billable_count, 0)
+
+    def test_run_that_was_started_is_not_changed(self):
+        _bookings, run = self.run_for(self.municipality)
+        run.action_run()
+        with self.assertRaisesRegex(UserError, "started already"):
+            run.electronic = False
