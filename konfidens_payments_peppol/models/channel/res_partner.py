@@ -68,7 +68,7 @@ class ResPartner(models.Model):
                 )
         return self.env._(
             "Nobody has looked yet whether %(payer)s receives electronic invoices. "
-            "Press Verify beside the Peppol address on the contact.",
+            "Press Verify on the contact, on the page Invoices.",
             payer=name,
         )
 
