@@ -18,4 +18,5 @@
         "views/res_partner_views.xml",
     ],
     "auto_install": True,
+    "uninstall_hook": "uninstall_hook",
 }

@@ -8,6 +8,7 @@ only this server trusts, and lets nobody through to anywhere else.
 import json
 import tempfile
 import time
+import urllib.parse
 import uuid
 
 from devtools.stand_ins.certificate import issue
@@ -15,6 +16,8 @@ from devtools.stand_ins.stand_in import StandIn
 from devtools.stand_ins.web_server import Dropped, WebServer
 
 HOST = "peppol.test.odoo.com"
+# What a buyer says that it receives.
+INVOICES = "urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0"
 _JSON = {"Content-Type": "application/json"}
 
 
@@ -75,6 +78,8 @@ class AccessPoint(StandIn):
         :return: status, headers (a dict), text
         :raise Dropped: when no answer is to be given
         """
+        if "/lookup?" in path:
+            return 200, _JSON, json.dumps({"result": self._look_up(path)})
         params = json.loads(body)["params"]
         result = {}
         if path.endswith("/send_document"):
@@ -82,6 +87,14 @@ class AccessPoint(StandIn):
         elif path.endswith("/get_document"):
             result = {name: self._tell() for name in params["message_uuids"]}
         return 200, _JSON, json.dumps({"jsonrpc": "2.0", "result": result})
+
+    def _look_up(self, path):
+        """Everybody receives invoices."""
+        query = urllib.parse.parse_qs(urllib.parse.urlsplit(path).query)
+        return {
+            "identifier": query["peppol_identifier"][0],
+            "services": [{"href": "", "document_id": INVOICES}],
+        }
 
     def _take(self, documents):
         self.keep(documents)

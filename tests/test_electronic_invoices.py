@@ -6,13 +6,15 @@ The machine of the tests need not have wkhtmltopdf: a program of that name stand
 import base64
 import os
 import re
+from datetime import timedelta
 
 import pytest
 
 from access_point import AccessPoint
+from apps import troubles, uninstall
 from devtools.database import catalog
 from devtools.environment import odoo
-from devtools.environment.clock import wait_until
+from devtools.environment.clock import utc_now, wait_until
 from devtools.environment.settings import cache_folder
 from devtools.practice.bookings import drafts as drafts_of
 from devtools.practice.jobs import job_id, press_run_manually, run_cron
@@ -21,6 +23,7 @@ from devtools.practice.running import practice
 COUNT = 6
 SEND = "konfidens_payments_peppol.ir_cron_send_documents"
 ASK = "account_peppol.ir_cron_peppol_get_message_status"
+VERIFY = "button_account_peppol_check_partner_endpoint"
 NUMBER = "987654325"
 # A page that says nothing, as `pypdf` reads it.
 PDF = b"""%PDF-1.4
@@ -64,8 +67,6 @@ employer = env["res.partner"].create({{
     "l10n_no_bronnoysund_number": "926000018", "street": "Havnegata 2",
     "zip": "5003", "city": "Bergen",
 }})
-employer.button_account_peppol_check_partner_endpoint(company=company)
-assert employer.with_company(company).peppol_verification_state == "valid"
 env["product.product"].search([("name", "=", "Psychotherapy, 45 minutes")]).taxes_id = (
     company.payments_tax_id)
 user.write({{"edi_mode": "test", "refresh_token": "c2VjcmV0"}})
@@ -145,6 +146,10 @@ def states(made, moves):
 
 
 def test_all_arrive(sending, point, drafts):
+    (employer,) = sending.kari.ids("res.partner", name="Skipsverftet AS")
+    sending.kari.press("res.partner", VERIFY, employer)
+    state = sending.kari.read("res.partner", employer, "peppol_verification_state")
+    assert state["peppol_verification_state"] == "valid"
     sending.kari.send(*drafts)
 
     def arrived():
@@ -185,3 +190,44 @@ def test_no_document_is_sent_twice_by_a_server_that_is_killed(sending, point, dr
         else:
             assert "Nobody knows" in message["failure_reason"]
     assert "failed" in states(sending, drafts)
+
+
+def test_uninstalled_beside_what_is_on_its_way(sending, point, drafts):
+    """The last of these: nothing is sent by document afterwards."""
+    arrived, waiting, scheduled, *_others = drafts
+    kari = sending.kari
+    kari.send(arrived)
+    wait_until(
+        lambda: let_time_pass(sending) or states(sending, [arrived]) == ["delivered"],
+        120,
+        "the document to arrive",
+    )
+    kari.send(scheduled, at=utc_now() + timedelta(days=3))
+    catalog.execute_in(
+        sending.database,
+        "UPDATE ir_cron SET active = false WHERE id = %s",
+        [job_id(sending, SEND)],
+    )
+    kari.send(waiting)
+    wait_until(
+        lambda: (
+            run_cron(sending, "send_due") and states(sending, [waiting]) == ["sent"]
+        ),
+        60,
+        "the hand-over",
+    )
+    taken = len(point.taken)
+    begin = sending.server.log.stat().st_size
+    uninstall(sending, "konfidens_payments_peppol")
+    assert troubles(sending.server.log, begin) == []
+    assert states(sending, [arrived, waiting, scheduled]) == [
+        "delivered",
+        "failed",
+        "scheduled",
+    ]
+    [message] = sending.kari.messages(waiting)
+    assert "uninstalled" in message["failure_reason"]
+    [message] = sending.kari.messages(scheduled)
+    model = "konfidens.payment.message"
+    assert kari.read(model, message["id"], "channel")["channel"] == "email"
+    assert len(point.taken) == taken
