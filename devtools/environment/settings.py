@@ -7,8 +7,7 @@ from .problem import Problem
 
 ROOT = Path(__file__).resolve().parents[2]
 ADDON = "konfidens_payments"
-# Beside it: glue that installs itself where the other addon is, too. The first are
-# in every database, since Odoo itself installs what they glue to.
+# Glue installs itself beside other addons; what the first need, Odoo installs itself.
 GLUE_ALWAYS = ("konfidens_payments_ubl", "konfidens_payments_peppol")
 GLUE = (*GLUE_ALWAYS, "konfidens_payments_queue_job")
 ODOO_SERIES = (19, 0)

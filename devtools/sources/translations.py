@@ -1,8 +1,7 @@
-"""./dev translations: the addon's .pot and .po files follow its sources."""
+"""./dev translations: the addons' .pot and .po files follow their sources."""
 
 import difflib
 import tempfile
-from pathlib import Path
 
 import polib
 
@@ -23,33 +22,34 @@ def run(_options):
     :return: the exit status: 0 when every term is translated
     :raise Problem: when Odoo cannot export them
     """
-    folder = ROOT / ADDON / "i18n"
-    template = folder / f"{ADDON}.pot"
+    wrong = []
     with (
         postgres.running(),
-        progress.Step("Terms of the addon"),
-        test_database("translations") as name,
+        progress.Step("Terms of the addons"),
+        test_database("translations") as database,
         tempfile.TemporaryDirectory() as scratch,
     ):
-        exported = Path(scratch) / template.name
-        odoo.run_quietly(
-            ["i18n", "export", "-d", name, "-o", exported, ADDON],
-            "export the addon's terms",
-            cache_folder() / "translations.log",
-        )
-        terms = polib.pofile(str(exported))
+        for template in sorted(ROOT.glob(f"{ADDON}*/i18n/*.pot")):
+            exported, log = f"{scratch}/terms.pot", cache_folder() / "translations.log"
+            command = ["i18n", "export", "-d", database, "-o", exported, template.stem]
+            odoo.run_quietly(command, "export the terms", log)
+            _follow(template, polib.pofile(exported))
+            wrong += check(template.parent)
+    print(*wrong, sep="\n", end="\n" if wrong else "")
+    return 1 if wrong else 0
+
+
+def _follow(template, terms):
+    """Let the files of an addon have these terms (polib.POFile)."""
     for name in _DATES:
         terms.metadata.pop(name, None)
     terms.save(str(template))
-    for path in sorted(folder.glob("*.po")):
+    for path in sorted(template.parent.glob("*.po")):
         translation = polib.pofile(str(path))
         merge(translation, terms)
         translation.save()
         done = len(translation.translated_entries())
-        print(f"{path.name}: {done} of {len(terms)} terms translated")
-    wrong = list(check(ROOT / ADDON))
-    print(*wrong, sep="\n", end="\n" if wrong else "")
-    return 1 if wrong else 0
+        print(f"{path.relative_to(ROOT)}: {done} of {len(terms)} terms translated")
 
 
 def merge(translation, terms):
