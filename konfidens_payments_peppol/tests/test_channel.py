@@ -195,3 +195,19 @@ class TestChannel(SendingCommon):
         run.action_run()
         with self.assertRaisesRegex(UserError, "started already"):
             run.electronic = False
+
+    def test_are_we_ready_where_companies_pay(self):
+        def look():
+            readiness = self.env["konfidens.payment.readiness"]
+            return readiness._look_at_electronic_invoices(self.company)
+
+        self.booking(self.client)
+        self.env.flush_all()
+        self.assertIsNone(look())
+        self.booking(self.municipality)
+        self.env.flush_all()
+        self.assertEqual(look()["state"], "ready")
+        self.company.account_peppol_proxy_state = "not_registered"
+        line = look()
+        self.assertEqual(line["state"], "advised")
+        self.assertIn("not registered", line["said"])
