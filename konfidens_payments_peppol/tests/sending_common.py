@@ -62,3 +62,10 @@ class SendingCommon(PeppolCommon):
 
     def part_of(self, move):
         return self.message_of(move).sudo().notification_ids
+
+    def work(self):
+        """Let all jobs look once that send, and that see what became of it."""
+        with self.mock_mail_gateway():
+            self.send_due()
+            self.send_documents()
+            self.complete_delivered()

@@ -1,4 +1,5 @@
 import base64
+from datetime import timedelta
 
 from lxml import etree
 
@@ -107,3 +108,127 @@ class TestCredit(SendingCommon):
             self.send_documents()
         self.assertEqual(len(self.point.taken), 2)
         self.assertEqual(len(self.messages_of(note)), 1)
+
+
+@tagged("post_install", "-at_install")
+class TestCreditInTime(SendingCommon):
+    """Credit notes of what has not left yet, or of which nobody knows."""
+
+    def setUp(self):
+        super().setUp()
+        self.point = self.use_access_point()
+
+    def credit_part(self, move):
+        """Credit a part of an invoice; return the credit note."""
+        wizard = (
+            self.env["account.move.reversal"]
+            .with_context(active_model=move._name, active_ids=move.ids)
+            .create({"journal_id": move.journal_id.id})
+        )
+        wizard.refund_moves()
+        note = wizard.new_move_ids
+        note.invoice_line_ids.price_unit = 250
+        note.action_post()
+        return note
+
+    def work_on(self, note):
+        """Let the jobs look, also at a credit note that waits for its invoice."""
+        waiting = note.payment_message_ids.filtered(lambda one: one.state == "scheduled")
+        waiting.sudo().scheduled_date = self.now()
+        self.work()
+
+    def assert_sent(self, *moves):
+        """Check that the access point has these documents, in this order."""
+        documents = [
+            etree.fromstring(base64.b64decode(taken["ubl"]))
+            for taken in self.point.taken
+        ]
+        self.assertEqual(
+            [document.findtext("{*}ID") for document in documents],
+            [move.name for move in moves],
+        )
+
+    def assert_asked(self, note):
+        """Check that somebody is asked whether the buyer has the invoice."""
+        [activity] = note.activity_ids
+        self.assertIn("Nobody knows whether", str(activity.note))
+        self.assertIn("Ask the buyer whether it has the invoice", str(activity.note))
+        self.assertEqual(note.payment_message_ids.mapped("state"), ["failed"])
+
+    def test_nobody_knows_of_the_invoice(self):
+        self.point.answer = "break"
+        move = self.sent_document()
+        self.complete_delivered()
+        self.point.answer = "take"
+        note = self.credit(move)
+        self.work_on(note)
+        self.assert_asked(note)
+        self.assert_sent(move)
+        # the buyer has it
+        note.payment_message_ids.action_retry()
+        self.work_on(note)
+        self.assert_sent(move, note)
+
+    def test_answer_is_lost_after_it_was_credited(self):
+        move = self.handed_over()
+        self.part_of(move).write(
+            {
+                "notification_status": "process",
+                "peppol_asked_date": self.now() - timedelta(minutes=11),
+            }
+        )
+        note = self.credit(move)
+        self.send_due()
+        self.send_documents()
+        self.complete_delivered()
+        self.work_on(note)
+        self.assert_asked(note)
+        self.assert_sent()
+
+    def test_invoice_waits_for_its_next_try(self):
+        self.point.answer = "busy"
+        move = self.handed_over()
+        self.send_documents()
+        self.assertEqual(self.part_of(move).notification_status, "exception")
+        note = self.credit_part(move)
+        self.send_due()
+        self.complete_delivered()
+        self.point.answer = "take"
+        self.message_of(move).sudo().next_try_date = self.now() - timedelta(minutes=1)
+        self.work()
+        self.work_on(note)
+        self.assert_sent(move, note)
+
+    def test_invoice_is_mended_and_sent_again(self):
+        self.point.answer = "refuse"
+        move = self.handed_over()
+        note = self.credit_part(move)
+        self.work()
+        self.work_on(note)
+        self.assertEqual(note.payment_message_ids.mapped("state"), ["cancelled"])
+        self.assertIn("did not leave", note.payment_message_ids.story)
+        self.point.answer = "take"
+        move.action_send_again()
+        self.work()
+        self.work_on(note)
+        self.assert_sent(move, note)
+
+    def test_taken_back_and_posted_again(self):
+        move = self.sent_document()
+        note = self.credit(move)
+        note.button_draft()
+        self.work()
+        self.assertEqual(note.payment_message_ids.mapped("state"), ["cancelled"])
+        self.assertNotIn("did not leave", note.payment_message_ids.story)
+        note.action_post()
+        self.work()
+        self.assert_sent(move, note)
+
+    def test_what_a_person_called_off_stays_so(self):
+        move = self.sent_document()
+        note = self.credit(move)
+        note.payment_message_ids.action_cancel()
+        move.peppol_move_state = "done"
+        self.work()
+        self.assertEqual(note.payment_message_ids.mapped("state"), ["cancelled"])
+        self.assert_sent(move)

@@ -72,10 +72,7 @@ class KonfidensPaymentMessage(models.Model):
             return super()._ask_to_mend(move, reason)
         user = move._get_crediting_user()
         theirs = move.with_context(lang=user.lang)
-        ways = theirs.env._(
-            "Mend it, then press Send Again on the message; or send the credit note in "
-            "another way, with Send."
-        )
+        ways = theirs._get_credit_note_ways()
         return move.activity_schedule(
             ACTIVITY,
             summary=theirs.env._("The credit note did not reach its buyer"),
@@ -88,6 +85,8 @@ class KonfidensPaymentMessage(models.Model):
         if not self._is_credit():
             return super()._get_story()
         payer = self.partner_id.display_name
+        # sudo: whether it left, for whoever may see the message
+        credited = self.sudo().line_ids.move_id.reversed_entry_id
         match self.state:
             case "scheduled" | "sent" if not self.failure_reason:
                 return self.env._(
@@ -101,7 +100,7 @@ class KonfidensPaymentMessage(models.Model):
                     payer=payer,
                     reason=self.failure_reason,
                 )
-            case "cancelled":
+            case "cancelled" if not credited._may_have_left_by_document():
                 return self.env._(
                     "The credit note was not sent: its invoice did not leave."
                 )

@@ -12,7 +12,7 @@ class KonfidensPaymentMessageLine(models.Model):
         return self.filtered(lambda line: line.kind == KIND)
 
     def _filter_wanted(self):
-        """Override: a credit note is wanted where its invoice left by document."""
+        """Override: a credit note is wanted where its invoice left, or may have."""
         credits = self._filter_credits()
         if not credits:
             return super()._filter_wanted()
@@ -22,7 +22,7 @@ class KonfidensPaymentMessageLine(models.Model):
             | credits.filtered(
                 lambda line: (
                     line.move_id.state == "posted"
-                    and line.move_id.reversed_entry_id._has_document_sent_or_waiting()
+                    and line.move_id.reversed_entry_id._may_have_left_by_document()
                 )
             )
         )

@@ -1,5 +1,6 @@
 from odoo import models
 
+from ..channel.account_move import TAKEN
 from ..channel.konfidens_payment_message import CHANNEL
 from .account_move_send import NO_PAY_LINK
 from .marks import KEY
@@ -20,6 +21,27 @@ class AccountMove(models.Model):
         # sudo: whether, for whoever may send the invoice
         messages = self.sudo().payment_message_line_ids.message_id._by_document()
         return any(message.state in ("scheduled", "sent") for message in messages)
+
+    def _has_document_of_unknown_fate(self):
+        """Return whether nobody knows if the access point has this document."""
+        self.ensure_one()
+        if self.peppol_move_state in TAKEN:
+            return False
+        # sudo: whether, for whoever may send the invoice
+        parts = self.sudo().payment_message_line_ids.message_id.notification_ids
+        return any(
+            part.notification_type == CHANNEL and part._is_of_unknown_fate()
+            for part in parts
+        )
+
+    def _was_delivered_by_document(self):
+        """Return whether the buyer's access point confirmed this document."""
+        # sudo: as above
+        messages = self.sudo().payment_message_line_ids.message_id
+        return any(
+            message.state == "delivered" and message.delivered_by == CHANNEL
+            for message in messages
+        )
 
     def _send_document(self, mark):
         """Let Odoo make this invoice's document and ask the access point to take it.
