@@ -232,3 +232,19 @@ class TestCreditInTime(SendingCommon):
         self.work()
         self.assertEqual(note.payment_message_ids.mapped("state"), ["cancelled"])
         self.assert_sent(move)
+
+    def test_nightly_proof_finds_what_nothing_sends(self):
+        move = self.sent_document()
+        note = self.credit(move)
+        note.payment_message_ids.action_cancel()
+        proofs = self.env["konfidens.payment.proof"].sudo()
+        self.env.flush_all()
+        [row] = proofs._prove(self.company).line_ids
+        self.assertEqual((row.reason, row.invoice_id), ("credit_note", note))
+        self.assertIn("nothing sends it the credit note", row.words)
+        self.assertIn("Mend sends it", row.advice)
+        row.action_mend()
+        self.work()
+        self.assert_sent(move, note)
+        self.env.flush_all()
+        self.assertFalse(proofs._prove(self.company).line_ids)
