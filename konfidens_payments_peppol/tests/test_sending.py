@@ -330,5 +330,34 @@ class TestAccessPoint(SendingCommon):
         self.assertIn("does not receive electronic", failed.failure_reason)
         self.assertFalse(self.point.taken)
 
+    def test_appointment_is_called_off_before_it_left(self):
+        for answer in ("take", "busy"):
+            with self.subTest(answer):
+                self.point.answer = answer
+                move = self.handed_over()
+                if answer == "busy":
+                    self.work()
+                move.booking_ids.event_id.action_archive()
+                self.point.answer = "take"
+                self.message_of(move).sudo().next_try_date = False
+                self.work()
+                self.assertFalse(self.point.taken)
+                self.assertIn("Credit this invoice", move.activity_ids[:1].summary)
+                self.assertEqual(
+                    move.payment_message_ids.mapped("state"), ["cancelled"]
+                )
+                note = self.credit(move)
+                self.work()
+                self.assertFalse(note.payment_message_ids)
+                self.assertFalse(self.point.taken)
+
+    def test_accountant_sends_what_was_called_off(self):
+        move = self.handed_over()
+        move.booking_ids.event_id.action_archive()
+        self.work()
+        self.send(move)
+        self.work()
+        self.assertEqual(len(self.point.taken), 1)
+
     def test_mark_means_nothing_where_nobody_was_asked(self):
         self.assertEqual(Sending().judge(), "peppol_refused")

@@ -6,6 +6,7 @@ from . import (
     account_move,
     account_move_send,
     hand_over,
+    konfidens_payment_booking,
     mail_notification,
     refusals,
     sending,
