@@ -359,5 +359,30 @@ class TestAccessPoint(SendingCommon):
         self.work()
         self.assertEqual(len(self.point.taken), 1)
 
+    def test_practice_that_is_not_registered_any_more(self):
+        for archived in (False, True):
+            with self.subTest(archived=archived):
+                move = self.handed_over()
+                self.company.account_peppol_proxy_state = "not_registered"
+                self.edi_user.sudo().active = not archived
+                self.work()
+                failed = move.payment_message_ids.filtered(
+                    lambda one: one.channel == "peppol"
+                )
+                self.assertIn("is not registered to send", failed.failure_reason)
+                self.assertFalse(self.point.taken)
+                self.company.account_peppol_proxy_state = "sender"
+                self.edi_user.sudo().active = True
+
+    def test_odoo_does_not_ask_with_a_token_that_is_not_right(self):
+        move = self.handed_over()
+        self.edi_user.sudo().is_token_out_of_sync = True
+        self.work()
+        failed = move.payment_message_ids.filtered(
+            lambda one: one.channel == "peppol"
+        )
+        self.assertNotIn("Nobody knows", failed.failure_reason)
+        self.assertIn("Reconnect this database", failed.failure_reason)
+
     def test_mark_means_nothing_where_nobody_was_asked(self):
         self.assertEqual(Sending().judge(), "peppol_refused")

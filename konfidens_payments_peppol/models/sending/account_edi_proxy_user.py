@@ -12,6 +12,18 @@ class AccountEdiProxyClientUser(models.Model):
 
     _inherit = "account_edi_proxy_client.user"
 
+    def _make_request(self, url, params=False, **kwargs):
+        """Override of `account_edi_proxy_client`: note that it is asked indeed.
+
+        Before that Odoo may find that it cannot ask.
+        """
+        mark = get_mark(self)
+        if mark and url.endswith("/send_document"):
+            mark.asked = True
+        elif mark and url.endswith("/renew_token"):
+            mark.asked = False  # it was refused for the token, and is asked again
+        return super()._make_request(url, params, **kwargs)
+
     def _call_peppol_proxy(self, endpoint, params=None):
         """Override of `account_peppol`: note what is asked and what is answered.
 
@@ -20,7 +32,6 @@ class AccountEdiProxyClientUser(models.Model):
         """
         mark = get_mark(self)
         if mark and endpoint.endswith("/send_document"):
-            mark.asked = True
             try:
                 mark.answer = super()._call_peppol_proxy(endpoint, params=params)
             except Exception as error:

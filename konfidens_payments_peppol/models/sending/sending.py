@@ -90,7 +90,9 @@ class KonfidensPaymentMessage(models.Model):
         )
         self._commit_now()
         mark, error = Sending(), None
-        if move.peppol_move_state not in TAKEN:
+        if move.peppol_move_state not in TAKEN and not part._get_document_obstacle(
+            move
+        ):
             try:
                 move._send_document(mark)
                 self.env.flush_all()
@@ -162,9 +164,7 @@ class MailNotification(models.Model):
             reason = explain_error(self.env, error)
         elif not mark.asked and error is None:
             # Odoo leaves out whom it cannot send to, and what somebody else works on
-            reason = move._get_address_problem(CHANNEL) or move._get_sender_problem(
-                CHANNEL
-            )
+            reason = self._get_document_obstacle(move)
             kind = "peppol_refused" if reason else "peppol_proxy"
         self.write(
             {
@@ -173,3 +173,11 @@ class MailNotification(models.Model):
                 "failure_reason": reason,
             }
         )
+
+    @api.model
+    def _get_document_obstacle(self, move):
+        """Return why Odoo's access point cannot be asked for an invoice, or False.
+
+        :param move: its `account.move`
+        """
+        return move._get_sender_problem(CHANNEL) or move._get_address_problem(CHANNEL)
