@@ -18,12 +18,14 @@ class AccessPoint:
     :ivar taken: the documents that it was asked to send, in their order
     :ivar answer: how it answers those: ``take``, ``refuse``, ``break`` (the connection,
         when it has the document), ``busy`` or ``garble``
+    :ivar error: how it refuses
     :ivar states: what it says of a document by its name; *processing* at first
     """
 
     def __init__(self):
         self.taken = []
         self.answer = "take"
+        self.error = ERROR
         self.states = {}
         self.asked_for = []
 
@@ -41,7 +43,7 @@ class AccessPoint:
         if self.answer == "busy":
             return 503, {}
         if self.answer == "refuse":
-            return 200, {"result": {"error": ERROR}}
+            return 200, {"result": {"error": self.error}}
         self.taken += documents
         if self.answer == "break":
             return None

@@ -2,6 +2,7 @@ import base64
 from datetime import timedelta
 from unittest.mock import patch
 
+import psycopg2
 from lxml import etree
 
 from odoo.tests import tagged
@@ -385,4 +386,53 @@ class TestAccessPoint(SendingCommon):
         self.assertIn("Reconnect this database", failed.failure_reason)
 
     def test_mark_means_nothing_where_nobody_was_asked(self):
-        self.assertEqual(Sending().judge(), "peppol_refused")
+        self.assertEqual(Sending().judge(), "peppol_unmade")
+
+    def test_passing_fault_before_anybody_was_asked(self):
+        move = self.handed_over()
+        with (
+            patch.object(
+                type(self.env["account.move.send"]),
+                "_prepare_invoice_pdf_report",
+                side_effect=psycopg2.errors.SerializationFailure("Somebody was first"),
+            ),
+            self.assertLogs("odoo.addons", "WARNING"),
+        ):
+            self.send_documents()
+        self.complete_delivered()
+        message = self.message_of(move)
+        self.assertEqual(message.status, "retrying")
+        message.sudo().next_try_date = self.now() - timedelta(minutes=1)
+        self.send_documents()
+        self.assertEqual(len(self.point.taken), 1)
+
+    def test_lasting_fault_before_anybody_was_asked(self):
+        move = self.handed_over()
+        with (
+            patch.object(
+                type(self.env["account.move.send"]),
+                "_prepare_invoice_pdf_report",
+                side_effect=ValueError("The printer is on fire"),
+            ),
+            self.assertLogs("odoo.addons", "WARNING"),
+        ):
+            self.work()
+        failed = move.payment_message_ids.filtered(lambda one: one.channel == "peppol")
+        self.assertEqual(failed.state, "failed")
+        self.assertIn("could not be made", failed.failure_reason)
+        self.assertNotIn("refused", failed.failure_reason)
+
+    def test_access_point_takes_no_more_today(self):
+        for code in (704, 707):
+            self.point.error = {"code": code, "message": "Not now"}
+            with self.subTest(code):
+                self.point.answer = "refuse"
+                move = self.sent_document()
+                self.complete_delivered()
+                message = self.message_of(move)
+                self.assertEqual(message.status, "retrying")
+                self.assertIn("does not take", message.failure_reason)
+                self.point.answer = "take"
+                message.sudo().next_try_date = self.now() - timedelta(minutes=1)
+                self.send_documents()
+                self.assertEqual(move.peppol_move_state, "processing")

@@ -20,7 +20,10 @@ class AccountEdiProxyClientUser(models.Model):
         mark = get_mark(self)
         if mark and url.endswith("/send_document"):
             mark.asked = True
-        elif mark and url.endswith("/renew_token"):
+            # of a refusal Odoo passes on the words, and no more
+            mark.answer = super()._make_request(url, params, **kwargs)
+            return mark.answer
+        if mark and url.endswith("/renew_token"):
             mark.asked = False  # it was refused for the token, and is asked again
         return super()._make_request(url, params, **kwargs)
 

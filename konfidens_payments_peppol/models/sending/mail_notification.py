@@ -14,6 +14,8 @@ class MailNotification(models.Model):
     failure_type = fields.Selection(
         selection_add=[
             ("peppol_proxy", "The access point cannot be reached"),
+            ("peppol_busy", "Somebody works on the electronic invoice"),
+            ("peppol_unmade", "The electronic invoice could not be made"),
             ("peppol_refused", "The electronic invoice was refused"),
             ("peppol_unconfirmed", "Nobody knows whether the access point has it"),
         ]
@@ -34,7 +36,7 @@ class MailNotification(models.Model):
         """Override: an access point that cannot be reached may take it later."""
         return super()._is_passing_fault() or (
             self.notification_status == "exception"
-            and self.failure_type == "peppol_proxy"
+            and self.failure_type in ("peppol_busy", "peppol_proxy")
         )
 
     def _is_of_unknown_fate(self):

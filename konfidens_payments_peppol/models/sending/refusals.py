@@ -13,9 +13,26 @@ class KonfidensPaymentMessage(models.Model):
         if notification.notification_type != CHANNEL:
             return super()._get_part_refusal(notification)
         match notification.failure_type:
+            case "peppol_proxy" if notification.failure_reason:
+                return self.env._(
+                    "The access point does not take the electronic invoice now: "
+                    "%(reason)s",
+                    reason=notification.failure_reason,
+                )
             case "peppol_proxy":
                 return self.env._(
                     "The access point for electronic invoices cannot be reached."
+                )
+            case "peppol_busy":
+                return self.env._(
+                    "The electronic invoice could not be made yet: somebody works on "
+                    "it, or on what it is made of."
+                )
+            case "peppol_unmade":
+                return self.env._(
+                    "The electronic invoice could not be made or handed over: "
+                    "%(reason)s",
+                    reason=notification.failure_reason,
                 )
             case "peppol_unconfirmed":
                 return self.env._(

@@ -14,6 +14,8 @@ _logger = logging.getLogger(__name__)
 
 # A document of which nobody knows this long whether the access point took it.
 INTERRUPTED = timedelta(minutes=10)
+# What failed so failed for a reason that Odoo says.
+REASONED = ("peppol_refused", "peppol_unmade")
 # Since Odoo asks only once after sending, and then once a day.
 ASK_AGAIN = timedelta(minutes=15)
 
@@ -159,13 +161,13 @@ class MailNotification(models.Model):
                 }
             )
             return
-        kind, reason = mark.judge(), False
-        if error is not None and kind == "peppol_refused":
+        kind, reason = mark.judge(error), False
+        if error is not None and (kind in REASONED or mark.says_not_now()):
             reason = explain_error(self.env, error)
         elif not mark.asked and error is None:
             # Odoo leaves out whom it cannot send to, and what somebody else works on
             reason = self._get_document_obstacle(move)
-            kind = "peppol_refused" if reason else "peppol_proxy"
+            kind = "peppol_unmade" if reason else "peppol_busy"
         self.write(
             {
                 "notification_status": "exception",
