@@ -237,6 +237,19 @@ class TestAccessPoint(SendingCommon):
         self.assert_unknown(self.sent_document())
         self.assertEqual(len(self.point.taken), 1)
 
+    def test_odoo_does_not_send_by_itself_what_nobody_knows_of(self):
+        self.point.answer = "break"
+        move = self.sent_document()
+        self.complete_delivered()
+        self.point.answer = "take"
+        send = self.env["account.move.send"]
+        with self.mock_mail_gateway():
+            send._generate_and_send_invoices(move)
+        self.assertEqual(len(self.point.taken), 1)
+        # a person chooses it
+        send._generate_and_send_invoices(move, sending_methods={"peppol"})
+        self.assertEqual(len(self.point.taken), 2)
+
     def test_answer_that_names_no_document(self):
         self.point.answer = "garble"
         self.assert_unknown(self.sent_document())

@@ -30,6 +30,17 @@ class AccountMoveSend(models.AbstractModel):
             return False
         return super()._is_applicable_to_move(method, move, **move_data)
 
+    @api.model
+    def _get_default_sending_methods(self, move):
+        """Override of `account_peppol`: not of itself what the buyer may have already.
+
+        A person who asked the buyer can still choose it.
+        """
+        methods = super()._get_default_sending_methods(move)
+        if move._has_document_of_unknown_fate():
+            methods.discard(CHANNEL)
+        return methods
+
     def _generate_invoice_documents(self, invoices_data, allow_fallback_pdf=False):
         """Override of `account`: what was printed with the pay link stays here.
 
