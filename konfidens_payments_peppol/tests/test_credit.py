@@ -82,6 +82,20 @@ class TestCredit(SendingCommon):
         self.send_documents()
         self.assertEqual(note.peppol_move_state, "processing")
 
+    def test_refused_and_sent_with_odoo_s_button(self):
+        move = self.sent_document()
+        self.point.answer = "refuse"
+        note = self.credit(move)
+        self.work()
+        self.assertTrue(note.activity_ids)
+        self.point.answer = "take"
+        self.env["account.move.send"]._generate_and_send_invoices(
+            note, sending_methods={"peppol"}
+        )
+        self.assertFalse(note.activity_ids)
+        self.assertEqual(self.messages_of(note).state, "sent")
+        self.assertFalse(self.messages_of(note).is_unsolved)
+
     def test_nightly_proof_finds_nothing(self):
         move = self.sent_document()
         proofs = self.env["konfidens.payment.proof"].sudo()

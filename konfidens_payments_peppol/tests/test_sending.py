@@ -192,6 +192,30 @@ class TestAccessPoint(SendingCommon):
         self.assertEqual(self.message_of(move).state, "delivered")
         self.assertFalse(move.activity_ids)
 
+    def test_refused_and_sent_with_odoo_s_button(self):
+        for told in ({"state": "done"}, {"error": {"code": 304, "message": "No"}}):
+            with self.subTest(told):
+                self.point.answer = "refuse"
+                move = self.sent_document()
+                self.complete_delivered()
+                message = self.message_of(move)
+                self.assertEqual(message.state, "failed")
+                self.point.answer = "take"
+                self.env["account.move.send"]._generate_and_send_invoices(
+                    move, sending_methods={"peppol"}
+                )
+                self.assertEqual(message.state, "sent")
+                self.assertFalse(move.activity_ids)
+                self.assertEqual(move.booking_ids.payment_status, "unpaid")
+                self.report(move, told)
+                failed = "error" in told
+                self.assertEqual(message.state, "failed" if failed else "delivered")
+                self.assertEqual(bool(move.activity_ids), failed)
+                self.assertEqual(
+                    move.booking_ids.payment_status,
+                    "attention" if failed else "unpaid",
+                )
+
     def test_refused_by_document_and_told_by_email(self):
         self.company.payments_failover = True
         self.point.answer = "refuse"

@@ -1,7 +1,8 @@
-from odoo import models
+from odoo import fields, models
 
 from odoo.addons.account_peppol.exceptions import get_peppol_error_message
 
+from ..channel.account_move import TAKEN
 from ..channel.konfidens_payment_message import CHANNEL
 from ..sending.account_edi_proxy_user import REFUSALS
 from ..sending.marks import get_mark
@@ -24,6 +25,8 @@ class AccountMove(models.Model):
     def _note_document_state(self):
         """Note where this invoice's document is, as Odoo says it now."""
         self.ensure_one()
+        if self.peppol_move_state in TAKEN:
+            self._take_up_failed_document()
         parts = self.payment_message_line_ids.message_id.notification_ids.filtered(
             lambda part: part.notification_type == CHANNEL
         )
@@ -50,6 +53,44 @@ class AccountMove(models.Model):
                             **self._prepare_refusal_values(),
                         }
                     )
+
+    def _take_up_failed_document(self):
+        """Count a document that was refused as under way: somebody sent it otherwise.
+
+        With Odoo's *Send*. What becomes of it is noted as of our own.
+        """
+        lines = self.payment_message_line_ids
+        kind = "credit" if self.move_type == "out_refund" else "payment"
+        line = lines._get_latest(kind)
+        message = line.message_id
+        parts = message.notification_ids
+        if (
+            message.state != "failed"
+            or message.channel != CHANNEL
+            or not set(parts.mapped("notification_status")) <= {"exception"}
+        ):
+            return
+        later = line._get_later()
+        if set(later.mapped("state")) <= {"scheduled"}:
+            later.message_id._cancel_scheduled()
+            # so that the database sees what is over before what begins anew
+            later.flush_recordset(["pending"])
+            message._set_sent_after_all()
+            message.write(
+                {
+                    "give_up_date": self.company_id._get_give_up_date(),
+                    "sent_date": fields.Datetime.now(),
+                }
+            )
+            parts.write(
+                {
+                    "notification_status": "pending",
+                    "failure_type": False,
+                    "failure_reason": False,
+                    "peppol_asked_date": fields.Datetime.now(),
+                }
+            )
+        self._mended()
 
     def _prepare_refusal_values(self):
         """Return why the document did not arrive: values of its notification."""
