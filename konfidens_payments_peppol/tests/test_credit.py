@@ -96,6 +96,21 @@ class TestCredit(SendingCommon):
         self.assertEqual(self.messages_of(note).state, "sent")
         self.assertFalse(self.messages_of(note).is_unsolved)
 
+    def test_confirmed_after_the_limit(self):
+        move = self.sent_document()
+        note = self.credit(move)
+        self.work()
+        message = self.messages_of(note)
+        message.sudo().give_up_date = self.now() - timedelta(minutes=1)
+        self.complete_delivered()
+        self.assertEqual(message.state, "failed")
+        self.assertTrue(note.activity_ids)
+        self.point.states[note.peppol_message_uuid] = {"state": "done"}
+        self.ask_for_documents()
+        self.complete_delivered()
+        self.assertEqual(message.state, "delivered")
+        self.assertFalse(note.activity_ids)
+
     def test_nightly_proof_finds_nothing(self):
         move = self.sent_document()
         proofs = self.env["konfidens.payment.proof"].sudo()

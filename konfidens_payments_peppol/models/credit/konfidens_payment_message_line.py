@@ -43,3 +43,17 @@ class KonfidensPaymentMessageLine(models.Model):
         """Override: no payment that is being processed holds up a credit note."""
         credits = self._filter_credits()
         return super(KonfidensPaymentMessageLine, self - credits)._filter_held()
+
+    def _has_told_amount(self):
+        """Override: a credit note tells what it credits."""
+        if not self or self.kind != KIND:
+            return super()._has_told_amount()
+        message, move = self.message_id, self.move_id
+        return bool(
+            message.sent_date
+            and message.partner_id == move.partner_id
+            and self.currency_id == move.currency_id
+            and not move.currency_id.compare_amounts(
+                self.amount_total, move.amount_total
+            )
+        )
