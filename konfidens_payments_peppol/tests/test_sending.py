@@ -227,6 +227,23 @@ class TestAccessPoint(SendingCommon):
         self.assertEqual(self.message_of(move).channel, "email")
         self.assertEqual(move.payment_message_state, "delivered")
 
+    def test_somebody_works_on_what_is_next(self):
+        move = self.handed_over()
+        parts = type(self.env["mail.notification"])
+        cron = self.env.ref("konfidens_payments_peppol.ir_cron_send_documents")
+        with (
+            patch.object(
+                parts, "try_lock_for_update", autospec=True, side_effect=parts.browse
+            ) as lock,
+            self.capture_triggers(cron.id) as captured,
+        ):
+            self.send_documents()
+        self.assertEqual(lock.call_count, 1)
+        self.assertTrue(captured.records)
+        self.assertFalse(self.point.taken)
+        self.send_documents()
+        self.assertEqual(move.peppol_move_state, "processing")
+
     def test_busy_access_point_is_asked_again(self):
         self.point.answer = "busy"
         move = self.sent_document()

@@ -71,7 +71,11 @@ class KonfidensPaymentMessage(models.Model):
             ):
                 return 0
             for part in parts:
-                self._send_marked_document(part)
+                if not self._send_marked_document(part):
+                    # as soon as whoever works on it is done
+                    again = fields.Datetime.now() + timedelta(seconds=5)
+                    self._wake_documents(again)
+                    return 0
             self.env["ir.cron"]._commit_progress(len(parts))
         return self.search_count(self._get_waiting_domain(CHANNEL))
 
@@ -79,10 +83,13 @@ class KonfidensPaymentMessage(models.Model):
         """Mark one document as being sent, commit, send it, and note what became of it.
 
         :param part: its `mail.notification`
+        :return: False where somebody works on it at this moment
         """
         part = part.try_lock_for_update()
+        if not part:
+            return False
         if part.notification_status != "ready":
-            return  # called off meanwhile
+            return True  # called off meanwhile
         move = part.konfidens_payment_message_id.line_ids.move_id
         part.write(
             {
@@ -105,6 +112,7 @@ class KonfidensPaymentMessage(models.Model):
                 error = raised
         part._note_document(move, mark, error)
         self._commit_now()
+        return True
 
     @api.model
     def _give_up_unanswered(self):
