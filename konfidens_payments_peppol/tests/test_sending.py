@@ -123,6 +123,18 @@ class TestAccessPoint(SendingCommon):
             self.assertNotIn(secret, text)
             self.assertNotIn(secret, page)
 
+    def test_status_that_makes_no_sense(self):
+        move = self.sent_document()
+        user = self.edi_user.with_company(self.company)
+        for content in (None, [], "done"):
+            with self.subTest(content):
+                self.point.states[move.peppol_message_uuid] = content
+                answer = user._call_peppol_proxy(
+                    "/api/peppol/1/get_document",
+                    params={"message_uuids": [move.peppol_message_uuid]},
+                )
+                self.assertEqual(answer, {move.peppol_message_uuid: content})
+
     def test_it_takes_time(self):
         move = self.sent_document()
         self.ask_for_documents()

@@ -44,9 +44,11 @@ class AccountEdiProxyClientUser(models.Model):
         answer = super()._call_peppol_proxy(endpoint, params=params)
         if endpoint.endswith("/get_document"):
             refusals = self.env.cr.cache.setdefault(REFUSALS, {})
-            for uuid, content in (answer or {}).items():
+            # whatever else it says is Odoo's to make sense of
+            known = answer.items() if isinstance(answer, dict) else ()
+            for uuid, content in known:
                 if uuid == "error":
                     refusals[uuid] = content
-                elif error := content.get("error"):
+                elif isinstance(content, dict) and (error := content.get("error")):
                     refusals[uuid] = error
         return answer
