@@ -17,7 +17,7 @@ class AccessPoint:
 
     :ivar taken: the documents that it was asked to send, in their order
     :ivar answer: how it answers those: ``take``, ``refuse``, ``break`` (the connection,
-        when it has the document), ``busy`` or ``garble``
+        when it has the document), ``busy``, ``garble`` or ``nameless``
     :ivar error: how it refuses
     :ivar states: what it says of a document by its name; *processing* at first
     """
@@ -49,6 +49,8 @@ class AccessPoint:
             return None
         if self.answer == "garble":
             return 200, {"result": {"messages": []}}
+        if self.answer == "nameless":
+            return 200, {"result": {"messages": [{"message_uuid": None}]}}
         names = [f"document-{len(self.taken)}" for _document in documents]
         for name in names:
             self.states[name] = {"error": {"code": 702, "message": "Not ready"}}

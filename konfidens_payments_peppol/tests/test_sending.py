@@ -307,6 +307,10 @@ class TestAccessPoint(SendingCommon):
         self.point.answer = "garble"
         self.assert_unknown(self.sent_document())
 
+    def test_answer_with_a_document_without_name(self):
+        self.point.answer = "nameless"
+        self.assert_unknown(self.sent_document())
+
     def test_server_stops_while_it_is_asked(self):
         move = self.handed_over()
         self.part_of(move).write(

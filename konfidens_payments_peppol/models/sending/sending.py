@@ -159,6 +159,9 @@ class MailNotification(models.Model):
         if move.peppol_move_state not in TAKEN and (uuid := mark.get_uuid()):
             # what Odoo had written of it went with what failed afterwards
             move.write({"peppol_message_uuid": uuid, "peppol_move_state": "processing"})
+        if move.peppol_move_state == "processing" and not move.peppol_message_uuid:
+            # without a name nobody can ask for it
+            move.peppol_move_state = "error"
         if move.peppol_move_state in TAKEN:
             arrived = move.peppol_move_state == "done"
             self.write(
