@@ -228,6 +228,14 @@ class TestAccessPoint(SendingCommon):
                     "attention" if failed else "unpaid",
                 )
 
+    def test_error_after_it_was_received(self):
+        move = self.sent_document()
+        self.report(move, {"state": "done"})
+        move.peppol_move_state = "error"
+        self.complete_delivered()
+        self.assertEqual(self.message_of(move).state, "delivered")
+        self.assertIn("not sent twice", move._get_message_problem("peppol"))
+
     def test_refused_by_document_and_told_by_email(self):
         self.company.payments_failover = True
         self.point.answer = "refuse"

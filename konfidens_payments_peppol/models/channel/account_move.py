@@ -87,7 +87,7 @@ class AccountMove(models.Model):
 
     def _get_second_document_words(self):
         """Return that the document has left already, in words, or False."""
-        if self.peppol_move_state not in LEFT:
+        if self.peppol_move_state not in LEFT and not self._was_delivered_by_document():
             return False
         return self.env._(
             "The access point has the electronic invoice %(invoice)s already, or is "
