@@ -211,3 +211,34 @@ class TestChannel(SendingCommon):
         line = look()
         self.assertEqual(line["state"], "advised")
         self.assertIn("not registered", line["said"])
+
+    def test_scheduled_message_follows_another_payer(self):
+        for first, second, chosen, channel in (
+            (self.municipality, self.client, None, "email"),
+            (self.client, self.municipality, None, EHF),
+            (self.municipality, self.employer, None, EHF),
+            (self.client, self.municipality, "sms", EHF),
+            (self.municipality, self.client, "email", "email"),
+        ):
+            for by_draft in (False, True):
+                with self.subTest(
+                    first=first.name, second=second.name, chosen=chosen, draft=by_draft
+                ):
+                    self.municipality.phone = False
+                    move = self.draft_for(first)
+                    later = self.now() + timedelta(hours=1)
+                    move.sudo()._schedule_payment_message(later, chosen)
+                    if by_draft:
+                        move.partner_id = second
+                    else:
+                        move.booking_ids.payer_id = second
+                    message = self.message_of(move)
+                    self.assertEqual(message.partner_id, second)
+                    self.assertEqual(message.channel, channel)
+
+    def test_way_that_somebody_chose_stays_where_it_reaches_the_other_payer(self):
+        move = self.draft_for(self.municipality)
+        later = self.now() + timedelta(hours=1)
+        move.sudo()._schedule_payment_message(later, "email")
+        move.booking_ids.payer_id = self.employer
+        self.assertEqual(self.message_of(move).channel, "email")

@@ -220,12 +220,28 @@ class AccountMove(models.Model):
             self.write(values)
         if "partner_id" in values:
             self._follow_fiscal_position()
-            self.payment_message_ids.filtered(
-                lambda message: message.state == "scheduled"
-            ).partner_id = self.partner_id
+            self._redirect_scheduled()
         line = self.line_ids.filtered(lambda line: line.booking_id == booking)
         if line:
             self._follow_in_line(line, booking, label_changed, price_changed)
+
+    def _redirect_scheduled(self):
+        """Let what is scheduled go to the payer of this draft, by a way for this payer.
+
+        By the way that somebody chose, where it reaches this payer too.
+        """
+        self.ensure_one()
+        payer = self.partner_id
+        for message in self.payment_message_ids:
+            before = message.partner_id
+            if message.state != "scheduled" or before == payer:
+                continue
+            message.partner_id = payer
+            then = self.new({"partner_id": before.id}, origin=self)
+            if message.channel == then._get_wanted_channel() or (
+                self._get_address_problem(message.channel)
+            ):
+                message.channel = self._get_wanted_channel()
 
     def _follow_fiscal_position(self):
         """Give the lines taxes and accounts as on a draft made for this payer.

@@ -119,9 +119,7 @@ class AccountMove(models.Model):
                         **line._prepare_shown_price(),
                     }
                 )
-            move.payment_message_ids.filtered(
-                lambda message: message.state == "scheduled"
-            ).partner_id = move.partner_id
+            move._redirect_scheduled()
 
     def _is_amount_locked(self):
         """Return whether the payer knows the amount, so that it is fixed."""
