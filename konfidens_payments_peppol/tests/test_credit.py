@@ -162,7 +162,9 @@ class TestCreditInTime(SendingCommon):
 
     def work_on(self, note):
         """Let the jobs look, also at a credit note that waits for its invoice."""
-        waiting = note.payment_message_ids.filtered(lambda one: one.state == "scheduled")
+        waiting = note.payment_message_ids.filtered(
+            lambda one: one.state == "scheduled"
+        )
         waiting.sudo().scheduled_date = self.now()
         self.work()
 

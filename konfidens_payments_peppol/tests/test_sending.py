@@ -457,9 +457,7 @@ class TestAccessPoint(SendingCommon):
         move = self.handed_over()
         self.edi_user.sudo().is_token_out_of_sync = True
         self.work()
-        failed = move.payment_message_ids.filtered(
-            lambda one: one.channel == "peppol"
-        )
+        failed = move.payment_message_ids.filtered(lambda one: one.channel == "peppol")
         self.assertNotIn("Nobody knows", failed.failure_reason)
         self.assertIn("Reconnect this database", failed.failure_reason)
 

@@ -14,11 +14,12 @@ class KonfidensPaymentBooking(models.Model):
         What a person sends afterwards does.
         """
         moves = self.invoice_id
-        super()._call_off()
+        result = super()._call_off()
         for move in moves.filtered(lambda move: move.state == "posted"):
             others = move.booking_ids - self
             if all(booking._is_called_off() for booking in others):
                 move._call_off_document()
+        return result
 
 
 class AccountMove(models.Model):
