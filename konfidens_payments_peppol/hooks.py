@@ -14,9 +14,20 @@ def uninstall_hook(env):
     if payments.state == "to remove":
         return  # which sees to all of its messages itself
     parts = env["mail.notification"].search(
-        [("notification_type", "=", CHANNEL), ("notification_status", "=", "ready")]
+        [
+            ("notification_type", "=", CHANNEL),
+            ("notification_status", "in", ("ready", "process")),
+        ]
     )
-    for message in parts.konfidens_payment_message_id.try_lock_for_update():
+    unclear = parts.filtered(lambda part: part.notification_status == "process")
+    # so that it is sent by no other channel before somebody has asked the buyer
+    unclear.write(
+        {"notification_status": "exception", "failure_type": "peppol_unconfirmed"}
+    )
+    for message in unclear.konfidens_payment_message_id:
+        message._fail(message._explain(message.notification_ids))
+    waiting = (parts - unclear).konfidens_payment_message_id
+    for message in waiting.try_lock_for_update():
         message._fail(
             in_each_language(
                 message,

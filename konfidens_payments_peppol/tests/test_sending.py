@@ -7,6 +7,7 @@ from lxml import etree
 
 from odoo.tests import tagged
 
+from ..hooks import uninstall_hook
 from ..models.sending.marks import Sending
 from .sending_common import SendingCommon
 
@@ -512,3 +513,19 @@ class TestAccessPoint(SendingCommon):
                 message.sudo().next_try_date = self.now() - timedelta(minutes=1)
                 self.send_documents()
                 self.assertEqual(move.peppol_move_state, "processing")
+
+    def test_uninstalled_while_it_is_asked(self):
+        self.company.payments_failover = True
+        taken = self.sent_document()
+        waiting, asked = self.handed_over(), self.handed_over()
+        self.part_of(asked).write(
+            {"notification_status": "process", "peppol_asked_date": self.now()}
+        )
+        uninstall_hook(self.env(su=True))
+        self.assertEqual(self.message_of(taken).state, "sent")
+        # nobody was asked for it, so that the e-mail may tell of it
+        self.assertEqual(self.message_of(waiting).channel, "email")
+        message = self.message_of(asked)
+        self.assertEqual((message.channel, message.state), ("peppol", "failed"))
+        self.assertIn("Nobody knows", message.failure_reason)
+        self.assertTrue(asked.activity_ids)
