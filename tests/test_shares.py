@@ -71,4 +71,6 @@ def fill(page, dialog, width, name):
     row = page.get_by_role("dialog").last
     row.get_by_label("Payer").click()
     page.locator(".o_kanban_record", has_text=name).first.click()
+    expect(row.get_by_label("Payer")).to_have_value(name)
     row.get_by_role("button", name=re.compile("Save")).first.click()
+    expect(page.get_by_role("dialog")).to_have_count(1)
