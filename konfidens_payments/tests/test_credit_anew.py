@@ -106,6 +106,52 @@ class TestCreditAnew(PayLinkCommon):
         self.assertEqual(self.after(move), move)
         self.assertEqual(move.booking_ids.payment_status, "credited")
 
+    # === WHY === #
+
+    def credit_because(self, move, reason):
+        wizard = self.reversal(move)
+        wizard.reason = reason
+        wizard.refund_moves()
+        wizard.new_move_ids.action_post()
+        return wizard.new_move_ids
+
+    def printed(self, move):
+        reports = self.env["ir.actions.report"]
+        html, _kind = reports._render_qweb_html("account.report_invoice", move.ids)
+        return html.decode()
+
+    def test_why_stays_in_the_house(self):
+        move = self.posted()
+        note = self.credit_because(move, "Kari was ill")
+        for said in (note.ref, note.display_name, self.printed(note)):
+            self.assertNotIn("was ill", said)
+            self.assertIn(move.name, said)
+        [why] = note.message_ids.filtered(lambda one: "Kari was ill" in one.body)
+        self.assertTrue(why.is_internal)
+
+    def test_why_of_before_is_not_printed(self):
+        move = self.posted()
+        note = self.credit_because(move, False)
+        note.ref = f"Reversal of: {move.name}, Kari was ill"
+        page = self.printed(note)
+        self.assertNotIn("was ill", page)
+        self.assertIn(move.name, page)
+
+    def test_why_of_what_is_made_anew_and_of_what_reverses_a_credit_note(self):
+        move = self.posted()
+        wizard = self.reversal(move)
+        wizard.reason = "Kari was ill"
+        wizard.modify_moves()
+        [note] = move.reversal_move_ids
+        self.assertEqual(note.ref, f"Reversal of: {move.name}")
+        again = self.credit_because(note, "Kari was well")
+        self.assertEqual(again.ref, f"Reversal of: {note.name}")
+
+    def test_why_of_other_invoices_is_as_odoo_says(self):
+        move = self.posted().copy()
+        move.action_post()
+        self.assertIn("It was late", self.credit_because(move, "It was late").ref)
+
     def test_several_appointments_on_one_invoice(self):
         move = self.draft()
         other = self.booking_of(

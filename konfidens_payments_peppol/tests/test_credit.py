@@ -32,6 +32,13 @@ class TestCredit(SendingCommon):
         self.assertEqual(document.findtext("{*}ID"), note.name)
         self.assertIn(move.name, etree.tostring(document).decode())
         self.assertNotIn(b"Nordmann", etree.tostring(document))
+        # the print goes along; without wkhtmltopdf, as in tests, it is a page
+        [print_] = document.findall(".//{*}EmbeddedDocumentBinaryObject")
+        page = base64.b64decode(print_.text).decode(errors="replace")
+        self.assertIn(note.name, page)
+        self.assertIn(move.name, page)
+        for secret in ("Nordmann", "was ill"):
+            self.assertNotIn(secret, page)
         self.point.states[note.peppol_message_uuid] = {"state": "done"}
         self.point.states[move.peppol_message_uuid] = {"state": "done"}
         self.ask_for_documents()

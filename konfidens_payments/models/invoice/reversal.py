@@ -91,6 +91,36 @@ class AccountMove(models.Model):
                 reversed_moves.with_context(move_reverse_cancel=True)._post(soft=False)
         return self.browse().concat(*(reversals[move] for move in self))
 
+    def _get_documented_bookings(self):
+        """Return the bookings that this invoice bills, or that its original billed."""
+        self.ensure_one()
+        move = self.sudo()  # sudo: what it says of them is for its payer to read
+        bookings = move.booking_ids
+        while not bookings and (move := move.reversed_entry_id):
+            bookings = move.booking_ids
+        return bookings
+
+    def _hides_reference(self):
+        """Return whether why it was made stays off the print: of an appointment."""
+        self.ensure_one()
+        return (
+            self.move_type == "out_refund"
+            and bool(self.reversed_entry_id)
+            and bool(self._get_documented_bookings())
+        )
+
+    def _note_reason(self, reason):
+        """Note on those of these that credit appointments why: the payer reads no note.
+
+        :param reason: what somebody entered, or False
+        """
+        for move in self if reason else ():
+            if move._get_documented_bookings():
+                words = move._in_practice_language().env._(
+                    "Why it was credited: %(reason)s", reason=reason
+                )
+                move._message_log(body=words)
+
     def _get_credits(self):
         """Return the posted credit notes of this invoice."""
         self.ensure_one()
@@ -185,12 +215,31 @@ class AccountMoveReversal(models.TransientModel):
 
     _inherit = "account.move.reversal"
 
+    def _prepare_default_reversal(self, move):
+        """Override of `account`: why it is credited is for the practice to read.
+
+        The payer reads the reference: on the print, in the portal and in electronic
+        invoices. Of an appointment the reason may well name the client, or say that
+        she was ill.
+        """
+        values = super()._prepare_default_reversal(move)
+        if move._get_documented_bookings():
+            values["ref"] = move._in_practice_language().env._(
+                "Reversal of: %(invoice)s", invoice=move.name
+            )
+        return values
+
     def reverse_moves(self, is_modify=False):
-        """Override of `account`: what was paid goes over to the new invoices."""
+        """Override of `account`: what was paid goes over to the new invoices.
+
+        Why it was credited is an internal note, see `_prepare_default_reversal`.
+        """
         # sudo: which bookings they bill; who credits may credit them
         old = self.move_ids.filtered(lambda move: move.sudo().booking_ids)
         payments = {move: move._get_payment_lines() for move in old if is_modify}
+        before = self.move_ids.reversal_move_ids
         action = super().reverse_moves(is_modify=is_modify)
+        (self.move_ids.reversal_move_ids - before)._note_reason(self.reason)
         if is_modify:
             # sudo: as they are marked; who credits may bill them anew
             old.sudo().booking_ids.invoice_id.filtered(

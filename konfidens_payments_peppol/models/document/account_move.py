@@ -9,15 +9,6 @@ class AccountMove(models.Model):
 
     _inherit = "account.move"
 
-    def _get_documented_bookings(self):
-        """Return the bookings that this invoice bills, or that its original billed."""
-        self.ensure_one()
-        move = self.sudo()  # sudo: what it says of them is for its payer to read
-        bookings = move.booking_ids
-        while not bookings and (move := move.reversed_entry_id):
-            bookings = move.booking_ids
-        return bookings
-
     def _get_buyer_references(self):
         """Return the buyer's reference and order number for the document, or False.
 
