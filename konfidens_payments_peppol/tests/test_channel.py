@@ -60,11 +60,35 @@ class TestChannel(SendingCommon):
         self.assertEqual(self.dialog(move).channel, "email")
         self.assertIn("would go to Skipsverftet AS", move._get_message_problem(EHF))
 
-    def test_not_proposed_to_the_employer_of_a_parent_who_pays(self):
+    def test_not_to_the_employer_of_a_parent_who_pays(self):
         parent = self.env["res.partner"].create(
             {"name": "Ola", "email": "o@x.no", "parent_id": self.employer.id}
         )
-        self.assertEqual(self.dialog(self.draft_for(parent)).channel, "email")
+        move = self.draft_for(parent)
+        self.assertEqual(self.dialog(move).channel, "email")
+        self.assertIn("would go to Skipsverftet AS", move._get_message_problem(EHF))
+
+    def test_not_to_the_employer_either_whose_invoice_address_the_client_is(self):
+        self.client.write(
+            {"parent_id": self.employer.id, "email": "k@x.no", "type": "invoice"}
+        )
+        move = self.draft_for(self.client)
+        self.assertEqual(self.dialog(move).channel, "email")
+        self.assertIn("would go to Skipsverftet AS", move._get_message_problem(EHF))
+
+    def test_odoos_own_dialog_sends_it_to_no_employer_either(self):
+        self.client.write({"parent_id": self.employer.id, "email": "kari@x.no"})
+        move = self.posted_for(self.client)
+        send = self.env["account.move.send"]
+        self.assertFalse(send._is_applicable_to_move(EHF, move))
+        self.assertNotIn(EHF, send._get_default_sending_methods(move))
+        with self.mock_mail_gateway():
+            send._generate_and_send_invoices(move, sending_methods={EHF})
+        self.assertFalse(move.peppol_message_uuid)
+        office = self.env["res.partner"].create(
+            {"name": "Pay office", "type": "invoice", "parent_id": self.employer.id}
+        )
+        self.assertTrue(send._is_applicable_to_move(EHF, self.posted_for(office)))
 
     def test_not_proposed_where_the_document_has_left_by_odoos_own_dialog(self):
         move = self.posted_for(self.municipality)

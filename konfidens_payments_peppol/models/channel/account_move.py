@@ -19,6 +19,7 @@ class AccountMove(models.Model):
             self.peppol_move_state not in LEFT
             and not company._get_peppol_sender_problem()
             and self.partner_id._receives_peppol(company)
+            and not self._get_employer_problem()
         ):
             return CHANNEL
         return super()._get_wanted_channel()
@@ -38,19 +39,27 @@ class AccountMove(models.Model):
         )
 
     def _get_employer_problem(self):
-        """Return that somebody else would read a client's invoice, in words, or False.
+        """Return that somebody else would read a person's invoice, in words, or False.
 
-        Odoo sends the document to the company that a contact belongs to.
+        Odoo sends the document to the company that a contact belongs to. That is for
+        who pays for it: the company, or its invoice address; not for a client, nor for
+        her parent, who pay themselves.
         """
+        self.ensure_one()
+        bookings = self._get_documented_bookings()
         payer = self.partner_id.with_env(self.env)
         company = payer.commercial_partner_id
-        if company == payer or payer not in self._get_documented_bookings().client_id:
+        if (
+            not bookings
+            or payer in (company, company.browse())
+            or (payer.type == "invoice" and payer not in bookings.client_id)
+        ):
             return False
         return self.env._(
-            "%(client)s is who was treated: an electronic invoice would go to "
-            "%(company)s. Choose another way; or, where %(company)s pays, enter it as "
-            "the payer.",
-            client=payer.name,
+            "%(payer)s is a person: an electronic invoice would go to %(company)s. "
+            "Choose another way; or, where %(company)s pays, enter it, or its invoice "
+            "address, as the payer.",
+            payer=payer.name,
             company=company.display_name,
         )
 

@@ -25,8 +25,14 @@ class AccountMoveSend(models.AbstractModel):
 
     @api.model
     def _is_applicable_to_move(self, method, move, **move_data):
-        """Override of `account_peppol`: not what our own job is about to send."""
-        if method == CHANNEL and not get_mark(self) and move._has_document_under_way():
+        """Override of `account_peppol`: not what our own job is about to send.
+
+        Nor what a company would get that does not pay it, see `_get_employer_problem`.
+        """
+        if method == CHANNEL and (
+            move._get_employer_problem()
+            or (not get_mark(self) and move._has_document_under_way())
+        ):
             return False
         return super()._is_applicable_to_move(method, move, **move_data)
 
