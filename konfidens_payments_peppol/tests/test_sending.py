@@ -5,6 +5,7 @@ from unittest.mock import patch
 import psycopg2
 from lxml import etree
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ..hooks import uninstall_hook
@@ -364,6 +365,37 @@ class TestAccessPoint(SendingCommon):
         self.assertEqual(len(self.point.taken), 1)
         self.report(move, {"state": "done"})
         self.assertEqual(self.message_of(move).state, "delivered")
+
+    def assert_stays(self, move):
+        """Check that a completed invoice is neither reset, cancelled nor given up."""
+        for change in (
+            move.button_draft,
+            move.button_cancel,
+            move.action_bill_externally,
+            move.booking_ids.action_bill_externally,
+        ):
+            with self.assertRaisesRegex(UserError, "Credit it"), self.cr.savepoint():
+                change()
+        self.assertEqual(move.state, "posted")
+
+    def test_what_the_buyer_has_is_credited_and_not_cancelled(self):
+        move = self.sent_document()
+        self.assert_stays(move)
+        self.report(move, {"state": "done"})
+        self.assert_stays(move)
+
+    def test_what_is_being_handed_over_is_not_cancelled(self):
+        move = self.handed_over()
+        self.part_of(move).write(
+            {"notification_status": "process", "peppol_asked_date": self.now()}
+        )
+        self.assert_stays(move)
+
+    def test_what_was_refused_may_be_reset(self):
+        self.point.answer = "refuse"
+        move = self.sent_document()
+        move.button_draft()
+        self.assertEqual(move.state, "draft")
 
     def test_person_sends_again_what_nobody_knows_of(self):
         self.point.answer = "break"

@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
 
 from odoo.addons.account_peppol.exceptions import get_peppol_error_message
 
@@ -22,14 +23,46 @@ class AccountMove(models.Model):
                 move._note_document_state()
         return result
 
+    def button_draft(self):
+        """Override of `account`: what the buyer's system has stays as it was issued.
+
+        :raises UserError: it is to be credited instead
+        """
+        for move in self:
+            if move.move_type == "out_invoice" and move._may_be_with_buyer():
+                raise UserError(
+                    self.env._(
+                        "The buyer's system has the electronic invoice %(invoice)s, or "
+                        "may have it by now: it can neither be changed nor cancelled. "
+                        "Credit it instead.",
+                        invoice=move.display_name,
+                    )
+                )
+        return super().button_draft()
+
+    def _may_be_with_buyer(self):
+        """Return whether the access point has this document, or is asked to take it."""
+        self.ensure_one()
+        if not self._get_documented_bookings():
+            return False
+        return self.peppol_move_state in TAKEN or any(
+            part.notification_status == "process" for part in self._get_documents()
+        )
+
+    def _get_documents(self):
+        """Return the parts of messages that are this invoice as a document."""
+        # sudo: where it stands, for whoever changes the invoice
+        messages = self.sudo().payment_message_line_ids.message_id
+        return messages.notification_ids.filtered(
+            lambda part: part.notification_type == CHANNEL
+        )
+
     def _note_document_state(self):
         """Note where this invoice's document is, as Odoo says it now."""
         self.ensure_one()
         if self.peppol_move_state in TAKEN:
             self._take_up_failed_document()
-        parts = self.payment_message_line_ids.message_id.notification_ids.filtered(
-            lambda part: part.notification_type == CHANNEL
-        )
+        parts = self._get_documents()
         match self.peppol_move_state:
             case "done":
                 arrived = parts.filtered(
