@@ -145,6 +145,46 @@ class TestDocument(PeppolCommon):
     def test_initials_of_the_client(self):
         self.assertIn(" (K.N.)", self.label(self.employer, "initials"))
 
+    def test_initials_are_capital_letters(self):
+        for name, initials in (
+            ("Nordmann, Kari (12)", "N.K."),
+            ("kari nordmann-hansen", "K.N."),
+            ("(Ødegård) 7 Åse", "Ø.Å."),
+            ("12", False),
+        ):
+            with self.subTest(name):
+                self.client.name = name
+                self.company.payments_client_on_invoice = "initials"
+                label = self.booking(self.employer)._get_client_label()
+                self.assertEqual(label or False, initials)
+
+    def test_draft_says_no_more_than_it_may_now(self):
+        self.company.payments_client_on_invoice = "initials"
+        line = self.draft_for(self.employer).invoice_line_ids
+        own = self.draft_for(self.employer).invoice_line_ids
+        own.name = "Course (K.N.)"
+        self.assertIn(" (K.N.)", line.name)
+        self.client.name = "Kari Hansen"
+        self.assertIn(" (K.H.)", line.name)
+        self.company.payments_client_on_invoice = "reference"
+        self.assertNotIn("(", line.name)
+        self.client.ref = "77"
+        self.assertIn(" (77)", line.name)
+        self.company.payments_client_on_invoice = "never"
+        self.assertNotIn("(", line.name)
+        # what somebody wrote stays
+        self.assertEqual(own.name, "Course (K.N.)")
+
+    def test_draft_that_the_payer_was_told_of_stays(self):
+        self.company.payments_client_on_invoice = "initials"
+        move = self.draft_for(self.employer)
+        self.send(move, channel="email")
+        with self.mock_mail_gateway():
+            self.send_due()
+        self.assertTrue(move._is_amount_locked())
+        self.company.payments_client_on_invoice = "never"
+        self.assertIn(" (K.N.)", move.invoice_line_ids.name)
+
     def test_reference_of_the_client(self):
         label = self.label(self.employer, "reference", ref="2026-77")
         self.assertIn(" (2026-77)", label)

@@ -3,6 +3,7 @@
 from . import (
     account_edi_xml_ubl_bis3,
     account_move,
+    account_move_line,
     konfidens_payment_booking,
     res_company,
     res_partner,

@@ -1,3 +1,5 @@
+import re
+
 from odoo import api, fields, models
 
 
@@ -45,9 +47,8 @@ class KonfidensPaymentBooking(models.Model):
             return False
         match self.company_id.payments_client_on_invoice:
             case "initials":
-                return "".join(
-                    f"{word[0]}." for word in (client.name or "").split() if word
-                )
+                words = re.findall(r"[^\W\d_]+\S*", client.name or "")
+                return "".join(f"{word[0].upper()}." for word in words)
             case "reference":
                 return client.ref
         return False

@@ -17,6 +17,14 @@ class ResCompany(models.Model):
         "Never the name.",
     )
 
+    def write(self, vals):
+        """Override of `base`: drafts say what they may say now."""
+        if "payments_client_on_invoice" not in vals:
+            return super().write(vals)
+        lines = self.env["account.move.line"]
+        with lines._renewing_labels([("company_id", "in", self.ids)]):
+            return super().write(vals)
+
 
 class KonfidensPaymentSettingsFields(models.AbstractModel):
     _inherit = "konfidens.payment.settings.fields"

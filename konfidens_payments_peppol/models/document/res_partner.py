@@ -27,6 +27,18 @@ class ResPartner(models.Model):
         "number, as public bodies do: none goes out without one.",
     )
 
+    def write(self, vals):
+        """Override of `base`: drafts to others name a client as her contact does now."""
+        if not {"name", "ref"} & set(vals):
+            return super().write(vals)
+        lines = self.env["account.move.line"]
+        named = [
+            ("booking_id.client_id", "in", self.ids),
+            ("company_id.payments_client_on_invoice", "!=", "never"),
+        ]
+        with lines._renewing_labels(named):
+            return super().write(vals)
+
     def _get_reference(self, name):
         """Return this payer's reference, or that of the company that it belongs to.
 
