@@ -137,6 +137,25 @@ class TestDocument(PeppolCommon):
             [name] = self.texts(document, ".//cac:Item/cbc:Name")
             self.assertRegex(name, r"^Appointment November 10, 2026 at .* AM$")
 
+    def test_client_is_not_the_delivery_address(self):
+        self.env.user.group_ids += self.env.ref(
+            "account.group_delivery_invoice_address"
+        )
+        self.client.write(
+            {"parent_id": self.employer.id, "type": "delivery", "street": "Lia 3"}
+        )
+        for move, document in self.documents(self.employer):
+            self.assertEqual(move.partner_shipping_id, self.client)
+            text = etree.tostring(document, encoding="unicode")
+            page, _kind = self.env["ir.actions.report"]._render_qweb_html(
+                "account.report_invoice", move.ids
+            )
+            for secret in ("Nordmann", "Lia 3"):
+                self.assertNotIn(secret, text)
+                self.assertNotIn(secret, page.decode())
+            [name] = self.texts(document, "cac:Delivery//cac:PartyName/cbc:Name")
+            self.assertEqual(name, "Skipsverftet AS")
+
     def label(self, payer, kind, **values):
         self.client.write(values)
         self.company.payments_client_on_invoice = kind

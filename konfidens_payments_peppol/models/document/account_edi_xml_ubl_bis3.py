@@ -19,6 +19,17 @@ class AccountEdiXmlUblBis3(models.AbstractModel):
 
     # === NODES === #
 
+    def _add_invoice_config_vals(self, vals):
+        """Override of `account_edi_ubl_cii`: what is delivered goes to the customer.
+
+        Odoo takes the delivery address among the payer's contacts: that may be a
+        client, whose employer pays.
+        """
+        result = super()._add_invoice_config_vals(vals)
+        if vals["invoice"]._get_documented_bookings():
+            vals["partner_shipping"] = vals["customer"]
+        return result
+
     def _add_invoice_header_nodes(self, document_node, vals):
         """Override of `account_edi_ubl_cii`: the buyer's own references.
 
@@ -100,6 +111,13 @@ class AccountEdiXmlUblBis3(models.AbstractModel):
         constraints = super()._invoice_constraints_peppol_en16931_ubl(invoice, vals)
         if not vals["supplier"].vat:
             constraints.pop("no_r_001", None)
+        return constraints
+
+    def _invoice_constraints_cen_en16931_ubl(self, invoice, vals):
+        """Override of `account_edi_ubl_cii`: of a delivery address that is not in it."""
+        constraints = super()._invoice_constraints_cen_en16931_ubl(invoice, vals)
+        if vals["partner_shipping"] != invoice.partner_shipping_id:
+            constraints.pop("cen_en16931_delivery_address", None)
         return constraints
 
     def _export_invoice_constraints(self, invoice, vals):
