@@ -93,8 +93,11 @@ class PeppolCommon(CountryCommon):
         move.action_complete_invoice()
         return move
 
-    def credit(self, move):
-        """Credit an invoice, as an accountant does; return the credit note."""
+    def credit(self, move, amount=None):
+        """Credit an invoice, as an accountant does; return the credit note.
+
+        :param amount: how much of it; all, if None
+        """
         wizard = (
             self.env["account.move.reversal"]
             .with_context(active_model=move._name, active_ids=move.ids)
@@ -107,6 +110,8 @@ class PeppolCommon(CountryCommon):
         )
         wizard.refund_moves()
         note = wizard.new_move_ids
+        if amount is not None:
+            note.invoice_line_ids.price_unit = amount
         note.action_post()
         return note
 

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from lxml import etree
 
 from odoo.tests import tagged
@@ -29,13 +31,14 @@ class TestDocument(PeppolCommon):
             for scheme in document.findall(TAX_SCHEMES, NS)
         ]
 
-    def assert_sums(self, move, document):
+    def assert_sums(self, move, document, prepaid=0.0):
         """Check that the sums of a document are those of the invoice."""
         total = "cac:LegalMonetaryTotal/cbc:"
         for name, value in (
             ("TaxExclusiveAmount", move.amount_untaxed),
             ("TaxInclusiveAmount", move.amount_total),
-            ("PayableAmount", move.amount_residual),
+            ("PrepaidAmount", prepaid),
+            ("PayableAmount", move.amount_total - prepaid),
         ):
             [text] = self.texts(document, total + name)
             self.assertEqual(float(text), value, name)
@@ -123,6 +126,39 @@ class TestDocument(PeppolCommon):
             self.texts(document, reference + "IssueDate"), [str(move.invoice_date)]
         )
         self.assertNotIn("ill", self.texts(document, "cac:OrderReference/cbc:ID")[0])
+
+    def test_what_is_credited_was_not_paid(self):
+        move = self.posted_for(self.employer)
+        note = self.credit(move, 250)
+        self.assertEqual(move.amount_residual, 1000)
+        self.pay(move, amount=400)
+        for one, prepaid in ((move, 400.0), (note, 0.0)):
+            document, errors = self.export(one)
+            self.assertEqual(errors, set())
+            self.assert_sums(one, document, prepaid)
+
+    def test_credit_note_of_what_was_paid(self):
+        move = self.posted_for(self.employer)
+        self.pay(move)
+        document, _errors = self.export(move)
+        self.assert_sums(move, document, 1250.0)
+        note = self.credit(move)
+        document, _errors = self.export(note)
+        self.assert_sums(note, document)
+
+    def test_credit_note_has_the_day_of_its_invoice(self):
+        move = self.posted_for(self.employer)
+        event = move.booking_ids.event_id
+        event.write(
+            {
+                "start": event.start + timedelta(days=7),
+                "stop": event.stop + timedelta(days=7),
+            }
+        )
+        document, _errors = self.export(self.credit(move))
+        self.assertEqual(
+            self.texts(document, "cac:Delivery/cbc:ActualDeliveryDate"), ["2026-11-10"]
+        )
 
     # === WHAT STAYS IN THE HOUSE === #
 

@@ -1,6 +1,8 @@
 from odoo import models
 from odoo.tools import html2plaintext
 
+from odoo.addons.account_edi_ubl_cii.models.account_edi_common import FloatFmt
+
 # How the document calls a number that is none of VAT.
 TAX = "TAX"
 REGISTER = "Foretaksregisteret"
@@ -57,12 +59,33 @@ class AccountEdiXmlUblBis3(models.AbstractModel):
         return result
 
     def _add_invoice_delivery_nodes(self, document_node, vals):
-        """Override of `account_edi_ubl_cii`: credit notes have a delivery day, too."""
+        """Override of `account_edi_ubl_cii`: credit notes have a delivery day, too.
+
+        That of their invoice: its appointment may be on another day by now.
+        """
         result = super()._add_invoice_delivery_nodes(document_node, vals)
         move = vals["invoice"]
-        if not move.delivery_date and (bookings := move._get_documented_bookings()):
-            day = max(booking._get_local_day() for booking in bookings)
+        bookings = move._get_documented_bookings()
+        if bookings and (day := move._get_credited_day(bookings)):
             document_node["cac:Delivery"]["cbc:ActualDeliveryDate"] = {"_text": day}
+        return result
+
+    def _add_invoice_monetary_total_nodes(self, document_node, vals):
+        """Override of `account_edi_ubl_cii`: what is credited was not paid.
+
+        Odoo calls it prepaid: a credit note would come to nothing, and an invoice that
+        was credited in part to less than its own lines, though its credit note says
+        the rest.
+        """
+        result = super()._add_invoice_monetary_total_nodes(document_node, vals)
+        move = vals["invoice"]
+        credited = move._get_documented_bookings() and move._get_matched_credits()
+        if credited:
+            tag = self._get_tags_for_document_type(vals)["monetary_total"]
+            node, decimals = document_node[tag], vals["currency_dp"]
+            for name, amount in (("Prepaid", -credited), ("Payable", credited)):
+                text = node[f"cbc:{name}Amount"]
+                text["_text"] = FloatFmt(text["_text"] + amount, min_dp=decimals)
         return result
 
     def _get_tax_exemption_reason(self, customer, supplier, tax):

@@ -45,6 +45,36 @@ class AccountMove(models.Model):
             payer=self.partner_id.display_name,
         )
 
+    def _get_credited_day(self, bookings):
+        """Return the day of delivery that Odoo does not know (`date`), or False.
+
+        :param bookings: those that this is about
+        """
+        credited = self.move_type == "out_refund" and self.reversed_entry_id
+        if credited and credited.delivery_date:
+            return credited.delivery_date
+        if self.delivery_date:
+            return False
+        return max(booking._get_local_day() for booking in bookings)
+
+    def _get_matched_credits(self):
+        """Return how much of this is matched with its own credit notes, or invoice.
+
+        :return: in its currency
+        """
+        self.ensure_one()
+        if self.move_type == "out_refund":
+            return sum(
+                partial.credit_amount_currency
+                for partial in self.line_ids.matched_debit_ids
+                if partial.debit_move_id.move_id == self.reversed_entry_id
+            )
+        return sum(
+            partial.debit_amount_currency
+            for partial in self.line_ids.matched_credit_ids
+            if partial.credit_move_id.move_id.reversed_entry_id == self
+        )
+
     def _get_document_format(self):
         """Return the format in which this payer gets documents, as Odoo names it."""
         payer = self.partner_id.commercial_partner_id.with_company(self.company_id)
