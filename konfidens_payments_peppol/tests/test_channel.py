@@ -214,6 +214,20 @@ class TestChannel(SendingCommon):
         _bookings, run = self.run_for(self.municipality, electronic=False)
         self.assertEqual(run.billable_count, 0)
 
+    def test_run_reaches_nobody_by_her_employer(self):
+        self.employer.email = False
+        person, office = self.env["res.partner"].create(
+            [
+                {"name": "Ola", "parent_id": self.employer.id},
+                {"name": "Pay", "parent_id": self.employer.id, "type": "invoice"},
+            ]
+        )
+        (person + office).email = False
+        _bookings, run = self.run_for(person)
+        self.assertEqual(run.billable_count, 0)
+        _bookings, run = self.run_for(office, self.employer)
+        self.assertEqual(run.billable_count, 2)
+
     def test_run_that_was_started_is_not_changed(self):
         _bookings, run = self.run_for(self.municipality)
         run.action_run()

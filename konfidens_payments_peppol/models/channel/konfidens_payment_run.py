@@ -42,9 +42,12 @@ class KonfidensPaymentRun(models.Model):
                 ("invoice_sending_method", "in", (False, CHANNEL)),
             ]
         )
-        return unreachable & Domain(
-            "payer_id.commercial_partner_id", "not in", receivers.ids
+        # as `res.partner._receives_peppol`
+        receives = Domain("payer_id.commercial_partner_id", "in", receivers.ids) & (
+            Domain("payer_id.is_company", "=", True)
+            | Domain("payer_id.type", "=", "invoice")
         )
+        return unreachable & ~receives
 
     def _say_plan(self, billable, count, last_start, last_stop):
         """Override: how many of them go by document."""

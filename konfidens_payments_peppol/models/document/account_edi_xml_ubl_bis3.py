@@ -139,7 +139,7 @@ class AccountEdiXmlUblBis3(models.AbstractModel):
     def _invoice_constraints_cen_en16931_ubl(self, invoice, vals):
         """Override of `account_edi_ubl_cii`: of a delivery address that is not in it."""
         constraints = super()._invoice_constraints_cen_en16931_ubl(invoice, vals)
-        if vals["partner_shipping"] != invoice.partner_shipping_id:
+        if invoice._get_documented_bookings():
             constraints.pop("cen_en16931_delivery_address", None)
         return constraints
 
