@@ -38,6 +38,19 @@ class TestChannel(SendingCommon):
         dialog = self.dialog(self.posted_for(self.municipality))
         self.assertNotIn("completed first", dialog.document_note)
 
+    def test_of_several_payers_the_dialog_says_who_would_get_one(self):
+        moves = self.draft_for(self.municipality) + self.draft_for(self.client)
+        dialog = self.dialog(moves)
+        self.assertEqual(dialog.channel, "email")
+        self.assertIn("Bergen kommune receives electronic", dialog.document_note)
+        moves += self.draft_for(self.employer)
+        self.assertIn("2 of these payers", self.dialog(moves).document_note)
+        # who chose another way for all of them knows it
+        both = moves.filtered(lambda move: move.partner_id != self.client)
+        dialog = self.dialog(both)
+        dialog.channel = "email"
+        self.assertFalse(dialog.document_note)
+
     def test_not_proposed_for_a_client(self):
         self.assertEqual(self.dialog(self.draft_for(self.client)).channel, "email")
 

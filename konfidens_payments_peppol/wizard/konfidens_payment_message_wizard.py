@@ -40,9 +40,10 @@ class KonfidensPaymentMessageWizard(models.TransientModel):
                     "document_lines": False,
                 }
             )
-            if wizard.channel != CHANNEL:
-                continue
             moves = wizard._get_checked_moves()
+            if wizard.channel != CHANNEL:
+                wizard.document_note = wizard._get_missed_note(moves)
+                continue
             problems = [
                 problem
                 for move in moves
@@ -53,6 +54,31 @@ class KonfidensPaymentMessageWizard(models.TransientModel):
             wizard.document_lines = "\n".join(
                 moves[:1].invoice_line_ids.filtered("name").mapped("name")
             )
+
+    def _get_missed_note(self, moves):
+        """Return which of several payers would get a document by themselves, or False.
+
+        One channel is chosen for all of them.
+        """
+        payers = moves.partner_id
+        if len(payers) < 2:
+            return False
+        receivers = moves.filtered(
+            lambda move: move._get_wanted_channel() == CHANNEL
+        ).partner_id
+        if not receivers or receivers == payers:
+            return False
+        if len(receivers) == 1:
+            return self.env._(
+                "%(payer)s receives electronic invoices: send its invoice by itself to "
+                "send it that way.",
+                payer=receivers.display_name,
+            )
+        return self.env._(
+            "%(count)s of these payers receive electronic invoices: send their "
+            "invoices by themselves to send them that way.",
+            count=len(receivers),
+        )
 
     def _get_document_note(self, moves):
         """Return what happens first, and what the buyer gets."""
