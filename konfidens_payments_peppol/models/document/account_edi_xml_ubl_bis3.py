@@ -137,7 +137,7 @@ class AccountEdiXmlUblBis3(models.AbstractModel):
         return constraints
 
     def _invoice_constraints_cen_en16931_ubl(self, invoice, vals):
-        """Override of `account_edi_ubl_cii`: of a delivery address that is not in it."""
+        """Override of `account_edi_ubl_cii`: the delivery address is not in it."""
         constraints = super()._invoice_constraints_cen_en16931_ubl(invoice, vals)
         if invoice._get_documented_bookings():
             constraints.pop("cen_en16931_delivery_address", None)

@@ -28,7 +28,7 @@ class ResPartner(models.Model):
     )
 
     def write(self, vals):
-        """Override of `base`: drafts to others name a client as her contact does now."""
+        """Override of `base`: drafts name a client as her contact does now."""
         if not {"name", "ref"} & set(vals):
             return super().write(vals)
         lines = self.env["account.move.line"]
