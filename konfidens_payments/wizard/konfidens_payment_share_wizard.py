@@ -121,6 +121,7 @@ class KonfidensPaymentShareWizard(models.TransientModel):
             raise UserError(self.env._("Somebody must pay: add a payer."))
         for line in lines:
             bookings._check_may_choose({"payer_id": line.payer_id.id})
+        # sudo: they may be chosen, so their bookings may be billed
         payers = [(line.payer_id.sudo(), line.share) for line in lines]
         if len(payers) == 1:
             payers = [(payers[0][0], 100.0)]
@@ -194,6 +195,7 @@ class KonfidensPaymentShareWizard(models.TransientModel):
     @api.model
     def _find_later(self, bookings):
         """Return what the user may split along, of the series of one appointment."""
+        # sudo: of bookings that the user may bill; the later ones are asked for plainly
         event = bookings.sudo().event_id
         if len(event) != 1 or not event.recurrence_id:
             return bookings.browse()

@@ -1,1 +1,1 @@
-from . import account_edi_xml_ubl_20, account_move, account_move_line
+from . import account_edi_xml_ubl_20, account_move_line

@@ -21,7 +21,7 @@ class AccountEdiXmlUbl20(models.AbstractModel):
         """Override of `account_edi_ubl_cii`: not why an appointment was credited."""
         result = super()._add_invoice_header_nodes(document_node, vals)
         move = vals["invoice"]
-        if move._hides_reason():
+        if move._hides_reference():
             reference = {"cbc:ID": {"_text": move.reversed_entry_id.name}}
             document_node["cac:OrderReference"] = reference
         return result
@@ -33,7 +33,7 @@ class AccountEdiXmlCii(models.AbstractModel):
     def _export_invoice_vals(self, invoice):
         """Override of `account_edi_ubl_cii`: as above, in Factur-X."""
         values = super()._export_invoice_vals(invoice)
-        if invoice._hides_reason():
+        if invoice._hides_reference():
             reference = invoice.reversed_entry_id.name
             values["purchase_order_reference"] = reference
         return values

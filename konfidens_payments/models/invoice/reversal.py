@@ -101,7 +101,10 @@ class AccountMove(models.Model):
         return bookings
 
     def _hides_reference(self):
-        """Return whether why it was made stays off the print: of an appointment."""
+        """Return whether why it was made stays off what the payer gets.
+
+        Of an appointment it may well say what is nobody's business.
+        """
         self.ensure_one()
         return (
             self.move_type == "out_refund"
@@ -114,12 +117,13 @@ class AccountMove(models.Model):
 
         :param reason: what somebody entered, or False
         """
-        for move in self if reason else ():
-            if move._get_documented_bookings():
-                words = move._in_practice_language().env._(
-                    "Why it was credited: %(reason)s", reason=reason
-                )
-                move._message_log(body=words)
+        notes = self.filtered(lambda move: reason and move._hides_reference())
+        by_lang = notes.grouped(lambda move: move._get_practice_lang())
+        for lang, theirs in by_lang.items():
+            words = theirs.with_context(lang=lang).env._(
+                "Why it was credited: %(reason)s", reason=reason
+            )
+            theirs._message_log_batch(bodies=dict.fromkeys(theirs.ids, words))
 
     def _get_credits(self):
         """Return the posted credit notes of this invoice."""
