@@ -54,14 +54,24 @@ class Server:
         self.answers = {}
         self.taken = self.connections = 0
         self._socket = socket.create_server(("127.0.0.1", 0))
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._threads = []
+        self._start(self._serve)
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_error):
+        """Close it, and see that nothing of it goes on beside the tests after it."""
         self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
+        for thread in self._threads:
+            thread.join(10)
+            assert not thread.is_alive(), f"{thread.name} goes on"
+
+    def _start(self, function, *arguments):
+        thread = threading.Thread(target=function, args=arguments, daemon=True)
+        self._threads.append(thread)
+        thread.start()
 
     def connect(self):
         smtp = smtplib.SMTP(*self._socket.getsockname(), "localhost", timeout=10)
@@ -75,7 +85,7 @@ class Server:
             except OSError:
                 return
             self.connections += 1
-            threading.Thread(target=self._talk, args=[connection], daemon=True).start()
+            self._start(self._talk, connection)
 
     def _talk(self, connection):
         def say(step):
@@ -89,10 +99,10 @@ class Server:
             while line := file.readline():
                 step = line[:4].decode().upper()
                 if say(step)[:3] == b"354" and step == "DATA":
-                    while file.readline() != b".\r\n":
-                        continue
-                    self.taken += 1
-                    say(".")
+                    mail = iter(file.readline, b"")  # to the end, if it hangs up
+                    if b".\r\n" in mail:
+                        self.taken += 1
+                        say(".")
 
 
 def write_sheet():
