@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from devtools.browser.pages import browser
 from devtools.environment.settings import ODOO_VARIABLE
 from devtools.practice.running import practice
 from devtools.practice.sms_practice import sms_practice
@@ -50,6 +51,20 @@ def clinic(_running_practice):
     running.server.start()  # nothing, if it runs
     yield running
     _behave(running.mail)
+
+
+@pytest.fixture(scope="session")
+def _running_chromium():
+    with browser() as running:
+        yield running
+
+
+@pytest.fixture
+def chromium(_running_chromium):
+    """A Playwright `Browser` for all tests: a test's windows are closed after it."""
+    yield _running_chromium
+    for context in _running_chromium.contexts:
+        context.close()
 
 
 def _behave(mail):

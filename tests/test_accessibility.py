@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from devtools.browser.pages import browser, log_in
+from devtools.browser.pages import log_in
 from devtools.environment.clock import wait_until
 from devtools.practice.bookings import drafts, drafts_of_one
 from swish import charge_in_kronor, taking_swish
@@ -12,12 +12,6 @@ from swish import charge_in_kronor, taking_swish
 expect.set_options(timeout=20000)
 # The rules of WCAG 2.2, to AA, and what axe calls best practice.
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with browser() as running:
-        yield running
 
 
 @pytest.fixture(

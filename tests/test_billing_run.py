@@ -3,10 +3,9 @@
 import re
 from datetime import timedelta
 
-import pytest
 from playwright.sync_api import expect
 
-from devtools.browser.pages import browser, log_in
+from devtools.browser.pages import log_in
 from devtools.environment.clock import utc_now, wait_until
 from devtools.practice.bookings import book_many
 from pauses import holding
@@ -77,12 +76,6 @@ def test_killed_in_the_middle_it_goes_on_where_it_was(clinic):
         ["state"],
     )
     assert [row["state"] for row in messages] == ["scheduled"] * BOOKINGS
-
-
-@pytest.fixture
-def chromium():
-    with browser() as running:
-        yield running
 
 
 def open_page(clinic, chromium, width=1400):

@@ -6,18 +6,12 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from devtools.browser.pages import browser, log_in
+from devtools.browser.pages import log_in
 from devtools.environment.clock import utc_now
 from devtools.environment.settings import cache_folder
 from devtools.pictures.camera import NARROW
 
 expect.set_options(timeout=20000)
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with browser() as running:
-        yield running
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from devtools.browser.pages import browser, log_in
+from devtools.browser.pages import log_in
 from devtools.environment.clock import wait_until
 from devtools.practice.bookings import book_many, drafts
 from devtools.practice.jobs import run_cron
@@ -17,12 +17,6 @@ TAKE = "konfidens.payment.take.wizard"
 USER_ERROR = "odoo.exceptions.UserError"
 
 expect.set_options(timeout=20000)
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with browser() as running:
-        yield running
 
 
 def payments(clinic, move):

@@ -3,7 +3,6 @@
 import pytest
 from playwright.sync_api import expect
 
-from devtools.browser.pages import browser, log_in
 from devtools.database.installed import test_database
 from devtools.practice.server import OdooServer
 from devtools.stand_ins.mail_server import MailServer
@@ -15,20 +14,23 @@ expect.set_options(timeout=20000)
 
 
 @pytest.fixture
-def new_clinic():
+def new_clinic(chromium):
     """(an empty Odoo with the addon, the mail server of the clinic, a page in it)"""
     with (
         test_database("test_first_hour") as database,
         MailServer() as mail,
         OdooServer(database) as server,
-        browser() as chromium,
     ):
         context = chromium.new_context(
             viewport={"width": 1400, "height": 900}, timezone_id="Europe/Oslo"
         )
         context.set_default_timeout(20000)
         page = context.new_page()
-        log_in(page, server.url)
+        page.goto(f"{server.url}/web/login")
+        page.fill("input[name=login]", "admin")
+        page.fill("input[name=password]", "admin")
+        page.click(".oe_login_form button[type=submit]")
+        page.wait_for_selector(".o_web_client .o_main_navbar", timeout=60000)
         yield FirstUser(page), mail
 
 

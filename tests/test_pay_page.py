@@ -7,7 +7,6 @@ import urllib.request
 import pytest
 from playwright.sync_api import expect
 
-from devtools.browser.pages import browser
 from devtools.database import catalog
 from devtools.environment.clock import wait_until
 from devtools.practice.bookings import drafts, drafts_of_one
@@ -17,12 +16,6 @@ from swish import charge_in_kronor, taking_swish
 
 AT_ONCE = 10
 TIMEOUT = 60
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with browser() as running:
-        yield running
 
 
 def handed_over(clinic, count, prefix):

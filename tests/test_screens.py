@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import expect
 
-from devtools.browser.pages import browser, log_in
+from devtools.browser.pages import log_in
 from devtools.environment.clock import utc_now
 from devtools.practice.bookings import drafts
 
@@ -15,12 +15,6 @@ SERVICE = "Psychotherapy, 45 minutes"
 WIDTHS = pytest.mark.parametrize("width", [1400, 400], ids=["wide", "narrow"])
 # A button or a badge in one line, in pixels.
 ONE_LINE = 45
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with browser() as running:
-        yield running
 
 
 @pytest.fixture
@@ -59,6 +53,8 @@ def select(page, *words):
 def search(page, words):
     """Let a list show only what it finds by these words, however much there is."""
     page.locator(".o_searchview_input").fill(words)
+    # what Enter chooses
+    expect(page.locator(".o_searchview_autocomplete .focus")).to_contain_text(words)
     page.keyboard.press("Enter")
     expect(page.locator(".o_facet_value", has_text=words)).to_be_visible()
 

@@ -5,7 +5,7 @@ import time
 import pytest
 from playwright.sync_api import expect
 
-from devtools.browser.pages import browser, log_in
+from devtools.browser.pages import log_in
 from devtools.database import catalog
 from devtools.environment.clock import wait_until
 from devtools.environment.settings import ADDON
@@ -137,52 +137,51 @@ def test_login_and_encryption(clinic, server_record):
 
 
 @pytest.mark.parametrize("width", [1400, 400], ids=["wide", "narrow"])
-def test_whoever_opens_payments_may_try_again(clinic, width):
+def test_whoever_opens_payments_may_try_again(clinic, chromium, width):
     moves = drafts(clinic.kari, 3, f"again{width}")
     clinic.mail.answers = {"MAIL": "553 5.7.1 Not allowed to send"}
     clinic.kari.send(*moves)
     wait_until(lambda: pauses(clinic), what="sending to be paused")
     address = "/odoo/action-konfidens_payments.action_bookings"
-    with browser() as chromium:
-        context = chromium.new_context(viewport={"width": width, "height": 900})
-        page = context.new_page()
-        log_in(page, clinic.server.url, "kari", "kari")
-        page.goto(clinic.server.url + address)
-        notice = page.locator(".o_konfidens_payments_notice")
-        expect(notice).to_contain_text("sending by e-mail is paused")
-        expect(notice).to_contain_text("Not allowed to send.")
-        # a colleague has it on the screen, too, and somebody its own page
-        late = context.new_page()
-        late.goto(clinic.server.url + address)
-        expect(late.locator(".o_konfidens_payments_notice")).to_be_visible()
-        (pause,) = pauses(clinic)
-        form = context.new_page()
-        form.goto(f"{clinic.server.url}/odoo/konfidens.payment.pause/{pause['id']}")
-        expect(form.locator(".o-mail-Activity")).to_be_visible()
-        form.get_by_role("button", name="Try Again").click()
-        expect(form.locator(".o_notification")).to_contain_text("is tried now")
-        form.locator(".o_notification_close").click()
-        # in vain: it stays, and says when it is tried next
-        notice.get_by_role("button", name="Try Again").click()
-        told = page.locator(".o_notification")
-        expect(told).to_contain_text("is tried now")
-        told.locator(".o_notification_close").click()
-        expect(notice).to_contain_text("again today")
-        clinic.mail.answers = {}
-        notice.get_by_role("button", name="Try Again").click()
-        # all by itself, without a reload
-        expect(notice).to_have_count(0, timeout=20000)
-        wait_for_all(clinic, moves)
-        expect(page.locator(".o_list_view, .o_kanban_view")).to_contain_text("Unpaid")
-        late.bring_to_front()
-        late.get_by_role("button", name="Try Again").click()
-        expect(late.locator(".o_notification")).to_contain_text("goes on already")
-        expect(late.locator(".o_konfidens_payments_notice")).to_have_count(0)
-        expect(late.locator(".modal")).to_have_count(0)
-        form.bring_to_front()
-        expect(form.locator(".o_notification")).to_contain_text("goes on again")
-        expect(form.locator("[name=action_try_again]")).to_have_count(0)
-        expect(form.locator(".modal")).to_have_count(0)
+    context = chromium.new_context(viewport={"width": width, "height": 900})
+    page = context.new_page()
+    log_in(page, clinic.server.url, "kari", "kari")
+    page.goto(clinic.server.url + address)
+    notice = page.locator(".o_konfidens_payments_notice")
+    expect(notice).to_contain_text("sending by e-mail is paused")
+    expect(notice).to_contain_text("Not allowed to send.")
+    # a colleague has it on the screen, too, and somebody its own page
+    late = context.new_page()
+    late.goto(clinic.server.url + address)
+    expect(late.locator(".o_konfidens_payments_notice")).to_be_visible()
+    (pause,) = pauses(clinic)
+    form = context.new_page()
+    form.goto(f"{clinic.server.url}/odoo/konfidens.payment.pause/{pause['id']}")
+    expect(form.locator(".o-mail-Activity")).to_be_visible()
+    form.get_by_role("button", name="Try Again").click()
+    expect(form.locator(".o_notification")).to_contain_text("is tried now")
+    form.locator(".o_notification_close").click()
+    # in vain: it stays, and says when it is tried next
+    notice.get_by_role("button", name="Try Again").click()
+    told = page.locator(".o_notification")
+    expect(told).to_contain_text("is tried now")
+    told.locator(".o_notification_close").click()
+    expect(notice).to_contain_text("again today")
+    clinic.mail.answers = {}
+    notice.get_by_role("button", name="Try Again").click()
+    # all by itself, without a reload
+    expect(notice).to_have_count(0, timeout=20000)
+    wait_for_all(clinic, moves)
+    expect(page.locator(".o_list_view, .o_kanban_view")).to_contain_text("Unpaid")
+    late.bring_to_front()
+    late.get_by_role("button", name="Try Again").click()
+    expect(late.locator(".o_notification")).to_contain_text("goes on already")
+    expect(late.locator(".o_konfidens_payments_notice")).to_have_count(0)
+    expect(late.locator(".modal")).to_have_count(0)
+    form.bring_to_front()
+    expect(form.locator(".o_notification")).to_contain_text("goes on again")
+    expect(form.locator("[name=action_try_again]")).to_have_count(0)
+    expect(form.locator(".modal")).to_have_count(0)
 
 
 def test_one_that_hangs_holds_up_no_other(clinic):

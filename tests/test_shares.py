@@ -5,16 +5,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from devtools.browser.pages import browser, log_in
+from devtools.browser.pages import log_in
 from devtools.practice.bookings import book_many
 
 expect.set_options(timeout=20000)
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with browser() as running:
-        yield running
 
 
 @pytest.mark.parametrize("width", [1400, 400], ids=["wide", "narrow"])
