@@ -1,7 +1,5 @@
 """./dev test: what goes to which run, and what comes of both."""
 
-from pathlib import Path
-
 import pytest
 
 from devtools.environment.problem import Problem
@@ -9,7 +7,7 @@ from devtools.environment.settings import ADDON, GLUE_ALWAYS, ROOT
 from devtools.testing import run
 
 ADDON_FOLDER, TESTS = str(ROOT / ADDON), str(ROOT / "tests")
-ADDON_FOLDERS = [ADDON_FOLDER, *(str(ROOT / name) for name in GLUE_ALWAYS)]
+ADDON_FOLDERS = [*(str(ROOT / name) for name in GLUE_ALWAYS), ADDON_FOLDER]
 THIS = "tests/test_devtools_testing.py"
 
 
@@ -23,7 +21,7 @@ THIS = "tests/test_devtools_testing.py"
         ([f"{THIS}::test_x[a]"], None, [str(ROOT / f"{THIS}::test_x[a]")]),
         ([ADDON], [ADDON_FOLDER], None),
         ([ADDON, "tests"], [ADDON_FOLDER], [TESTS]),
-        ([*GLUE_ALWAYS], ADDON_FOLDERS[1:], None),
+        ([*GLUE_ALWAYS], ADDON_FOLDERS[:-1], None),
         (["-k", "tests"], ["-k", "tests", *ADDON_FOLDERS], ["-k", "tests", TESTS]),
     ],
 )
@@ -42,24 +40,6 @@ def test_route_refuses_what_is_no_test():
         run.route(["tests/test_nothing.py"])
     with pytest.raises(Problem, match="neither in konfidens_payments/ nor in tests/"):
         run.route(["devtools"])
-
-
-def test_all_of_the_addon_goes_in_two_halves():
-    halves = run._shares(["-x", *ADDON_FOLDERS], ["-x"])
-    assert [half[0] for half in halves] == ["-x", "-x"]
-    files = [Path(path) for half in halves for path in half[1:]]
-    found = (path for name in ADDON_FOLDERS for path in Path(name).rglob("test_*.py"))
-    assert sorted(files) == sorted(found)
-    sizes = [sum(Path(path).stat().st_size for path in half[1:]) for half in halves]
-    assert max(sizes) < 1.1 * min(sizes)
-
-
-@pytest.mark.parametrize(
-    "addon, arguments",
-    [([ADDON_FOLDER], [ADDON]), (["--pdb", *ADDON_FOLDERS], ["--pdb"])],
-)
-def test_one_run_is_enough(addon, arguments):
-    assert run._shares(addon, arguments) == [addon]
 
 
 @pytest.mark.parametrize(

@@ -105,8 +105,11 @@ def drop_temporary():
     """Drop what killed calls left behind; only while nobody else is there."""
     for (name,) in execute_in(
         "postgres",
-        "SELECT datname FROM pg_database"
-        " WHERE shobj_description(oid, 'pg_database') = %s",
+        "SELECT copy.datname FROM pg_database made"
+        # itself, and its copies for the processes of one run: made-gw0, made-gw1
+        " JOIN pg_database copy ON copy.datname = made.datname"
+        " OR starts_with(copy.datname, made.datname || '-gw')"
+        " WHERE shobj_description(made.oid, 'pg_database') = %s",
         [_TEMPORARY],
     ):
         drop(name)

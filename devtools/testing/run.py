@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ..browser.chromium import use_chromium
 from ..database import postgres
+from ..database.cluster import CLIENT_PROGRAMS
 from ..database.installed import test_database
 from ..environment import odoo, progress
 from ..environment.problem import Problem
@@ -20,7 +21,7 @@ from ..environment.settings import ADDON, GLUE_ALWAYS, ROOT
 
 COUNT_VARIABLE = "KONFIDENS_PAYMENTS_TEST_COUNTS"
 # Those with tests of their own that run in one database.
-ADDONS = (ADDON, *GLUE_ALWAYS)
+ADDONS = (*GLUE_ALWAYS, ADDON)
 _NO_TESTS = 5
 # Options of pytest whose value is the next argument.
 _VALUED = {
@@ -37,7 +38,7 @@ _RUN_NOTHING = {
 
 # Options with which nothing is run side by side.
 _ALONE = {"-s", "--pdb", "--trace", *_RUN_NOTHING}
-# All system tests go in two processes, file by file, as tests/conftest.py sorts them.
+# All of either kind go in two processes, file by file: whoever is done takes the next.
 _SPREAD = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 
 
@@ -89,23 +90,24 @@ def run(options):
     arguments = options.arguments
     addon, system = route(arguments)
     use_chromium()
+    alone = _ALONE.intersection(arguments)
     runs = []
     with postgres.running() as use, contextlib.ExitStack() as stack:
         if system is not None:
-            alone = _ALONE.intersection(arguments)
             # pytest-odoo would load a registry into the process that tests from outside
             system = ["-p", "no:odoo", *system]
             if str(ROOT / "tests") in system and not alone:
                 system = [*_SPREAD, *system]
             beside = addon and not alone
             runs.append(stack.enter_context(_prepared(system, use, beside)))
-        # The first in the foreground, when the others have begun.
-        for number, share in reversed([*enumerate(_shares(addon, arguments))]):
+        if addon is not None:
+            if str(ROOT / ADDON) in addon and not alone:
+                addon = [*_SPREAD, *addon]
             name = stack.enter_context(test_database("test_addon", company=True))
             # Without --odoo-http pytest-odoo skips every HttpCase.
             odoo_options = [f"--odoo-database={name}", "--odoo-http"]
             odoo_options.append(f"--odoo-config={odoo.config_file()}")
-            prepared = _prepared(odoo_options + share, use, beside=number)
+            prepared = _prepared(odoo_options + addon, use, beside=False)
             runs.insert(0, stack.enter_context(prepared))
         codes, totals = [], Counter()
         for finish in runs:
@@ -115,22 +117,6 @@ def run(options):
             if counts.get("interrupted"):
                 break
     return verdict(codes, totals, arguments)
-
-
-def _shares(addon, arguments):
-    """The addon's run; all of it in two of about the same length, one for each core.
-
-    :param addon: its arguments, None if it is not wanted
-    :param arguments: pytest arguments as the user gave them
-    :return: a list of lists of arguments
-    """
-    folders = [str(ROOT / name) for name in ADDONS]
-    if not addon or addon[-len(folders) :] != folders or _ALONE & {*arguments}:
-        return [addon] if addon else []
-    found = [path for folder in folders for path in Path(folder).rglob("test_*.py")]
-    files = sorted(found, key=lambda path: path.stat().st_size)
-    options = addon[: -len(folders)]
-    return [[*options, *map(str, sorted(files[n::2]))] for n in (0, 1)]
 
 
 def verdict(codes, totals, arguments):
@@ -170,7 +156,12 @@ def _prepared(arguments, use, beside):
         contextlib.ExitStack() as stack,
     ):
         options = {
-            "env": {**os.environ, COUNT_VARIABLE: counts.name},
+            "env": {
+                **os.environ,
+                COUNT_VARIABLE: counts.name,
+                # with which pytest-odoo gives each process a database of its own
+                "PATH": os.pathsep.join([os.environ["PATH"], str(CLIENT_PROGRAMS)]),
+            },
             "pass_fds": [use] if use else (),
             "cwd": ROOT,
         }
