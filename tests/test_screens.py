@@ -15,6 +15,16 @@ SERVICE = "Psychotherapy, 45 minutes"
 WIDTHS = pytest.mark.parametrize("width", [1400, 400], ids=["wide", "narrow"])
 # A button or a badge in one line, in pixels.
 ONE_LINE = 45
+# What a page has said: a notification closes by itself, at times before a busy machine
+# has looked.
+KEEP_NOTIFICATIONS = """
+    window.told = new Set();
+    new MutationObserver(() => {
+        for (const one of document.querySelectorAll(".o_notification")) {
+            window.told.add(one.innerText);
+        }
+    }).observe(document, {childList: true, subtree: true});
+"""
 
 
 @pytest.fixture
@@ -28,6 +38,7 @@ def pages(clinic, chromium):
         )
         contexts.append(context)
         page = context.new_page()
+        page.add_init_script(KEEP_NOTIFICATIONS)
         page.on("pageerror", lambda error: errors.append(error))
         log_in(page, clinic.server.url, login, login)
         return page
@@ -59,6 +70,15 @@ def search(page, words):
     expect(page.locator(".o_facet_value", has_text=words)).to_be_visible()
 
 
+def wait_until_told(page, words):
+    """Wait until a notification has said so."""
+    page.wait_for_function(
+        "words => [...window.told].some(one => one.includes(words))",
+        arg=words,
+        timeout=20000,
+    )
+
+
 def menu(page):
     """Open the menu *Actions* of a list, or the one behind the cog of a form."""
     page.locator(".o_cp_action_menus button:visible").last.click()
@@ -84,9 +104,7 @@ def test_many_are_sent_and_the_list_shows_it(clinic, pages):
     page.get_by_role("button", name="Send Payment Message").first.click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="Send Now").click()
-    expect(page.locator(".o_notification")).to_contain_text(
-        "3 payment messages go out now."
-    )
+    wait_until_told(page, "3 payment messages go out now.")
     expect(dialog).to_be_hidden()
     # by itself, when they have arrived
     for name in ("many00", "many01", "many02"):
@@ -107,9 +125,7 @@ def test_what_has_an_invoice_is_left_out(clinic, pages):
         has_text="To invoice"
     ).first.locator("input[type=checkbox]").check()
     page.get_by_role("button", name="Create Invoice").first.click()
-    expect(page.locator(".o_notification")).to_contain_text(
-        "1 draft invoice made. 1 appointment has an invoice already."
-    )
+    wait_until_told(page, "1 draft invoice made. 1 appointment has an invoice already.")
     expect(page.locator(".ribbon", has_text="Preview")).to_be_visible()
     assert clinic.kari.invoice(move)["state"] == "draft"
 

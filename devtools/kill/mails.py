@@ -1,6 +1,8 @@
 """Payment messages by e-mail, while something is broken."""
 
+from ..environment.clock import wait_until
 from ..practice.bookings import drafts
+from ..practice.rpc import RpcError
 from .work import MAIL_SECONDS, Work
 
 
@@ -23,7 +25,14 @@ class Mails(Work):
         if self.colleagues:
             self.colleagues.begin(self.moves)
         else:
-            self.made.kari.send(*self.moves)
+            wait_until(self._send, what="a job to let go of them")
+
+    def _send(self):
+        try:
+            return self.made.kari.send(*self.moves)
+        except RpcError as error:
+            if "Somebody else is working on this" not in str(error):
+                raise
 
     def is_busy(self):
         """Override: colleagues are at work, or an invoice waits."""
