@@ -22,8 +22,9 @@ environment variables:
   CHROMIUM                  the browser's path
 """
 _TEST_EPILOG = """\
-The addon's own tests run through pytest-odoo, on a copy of the addon's template
-database for each half of them; beside them the system tests, with real servers.
+The addon's own tests run through pytest-odoo, file by file in two processes, each on
+a copy of the addon's template database; beside them the system tests, likewise, with
+real servers.
 A path under konfidens_payments/ or tests/ runs only that one of the two; every
 other argument is pytest's and goes to both:
 

@@ -39,10 +39,7 @@ def browser():
 
 
 def log_in(page, url, login="admin", password="admin"):
-    """Send Odoo's login form; whatever the page opens next is this user's.
-
-    The page itself shows nothing of it: to draw the login page and a first page of
-    the web client takes several seconds.
+    """Send Odoo's login form, without the seconds that it takes to draw it.
 
     :param page: Playwright's `Page`
     :param url: the server's address

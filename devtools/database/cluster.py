@@ -165,17 +165,10 @@ class Cluster:
             self._init()
             stamp.touch()
 
-    def prepare_own(self, copied=False):
-        """Make a cluster of one's own in an empty folder.
-
-        :param copied: as a copy of the running one that the PG* variables name
-        :raise Problem: when that is not possible
-        """
+    def prepare_own(self):
+        """Make an empty cluster in an empty folder; raises a `Problem`."""
         self._make_folders()
-        if copied:
-            self._make("copied", "pg_basebackup", "-c", "fast", "--no-sync")
-        else:
-            self._init()
+        self._init()
 
     def _make_folders(self):
         self._make_folder(self.folder, 0o755)
@@ -195,13 +188,11 @@ class Cluster:
         # Upper and lower case of any letter, and the same order on every machine.
         letters = "--encoding=UTF8 --locale-provider=builtin --builtin-locale=C.UTF-8"
         who = ["-U", ROLE, "-A", "trust"]
-        self._make("made", "initdb", *who, *letters.split(), "--locale=C", "--no-sync")
-
-    def _make(self, how, program, *arguments):
-        done = self._run(program, "-D", self.data, *arguments, pass_fds=held())
+        settings = [*letters.split(), "--locale=C", "--no-sync"]
+        done = self._run("initdb", "-D", self.data, *who, *settings, pass_fds=held())
         if done.returncode:
             said = done.stderr[-800:]
-            raise Problem(f"PostgreSQL's data folder could not be {how}: {said}")
+            raise Problem(f"PostgreSQL's data folder could not be made: {said}")
 
     def _run(self, program, *arguments, pass_fds=()):
         """Run one of PostgreSQL's programs as the server's user."""

@@ -64,14 +64,8 @@ def _odoo_key():
     """A key of the Odoo that is used: where it is and which version it is."""
     folder = odoo.odoo_folder()
     release = folder / "odoo/release.py"
-    return _key(
-        str(folder),
-        release.read_text(),
-        release.stat().st_mtime_ns,
-        MODULES,
-        LANGUAGES,
-        _COUNTRY_SCRIPT,
-    )
+    version = release.read_text(), release.stat().st_mtime_ns
+    return _key(str(folder), *version, MODULES, LANGUAGES, _COUNTRY_SCRIPT)
 
 
 def addon_hash(folder):

@@ -7,7 +7,7 @@ failure.
 import contextlib
 
 from ..database.installed import test_database
-from ..database.own_cluster import copied_cluster
+from ..database.own_cluster import own_cluster
 from ..practice.running import Practice, practice
 from ..practice.server import OdooServer
 from ..practice.sms_practice import sms_practice
@@ -23,6 +23,8 @@ from .sms import SmsMessages
 # So slow is the mail server that all messages take this long for each failure: what is
 # broken needs time to come back, and people need some to work.
 SECONDS_PER_FAILURE = 5
+# What is committed stays, also in a crash of the server (not of the machine).
+_DURABLE = {"synchronous_commit": "on"}
 
 
 def _mails_with_colleagues(made, messages, kills, seed):
@@ -111,7 +113,7 @@ def practice_on_own_postgres(workers=1):
     """
     with (
         test_database("test_own", demo=True) as name,
-        copied_cluster() as cluster,
+        own_cluster([name], _DURABLE) as cluster,
         MailServer() as mail,
         OdooServer(name, workers=workers, config=mail.config()) as server,
     ):

@@ -128,16 +128,10 @@ class User:
         """Press Send Payment Message; returns what the dialog shows (a dict)."""
         action = self.press("account.move", "action_send_payment_message", *move_ids)
         names = ("move_ids", "send_mode", "channel", "recipient", "subject", "body")
-        shown = self.rpc.call(
-            action["res_model"],
-            "onchange",
-            [],
-            {},
-            [],
-            {name: {} for name in names},
-            context=action["context"],
-        )["value"]
-        return {**shown, "context": action["context"]}
+        model, context = action["res_model"], {"context": action["context"]}
+        fields = {name: {} for name in names}
+        shown = self.rpc.call(model, "onchange", [], {}, [], fields, **context)
+        return {**shown["value"], **context}
 
     def send(self, *move_ids, at=None, channel=None):
         """Fill in the dialog Send Payment Message and confirm it.

@@ -155,13 +155,10 @@ def _prepared(arguments, use, beside):
         tempfile.TemporaryFile("w+") as said,
         contextlib.ExitStack() as stack,
     ):
+        # With them pytest-odoo gives each process a database of its own.
+        path = os.pathsep.join([os.environ["PATH"], str(CLIENT_PROGRAMS)])
         options = {
-            "env": {
-                **os.environ,
-                COUNT_VARIABLE: counts.name,
-                # with which pytest-odoo gives each process a database of its own
-                "PATH": os.pathsep.join([os.environ["PATH"], str(CLIENT_PROGRAMS)]),
-            },
+            "env": {**os.environ, "PATH": path, COUNT_VARIABLE: counts.name},
             "pass_fds": [use] if use else (),
             "cwd": ROOT,
         }
