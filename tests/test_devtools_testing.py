@@ -43,6 +43,21 @@ def test_route_refuses_what_is_no_test():
 
 
 @pytest.mark.parametrize(
+    "tests, folder, arguments, processes",
+    [
+        (ADDON_FOLDERS, ADDON, [], "2"),
+        (["-x", TESTS], "tests", ["-x"], "2"),
+        ([str(ROOT / THIS)], "tests", [THIS], None),
+        (["--pdb", *ADDON_FOLDERS], ADDON, ["--pdb"], None),
+    ],
+)
+def test_what_goes_in_two_processes(tests, folder, arguments, processes):
+    spread = run._spread(tests, folder, arguments)
+    assert spread[-len(tests) :] == tests
+    assert dict(zip(spread, spread[1:], strict=False)).get("-n") == processes
+
+
+@pytest.mark.parametrize(
     "codes, totals, arguments, status",
     [
         ([0, 0], {"passed": 3}, [], 0),

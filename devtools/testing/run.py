@@ -28,7 +28,8 @@ _VALUED = {
     "-k", "-m", "-c", "-p", "-o", "-W", "-r", "-n", "--ignore", "--ignore-glob",
     "--deselect", "--junitxml", "--junit-xml", "--tb", "--durations", "--maxfail",
     "--confcutdir", "--rootdir", "--basetemp", "--log-level", "--log-cli-level",
-    "--capture", "--color", "--override-ini", "--odoo-log-level", "--odoo-extra",
+    "--capture", "--color", "--dist", "--override-ini", "--odoo-log-level",
+    "--odoo-extra",
 }  # fmt: skip
 # Options with which pytest runs no test, and should not.
 _RUN_NOTHING = {
@@ -90,19 +91,15 @@ def run(options):
     arguments = options.arguments
     addon, system = route(arguments)
     use_chromium()
-    alone = _ALONE.intersection(arguments)
     runs = []
     with postgres.running() as use, contextlib.ExitStack() as stack:
         if system is not None:
             # pytest-odoo would load a registry into the process that tests from outside
-            system = ["-p", "no:odoo", *system]
-            if str(ROOT / "tests") in system and not alone:
-                system = [*_SPREAD, *system]
-            beside = addon and not alone
+            system = ["-p", "no:odoo", *_spread(system, "tests", arguments)]
+            beside = addon and not _ALONE.intersection(arguments)
             runs.append(stack.enter_context(_prepared(system, use, beside)))
         if addon is not None:
-            if str(ROOT / ADDON) in addon and not alone:
-                addon = [*_SPREAD, *addon]
+            addon = _spread(addon, ADDON, arguments)
             name = stack.enter_context(test_database("test_addon", company=True))
             # Without --odoo-http pytest-odoo skips every HttpCase.
             odoo_options = [f"--odoo-database={name}", "--odoo-http"]
@@ -117,6 +114,12 @@ def run(options):
             if counts.get("interrupted"):
                 break
     return verdict(codes, totals, arguments)
+
+
+def _spread(tests, folder, arguments):
+    """The arguments of a run that had `tests`: all of a folder in two processes."""
+    whole = str(ROOT / folder) in tests and not _ALONE.intersection(arguments)
+    return [*_SPREAD, *tests] if whole else tests
 
 
 def verdict(codes, totals, arguments):
