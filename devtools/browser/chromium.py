@@ -8,11 +8,13 @@ from ..environment.problem import Problem
 from ..environment.processes import run
 from ..environment.settings import cache_folder
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# Debian's package of Chromium without windows, which takes a third less time.
+_HEADLESS = "chromium-headless-shell"
+_NAMES = (_HEADLESS, "chromium", "chromium-browser", "google-chrome")
 
 
 def find_chromium():
-    """The browser's path: $CHROMIUM, else the first one on PATH, else None.
+    """The browser's path: $CHROMIUM, else the fastest one on PATH, else None.
 
     :raise Problem: when $CHROMIUM names nothing that can be run
     """
@@ -38,12 +40,12 @@ def use_chromium():
         if os.geteuid() != 0 or not shutil.which("apt-get"):
             raise Problem(
                 "The browser tests need Chromium: install it (on Debian, as root: "
-                "apt-get install chromium), or set CHROMIUM to the browser's path."
+                f"apt-get install {_HEADLESS}), or set CHROMIUM to the browser's path."
             )
-        _install("chromium")
+        _install(_HEADLESS)
         path = find_chromium()
         if not path:
-            raise Problem("apt-get installed chromium, and it is not on PATH.")
+            raise Problem(f"apt-get installed {_HEADLESS}, and it is not on PATH.")
     os.environ["CHROMIUM"] = path
     _put_first_on_path(path)
     return path

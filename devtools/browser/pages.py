@@ -9,15 +9,7 @@ from ..environment.problem import Problem
 from .chromium import use_chromium
 
 # What a test or a picture does not need, and a closed network makes slow.
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-sync"]
 
 _TOKEN = re.compile(r'name="csrf_token" value="(\w+)"')
 
