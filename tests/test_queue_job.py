@@ -14,8 +14,8 @@ from devtools.practice.running import practice
 from devtools.practice.server import OdooServer
 
 MODEL = "konfidens.payment.run"
-BOOKINGS = 310  # four jobs
-DELIVERED = 250  # five jobs
+BOOKINGS = 210  # three jobs
+DELIVERED = 210  # five jobs
 ARRIVED = """
     SELECT count(DISTINCT message.id)
       FROM konfidens_payment_message message
@@ -24,9 +24,8 @@ ARRIVED = """
 """
 
 
-@pytest.fixture
-def two_servers():
-    """A `Practice` with the job queue, and a second server on its database."""
+@pytest.fixture(scope="module")
+def _two_servers():
     ports = [free_port(), free_port()]
     with balancer(ports) as port:
         options = job_queue(port)
@@ -37,6 +36,18 @@ def two_servers():
             )
             with second:
                 yield made, second, ports
+
+
+@pytest.fixture
+def two_servers(_two_servers):
+    """A `Practice` with the job queue, a second server on its database, their ports.
+
+    Of each test, whose second server may be gone in the end.
+    """
+    made, second, ports = _two_servers
+    second.start()  # nothing, if it runs
+    ports[:] = [made.server.port, second.port]
+    return made, second, ports
 
 
 def jobs(made, method="_process_as_job"):

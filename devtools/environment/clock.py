@@ -5,7 +5,7 @@ from datetime import datetime, timezone
 
 
 def wait_until(look, timeout=30, what="it"):
-    """Look again and again until there is something to see.
+    """Look again and again, less and less often, until there is something to see.
 
     For what the server does by itself and announces to browsers only.
 
@@ -14,11 +14,13 @@ def wait_until(look, timeout=30, what="it"):
     :param what: what is waited for, in words
     :raise TimeoutError: when it does not come in time
     """
-    end = time.monotonic() + timeout
+    begin = time.monotonic()
     while not (seen := look()):
-        if time.monotonic() > end:
+        waited = time.monotonic() - begin
+        if waited > timeout:
             raise TimeoutError(f"Waited {timeout} s in vain for {what}")
-        time.sleep(0.1)
+        # each look costs processor time that what is waited for needs
+        time.sleep(min(0.1 + waited / 20, 0.5))
     return seen
 
 
