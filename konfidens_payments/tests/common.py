@@ -13,7 +13,13 @@ from odoo.addons.mail.tests.common import MailCase
 
 
 class PaymentsCommon(AccountTestInvoicingCommon, MailCase, CronMixinCase):
-    """A practice with payments activated, a practitioner, and a client."""
+    """A practice with payments activated, a practitioner, and a client.
+
+    :cvar given_by: name of the method that makes what many tests of a class begin with
+    :ivar given: what it made, once for all of them
+    """
+
+    given_by = None
 
     @classmethod
     def setUpClass(cls):
@@ -69,6 +75,16 @@ class PaymentsCommon(AccountTestInvoicingCommon, MailCase, CronMixinCase):
                 "taxes_id": False,
             }
         )
+
+    def setUp(self):
+        if self.given_by and "_given" not in vars(type(self)):
+            # before the savepoint to which each test goes back
+            type(self)._given = getattr(self, self.given_by)()
+            self.env.flush_all()
+            self.env.invalidate_all()
+        super().setUp()
+        if self.given_by:
+            self.given = self._given
 
     @classmethod
     def setup_independent_company(cls, **kwargs):

@@ -9,6 +9,8 @@ from .common import PaymentsCommon
 
 @tagged("post_install", "-at_install")
 class TestAccess(PaymentsCommon):
+    given_by = "draft"
+
     def test_practitioner_does_the_whole_job_without_accounting_rights(self):
         self.assertFalse(self.practitioner.has_group("account.group_account_readonly"))
         booking = self.as_practitioner(self.book_externally(service_id=self.service.id))
@@ -84,13 +86,13 @@ class TestAccess(PaymentsCommon):
         self.assertEqual(booking.name, "Busy")
 
     def test_nobody_writes_messages_directly(self):
-        message = self.send(self.draft())
+        message = self.send(self.given)
         for user in (self.practitioner, self.accountant):
             with self.assertRaises(AccessError):
                 message.with_user(user).write({"state": "delivered"})
 
     def test_dialog_of_somebody_else(self):
-        move = self.draft()
+        move = self.given
         wizard = self.env["konfidens.payment.message.wizard"].create(
             {"move_ids": [(6, 0, move.ids)]}
         )
@@ -180,7 +182,7 @@ class TestAccess(PaymentsCommon):
     # === WHAT OF AN INVOICE ONLY FOLLOWS === #
 
     def test_accountant_writes_nothing_that_only_follows(self):
-        move = self.draft()
+        move = self.given
         mine = move.with_user(self.accountant)
         values = {
             "payment_message_state": "delivered",

@@ -41,8 +41,10 @@ class AttendanceCommon(PaymentsCommon):
 class TestAttendance(AttendanceCommon):
     """Who came, and what is billed of who did not, before the payer is told."""
 
+    given_by = "booked"
+
     def test_came(self):
-        booking = self.booked()
+        booking = self.given
         self.assertFalse(self.ask(booking, "action_attended"))
         self.assertEqual(booking.attendance, "attended")
         self.assertEqual(booking.attendance_by_id, self.practitioner)
@@ -67,7 +69,7 @@ class TestAttendance(AttendanceCommon):
         )
 
     def test_fee_that_a_person_changes(self):
-        booking = self.booked()
+        booking = self.given
         with Form(self.ask(booking, "action_no_show")) as dialog:
             dialog.fee = 300.0
         dialog.record.action_bill_fee()
@@ -93,7 +95,7 @@ class TestAttendance(AttendanceCommon):
         self.assertNotSentEmail()
 
     def test_planned_again_is_billed_as_before(self):
-        booking = self.booked()
+        booking = self.given
         booking.price = 900.0
         self.ask(booking, "action_no_show").action_bill_fee()
         self.company.payments_no_show_percent = 10.0
@@ -155,7 +157,7 @@ class TestAttendance(AttendanceCommon):
 
     def test_draft_that_leads(self):
         """What somebody typed on the draft is what a fee is a part of."""
-        booking = self.booked()
+        booking = self.given
         line = booking.invoice_id.invoice_line_ids
         line.with_user(self.accountant).price_unit = 1000.0
         self.company.payments_no_show_percent = 50.0
@@ -180,19 +182,19 @@ class TestAttendance(AttendanceCommon):
         self.assertEqual(set(bookings.mapped("attendance")), {"attended"})
 
     def test_service_stays_while_a_fee_is_billed(self):
-        booking = self.booked()
+        booking = self.given
         self.ask(booking, "action_no_show").action_bill_fee()
         with self.assertRaisesRegex(UserError, "Planned Again"):
             booking.service_id = self.service.copy()
 
     def test_itemised_invoice_says_that_there_was_no_visit(self):
-        booking = self.booked()
+        booking = self.given
         self.ask(booking, "action_no_show").action_bill_fee()
         [line] = booking.invoice_id._get_itemised_lines()
         self.assertIn("Missed appointment", line["service"])
 
     def test_copy_costs_what_the_appointment_costs(self):
-        booking = self.booked()
+        booking = self.given
         booking.price = 900.0
         self.company.payments_no_show_percent = 10.0
         self.ask(booking, "action_no_show").action_bill_fee()
@@ -214,9 +216,11 @@ class TestAttendance(AttendanceCommon):
 class TestCalledOff(AttendanceCommon):
     """Who calls off late pays the fee, and who does so in time nothing."""
 
+    given_by = "booked"
+
     def test_late_is_proposed(self):
         """21 hours before."""
-        booking = self.booked()
+        booking = self.given
         dialog = self.ask(booking, "action_cancelled")
         self.assertEqual(dialog.attendance, "late_cancelled")
         self.assertIn("21 hours before", dialog.notice_note)
@@ -229,7 +233,7 @@ class TestCalledOff(AttendanceCommon):
         )
 
     def test_person_says_that_it_was_in_time(self):
-        booking = self.booked()
+        booking = self.given
         dialog = self.ask(booking, "action_cancelled")
         dialog.notice = "in_time"
         dialog.action_mark()
@@ -259,7 +263,7 @@ class TestCalledOff(AttendanceCommon):
 
     def test_client_who_declined_in_time(self):
         """The client's answer counts, not when somebody sees it."""
-        booking = self.booked()
+        booking = self.given
         with freeze_time("2026-11-05 08:00:00"):
             attendee = booking.event_id.attendee_ids.filtered(
                 lambda one: one.partner_id == self.client
@@ -270,7 +274,7 @@ class TestCalledOff(AttendanceCommon):
         self.assertEqual(booking.attendance, "cancelled")
 
     def test_who_deletes_it_late_reads_how_a_fee_is_billed(self):
-        event = self.booked().event_id.with_user(self.practitioner)
+        event = self.given.event_id.with_user(self.practitioner)
         self.assertIn("press Cancelled", event.get_deletion_note())
         with freeze_time("2026-11-08 12:00:00"):
             self.assertNotIn("press Cancelled", event.get_deletion_note())
@@ -278,7 +282,7 @@ class TestCalledOff(AttendanceCommon):
         self.assertNotIn("press Cancelled", event.get_deletion_note())
 
     def test_no_reminder_of_odoo_goes_to_who_called_off(self):
-        booking = self.booked()
+        booking = self.given
         self.ask(booking, "action_cancelled").action_bill_fee()
         attendee = booking.event_id.attendee_ids.filtered(
             lambda one: one.partner_id == self.client
@@ -286,14 +290,14 @@ class TestCalledOff(AttendanceCommon):
         self.assertEqual(attendee.state, "declined")
 
     def test_nobody_came_before_the_day(self):
-        booking = self.booked()
+        booking = self.given
         for name in ("action_attended", "action_no_show"):
             with self.assertRaisesRegex(UserError, "lies ahead"):
                 self.ask(booking, name)
         self.assertFalse(booking.can_mark_attended)
 
     def test_moved_appointment_is_planned_again(self):
-        booking = self.booked()
+        booking = self.given
         self.ask(booking, "action_cancelled").action_bill_fee()
         booking.event_id.with_user(self.practitioner).write(
             {"start": datetime(2026, 11, 17, 9), "stop": datetime(2026, 11, 17, 10)}
@@ -306,6 +310,8 @@ class TestCalledOff(AttendanceCommon):
 @tagged("post_install", "-at_install")
 class TestAttendanceRights(AttendanceCommon):
     """Who may mark, and what nobody writes."""
+
+    given_by = "booked"
 
     def test_colleague(self):
         colleague = self.hire(
@@ -327,7 +333,7 @@ class TestAttendanceRights(AttendanceCommon):
         self.assertEqual(booking.attendance, "planned")
 
     def test_marks_are_written_by_the_buttons(self):
-        booking = self.booked()
+        booking = self.given
         mine = booking.with_user(self.practitioner)
         for values in (
             {"attendance": "attended"},
@@ -345,7 +351,7 @@ class TestAttendanceRights(AttendanceCommon):
             mine.event_id.write({"attendance": "attended"})
 
     def test_dialog_bills_what_it_was_opened_for(self):
-        booking, other = self.booked(), self.booked()
+        booking, other = self.given, self.booked()
         dialog = self.ask(booking, "action_no_show")
         with self.assertRaises(AccessError):
             dialog.booking_ids = other
@@ -362,7 +368,7 @@ class TestAttendanceRights(AttendanceCommon):
         )
 
     def test_marks_in_the_calendar(self):
-        booking = self.booked()
+        booking = self.given
         self.ask(booking, "action_no_show").action_bill_fee()
         events = self.env["calendar.event"].with_user(self.practitioner)
         self.assertEqual(

@@ -84,8 +84,10 @@ class CasesCommon(AttendanceCommon):
 class TestMarkedInvoices(CasesCommon):
     """Marks and an accountant's invoices: nothing is credited twice, or too much."""
 
+    given_by = "told"
+
     def test_pressed_twice(self):
-        booking, old = self.told()
+        booking, old = self.given
         self.waive(booking)
         mine = old.with_user(self.accountant)
         mine.action_bill_as_marked()
@@ -94,19 +96,19 @@ class TestMarkedInvoices(CasesCommon):
         self.assertEqual(self.credited(old), 1250.0)
 
     def test_only_what_was_marked_otherwise(self):
-        _booking, old = self.told()
+        _booking, old = self.given
         with self.assertRaisesRegex(UserError, "nothing to bill anew"):
             old.with_user(self.accountant).action_bill_as_marked()
 
     def test_waived_after_a_partial_credit(self):
-        booking, old = self.told()
+        booking, old = self.given
         self.credit(old, 250.0)
         self.waive(booking, self.accountant)
         self.assertEqual(self.credited(old), 1250.0)
         self.assertEqual(old.amount_residual, 0.0)
 
     def test_difference_that_was_credited_by_hand(self):
-        booking, old = self.told()
+        booking, old = self.given
         self.fee(booking)
         self.assertTrue(old.is_marked_otherwise)
         self.credit(old, 250.0)
@@ -122,7 +124,7 @@ class TestMarkedInvoices(CasesCommon):
         self.assertNotIn(first, second.invoice_id.booking_ids)
 
     def test_activity_goes_with_the_mark(self):
-        booking, old = self.told()
+        booking, old = self.given
         for take_back in ("action_planned", "action_attended"):
             self.fee(booking)
             self.assertTrue(old.activity_search([CREDIT]))
@@ -146,7 +148,7 @@ class TestMarkedInvoices(CasesCommon):
         self.assertEqual(second.invoice_id.amount_total, 1250.0)
 
     def test_credited_before_the_mark(self):
-        booking, old = self.told()
+        booking, old = self.given
         self.credit(old, 1250.0)
         self.assertEqual(booking.payment_status, "credited")
         self.fee(booking)
@@ -154,7 +156,7 @@ class TestMarkedInvoices(CasesCommon):
         self.assertEqual(booking.invoice_id.state, "draft")
 
     def test_came_after_it_was_waived_and_credited(self):
-        booking, old = self.told()
+        booking, old = self.given
         self.waive(booking, self.accountant)
         self.ask(booking, "action_attended", self.accountant)
         self.assertNotEqual(booking.invoice_id, old)
@@ -162,7 +164,7 @@ class TestMarkedInvoices(CasesCommon):
 
     def test_completed_invoice_says_what_it_bills(self):
         """Until it is credited, and after it was, it bills the appointment."""
-        booking, old = self.told()
+        booking, old = self.given
         self.fee(booking)
         self.assertNotIn("missed", old.payment_appointment)
         [line] = old._get_itemised_lines()
@@ -204,6 +206,8 @@ class TestMarkedInvoices(CasesCommon):
 class TestFees(CasesCommon):
     """What a fee comes to, and what it says."""
 
+    given_by = "booked"
+
     def test_other_currency_of_another_payer(self):
         euro = self.setup_other_currency("EUR", rates=[("2020-01-01", 0.1)])
         pricelist = self.env["product.pricelist"].create(
@@ -219,7 +223,7 @@ class TestFees(CasesCommon):
 
     def test_discount(self):
         """What a person confirmed is billed, and the appointment has its discount."""
-        booking = self.booked()
+        booking = self.given
         line = booking.invoice_id.invoice_line_ids
         line.discount = 10.0
         self.fee(booking)
@@ -228,13 +232,13 @@ class TestFees(CasesCommon):
         self.assertEqual(booking.invoice_id.amount_total, 1125.0)
 
     def test_zero_is_waived_with_a_reason(self):
-        dialog = self.ask(self.booked(), "action_no_show")
+        dialog = self.ask(self.given, "action_no_show")
         dialog.fee = 0.0
         with self.assertRaisesRegex(UserError, "Say why"):
             dialog.action_bill_fee()
 
     def test_own_text_says_nothing_of_a_fee(self):
-        booking = self.booked()
+        booking = self.given
         line = booking.invoice_id.invoice_line_ids
         line.name = "Psychological treatment"
         self.fee(booking)
@@ -249,7 +253,7 @@ class TestFees(CasesCommon):
         self.assertEqual(booking.invoice_id.amount_total, 1000.0)
 
     def test_dialog_that_is_out_of_date(self):
-        booking = self.booked()
+        booking = self.given
         dialog = self.ask(booking, "action_no_show")
         self.ask(booking, "action_attended")
         with self.assertRaisesRegex(UserError, "meanwhile"):
@@ -262,7 +266,7 @@ class TestFees(CasesCommon):
             dialog.action_bill_fee()
 
     def test_another_client_has_done_nothing(self):
-        booking = self.booked()
+        booking = self.given
         self.waive(booking)
         booking.client_id = self.other
         self.assertEqual(booking.attendance, "planned")
@@ -291,13 +295,15 @@ class TestFees(CasesCommon):
 class TestCalledOffTimes(CasesCommon):
     """Late, or in time: by what each client did, and when."""
 
+    given_by = "booked"
+
     def attendee(self, booking):
         return booking.event_id.attendee_ids.filtered(
             lambda one: one.partner_id == booking.client_id
         )
 
     def test_each_by_the_own_time(self):
-        late = self.booked()
+        late = self.given
         early = self.booked(
             start=datetime(2026, 11, 30, 9), stop=datetime(2026, 11, 30, 10)
         )
@@ -309,7 +315,7 @@ class TestCalledOffTimes(CasesCommon):
         self.assertEqual(early.payment_status, "cancelled")
 
     def test_first_decline_counts(self):
-        booking = self.booked()
+        booking = self.given
         with freeze_time("2026-11-05 08:00:00"):
             self.attendee(booking).do_decline()
         self.attendee(booking).do_decline()
@@ -317,7 +323,7 @@ class TestCalledOffTimes(CasesCommon):
         self.assertFalse(self.ask(booking, "action_cancelled"))
 
     def test_decline_stays_where_a_mark_is_taken_back(self):
-        booking = self.booked()
+        booking = self.given
         with freeze_time("2026-11-05 08:00:00"):
             self.attendee(booking).do_decline()
         with freeze_time("2026-11-10 12:00:00"):
@@ -327,13 +333,13 @@ class TestCalledOffTimes(CasesCommon):
         self.assertEqual(self.attendee(booking).state, "declined")
 
     def test_who_accepts_again(self):
-        booking = self.booked()
+        booking = self.given
         self.attendee(booking).do_decline()
         self.attendee(booking).do_accept()
         self.assertFalse(booking.declined_on)
 
     def test_decline_of_the_old_time(self):
-        booking = self.booked()
+        booking = self.given
         self.attendee(booking).do_decline()
         booking.event_id.with_user(self.practitioner).write(
             {"start": datetime(2026, 11, 20, 9), "stop": datetime(2026, 11, 20, 10)}

@@ -10,6 +10,8 @@ CREDIT = "konfidens_payments.mail_activity_credit"
 class TestAttendanceTold(AttendanceCommon):
     """Marks that come after the payer was told, as most of them do."""
 
+    given_by = "told"
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -34,7 +36,7 @@ class TestAttendanceTold(AttendanceCommon):
         return self._mails
 
     def test_one_click_credits_and_bills_the_fee_with_one_message(self):
-        booking, old = self.told()
+        booking, old = self.given
         dialog = self.ask(booking, "action_no_show", self.accountant)
         self.assertIn("credited", dialog.outcome_note)
         dialog.action_bill_fee()
@@ -47,7 +49,7 @@ class TestAttendanceTold(AttendanceCommon):
         self.assertFalse(old.activity_search([CREDIT]))
 
     def test_practitioner_asks_an_accountant(self):
-        booking, old = self.told()
+        booking, old = self.given
         self.company.payments_responsible_id = self.accountant
         dialog = self.ask(booking, "action_no_show")
         self.assertIn("An accountant is asked", dialog.outcome_note)
@@ -65,13 +67,13 @@ class TestAttendanceTold(AttendanceCommon):
         self.assertEqual(len(self.send()), 1)
 
     def test_credit_and_invoice_anew_bills_what_was_marked(self):
-        booking, old = self.told()
+        booking, old = self.given
         self.ask(booking, "action_no_show").action_bill_fee()
         old.with_user(self.accountant).action_credit_and_invoice_anew()
         self.assertEqual(booking.invoice_id.amount_total, 1000.0)
 
     def test_what_was_paid_pays_the_fee(self):
-        booking, old = self.told()
+        booking, old = self.given
         self.pay(old)
         self.assertEqual(booking.payment_status, "paid")
         self.ask(booking, "action_no_show", self.accountant).action_bill_fee()
@@ -80,7 +82,7 @@ class TestAttendanceTold(AttendanceCommon):
         self.assertEqual(new.amount_total, 1000.0)
 
     def test_waived_is_credited_and_nothing_is_billed(self):
-        booking, old = self.told()
+        booking, old = self.given
         dialog = self.ask(booking, "action_no_show", self.accountant)
         dialog.reason = "Was ill"
         dialog.action_no_fee()
@@ -115,7 +117,7 @@ class TestAttendanceTold(AttendanceCommon):
         self.assertFalse(old.activity_search([CREDIT]))
 
     def test_came_after_all(self):
-        booking, _old = self.told()
+        booking, _old = self.given
         self.ask(booking, "action_no_show", self.accountant).action_bill_fee()
         self.send()
         self.complete_delivered()
@@ -127,20 +129,20 @@ class TestAttendanceTold(AttendanceCommon):
         self.assertNotIn("Missed", booking.invoice_id.invoice_line_ids.name)
 
     def test_cancelled_asks_to_credit(self):
-        booking, old = self.told()
+        booking, old = self.given
         booking.sudo()._mark("cancelled")
         self.assertTrue(old.activity_search([CREDIT]))
         self.assertEqual(old.state, "posted")
 
     def test_nobody_is_reminded_of_what_is_to_be_credited(self):
-        booking, old = self.told()
+        booking, old = self.given
         self.ask(booking, "action_no_show").action_bill_fee()
         self.company.payments_reminders = True
         with freeze_time("2026-12-30 12:00:00"):
             self.assertIn(old.id, old._get_reminder_obstacles())
 
     def test_proof_finds_nothing(self):
-        booking, _old = self.told()
+        booking, _old = self.given
         self.ask(booking, "action_no_show", self.accountant).action_bill_fee()
         self.booked().sudo()._mark("cancelled")
         self.booked().sudo()._mark("no_show", reason="ill")

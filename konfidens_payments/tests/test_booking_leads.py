@@ -15,6 +15,8 @@ ON_THE_DRAFT = "changed on the draft.*View Invoice.*Follow the Appointment"
 class TestBookingLeads(ChangesCommon):
     """Either the booking leads or the draft: for payer, service and price."""
 
+    given_by = "draft"
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -124,7 +126,7 @@ class TestBookingLeads(ChangesCommon):
                 self.assertTrue(move.booking_ids.draft_leads)
 
     def test_change_in_the_form_gives_the_lead(self):
-        move = self.draft()
+        move = self.given
         with Form(move) as form, form.invoice_line_ids.edit(0) as line:
             line.price_unit = 700.0
         self.assertTrue(move.draft_leads)
@@ -152,7 +154,7 @@ class TestBookingLeads(ChangesCommon):
                         self.as_practitioner(record).write({key: value})
 
     def test_same_values_written_once_more_are_no_change(self):
-        move = self.draft()
+        move = self.given
         move.partner_id = self.other
         booking = move.booking_ids
         same = {
@@ -178,14 +180,14 @@ class TestBookingLeads(ChangesCommon):
         self.assertEqual((move.amount_total, booking.price), (700.0, 700.0))
 
     def test_another_client_leaves_the_drafts_payer(self):
-        move = self.draft()
+        move = self.given
         move.partner_id = self.other
         child = self.env["res.partner"].create({"name": "Child"})
         move.booking_ids.client_id = child
         self.assert_in_step(move, self.other, self.service, 1250.0)
 
     def test_quantity_by_hand_is_in_the_price(self):
-        move = self.draft()
+        move = self.given
         self.billed_line(move).quantity = 2.0
         self.assertEqual(move.booking_ids.price, 2500.0)
         move.action_follow_appointment()
@@ -195,7 +197,7 @@ class TestBookingLeads(ChangesCommon):
     # === THE LEAD GOES BACK === #
 
     def test_follow_the_appointment(self):
-        move = self.draft()
+        move = self.given
         self.billed_line(move).price_unit = 700.0
         self.as_practitioner(move).action_follow_appointment()
         booking = move.booking_ids
@@ -209,7 +211,7 @@ class TestBookingLeads(ChangesCommon):
         self.assert_in_step(move, self.other, self.service, 1250.0)
 
     def test_who_may_not_bill_gives_no_lead_back(self):
-        move = self.draft()
+        move = self.given
         move.partner_id = self.other
         for groups in ("konfidens_payments.group_payments_user", "base.group_user"):
             user = new_test_user(self.env, groups[-9:], groups=groups)
@@ -218,7 +220,7 @@ class TestBookingLeads(ChangesCommon):
         self.assertTrue(move.draft_leads)
 
     def test_what_was_told_follows_no_more(self):
-        move = self.draft()
+        move = self.given
         self.billed_line(move).price_unit = 700.0
         self.send(move)
         with self.mock_mail_gateway():
@@ -227,7 +229,7 @@ class TestBookingLeads(ChangesCommon):
             move.action_follow_appointment()
 
     def test_invoice_of_several_appointments_leads(self):
-        move = self.draft()
+        move = self.given
         second = self.booking_of(
             self.book(
                 service_id=self.service.id,
@@ -247,7 +249,7 @@ class TestBookingLeads(ChangesCommon):
             move.action_follow_appointment()
 
     def test_next_draft_is_led_by_the_booking_again(self):
-        move = self.draft()
+        move = self.given
         self.billed_line(move).price_unit = 700.0
         booking = move.booking_ids
         booking.action_bill_externally()
@@ -280,7 +282,7 @@ class TestBookingLeads(ChangesCommon):
                 self.assertEqual(move.payment_message_ids.partner_id, self.other)
 
     def test_same_payer_keeps_the_links(self):
-        move = self.draft()
+        move = self.given
         links = move.pay_token, move.access_token
         move.booking_ids.write({"payer_id": self.client.id, "price": 900.0})
         move.partner_id = self.client

@@ -12,6 +12,8 @@ DIALOG = "konfidens.payment.complete.wizard"
 class TestByHand(PaymentsCommon):
     """*Complete Invoice*: it asks once more only where nobody told the client."""
 
+    given_by = "draft"
+
     def ask(self, records):
         """Press the button as the practitioner does; return the dialog."""
         records = self.as_practitioner(records)
@@ -29,20 +31,20 @@ class TestByHand(PaymentsCommon):
         return self.send(move, send_mode="later", scheduled_date=date)
 
     def test_says_that_the_client_was_not_told(self):
-        move = self.draft()
+        move = self.given
         dialog = self.ask(move)
         self.assertIn("Kari Nordmann has not been told", dialog.note)
         self.assertEqual(move.state, "draft")
 
     def test_complete_only(self):
-        move = self.draft()
+        move = self.given
         action = self.ask(move).action_complete()
         self.assertEqual(action["type"], "ir.actions.act_window_close")
         self.assertEqual(move.state, "posted")
         self.assertFalse(move.payment_message_ids)
 
     def test_complete_and_send(self):
-        move = self.draft()
+        move = self.given
         action = self.ask(move).action_complete_and_send()
         self.assertEqual(move.state, "posted")
         self.assertEqual(action["res_model"], "konfidens.payment.message.wizard")
@@ -55,7 +57,7 @@ class TestByHand(PaymentsCommon):
         self.assertEqual(mail["email_to"], ['"Kari Nordmann" <kari@example.com>'])
 
     def test_where_it_cannot_be_sent_nothing_is_completed(self):
-        move = self.draft()
+        move = self.given
         dialog = self.ask(move)
         self.client.email = False
         with (
@@ -68,7 +70,7 @@ class TestByHand(PaymentsCommon):
         self.assertEqual(move.state, "posted")
 
     def test_whoever_was_told_costs_no_click(self):
-        scheduled = self.draft()
+        scheduled = self.given
         message = self.later(scheduled)
         self.assert_asks_nothing(scheduled)
         self.assertEqual(message.state, "scheduled", "it goes out all the same")
@@ -79,19 +81,19 @@ class TestByHand(PaymentsCommon):
         self.assert_asks_nothing(sent)
 
     def test_whoever_pays_nothing_more_need_not_be_told(self):
-        free = self.draft()
+        free = self.given
         free.invoice_line_ids.price_unit = 0.0
         self.assert_asks_nothing(free)
 
     def test_failed_and_called_off_tell_nobody(self):
-        failed, called_off = self.draft(), self.draft()
+        failed, called_off = self.given, self.draft()
         self.send(failed).sudo()._fail("No such mailbox.")
         self.later(called_off).action_cancel()
         for move in (failed, called_off):
             self.assertIn("has not been told", self.ask(move).note)
 
     def test_of_many_it_counts(self):
-        moves = self.draft() + self.draft() + self.draft()
+        moves = self.given + self.draft() + self.draft()
         self.later(moves[0])
         for records in (moves, moves.booking_ids):
             self.assertIn("Of 2 of these 3 invoices", self.ask(records).note)
@@ -116,7 +118,7 @@ class TestByHand(PaymentsCommon):
             (completed + told).action_ask_to_complete()
 
     def test_told_while_the_dialog_was_open(self):
-        move = self.draft()
+        move = self.given
         dialog = self.ask(move)
         self.later(move)
         action = dialog.action_complete_and_send()
@@ -131,7 +133,7 @@ class TestByHand(PaymentsCommon):
             booking.action_ask_to_complete()
 
     def test_colleagues_are_refused(self):
-        move = self.draft()
+        move = self.given
         colleague = self.practitioner.copy({"login": "colleague"})
         for records in (move, move.booking_ids):
             with self.assertRaises(AccessError):
@@ -144,7 +146,7 @@ class TestByHand(PaymentsCommon):
         self.assertEqual(move.state, "draft")
 
     def test_automation_and_rpc_are_asked_nothing(self):
-        move, other = self.draft(), self.draft()
+        move, other = self.given, self.draft()
         self.assertFalse(move.with_context(__action_done={}).action_ask_to_complete())
         self.assertFalse(self.as_practitioner(other).action_complete_invoice())
         self.assertEqual((move.state, other.state), ("posted", "posted"))

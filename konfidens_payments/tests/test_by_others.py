@@ -12,8 +12,10 @@ from .by_others_common import ByOthersCommon
 class TestByOthers(ByOthersCommon):
     """What others do to an appointment, who may not bill it, and who hands it over."""
 
+    given_by = "automatic"
+
     def test_moves_it(self):
-        event = self.automatic()
+        event = self.given
         booking = self.booking_of(event)
         before, move = self.billed(booking), booking.invoice_id
         self.by_clerk(event).write(
@@ -29,7 +31,7 @@ class TestByOthers(ByOthersCommon):
         self.assertEqual(move.amount_total, 900.0)
 
     def test_cancels_and_restores_it(self):
-        event = self.automatic()
+        event = self.given
         booking = self.booking_of(event)
         before, move = self.billed(booking), booking.invoice_id
         self.by_clerk(event).active = False
@@ -57,7 +59,7 @@ class TestByOthers(ByOthersCommon):
         self.assertEqual(kari.move_line_ids.move_id.state, "cancel")
 
     def test_swaps_the_guest(self):
-        event = self.automatic()
+        event = self.given
         booking = self.booking_of(event)
         move = booking.invoice_id
         guests = self.practitioner.partner_id + self.berit
@@ -79,7 +81,7 @@ class TestByOthers(ByOthersCommon):
         self.assertEqual(self.active_of(event).client_id, self.client + self.ola)
 
     def test_copies_it(self):
-        event = self.automatic()
+        event = self.given
         booking = self.booking_of(event)
         with self.assert_nothing_changes(booking, booking.invoice_id):
             copy = self.by_clerk(event).copy()
@@ -155,7 +157,7 @@ class TestByOthers(ByOthersCommon):
         self.assertEqual(known.user_id, self.practitioner)
 
     def test_bill_each_guest_of_an_appointment_taken_over(self):
-        event = self.automatic()
+        event = self.given
         known = self.booking_of(event)
         event.with_user(self.colleague).user_id = self.colleague
         self.join(event, self.berit, self.colleague)
@@ -185,7 +187,7 @@ class TestByOthers(ByOthersCommon):
         self.assert_waits(bookings - known, service_id=self.service)
 
     def test_becomes_the_organiser(self):
-        event = self.automatic()
+        event = self.given
         booking = self.booking_of(event)
         for user in (self.clerk, self.colleague):
             with self.assert_nothing_changes(booking, booking.invoice_id):
@@ -234,7 +236,7 @@ class TestByOthers(ByOthersCommon):
                 events.create({**values, name: value})
 
     def test_obeys_no_key_of_ours_in_the_context(self):
-        event = self.automatic()
+        event = self.given
         quiet = self.by_clerk(event).with_context(konfidens_payments_quiet=True)
         quiet.write({"active": False})
         self.assertEqual(self.booking_of(event).payment_status, "cancelled")

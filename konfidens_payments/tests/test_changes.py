@@ -11,19 +11,21 @@ from .changes_common import ChangesCommon
 class TestChanges(ChangesCommon):
     """Change until it has left."""
 
+    given_by = "draft"
+
     def automatic(self):
         return self.book(service_id=self.service.id, invoicing_method="automatic")
 
     # === THE BOOKING LEADS === #
 
     def test_price(self):
-        booking = self.draft().booking_ids
+        booking = self.given.booking_ids
         booking.price = 900.0
         self.assertEqual(booking.invoice_id.amount_total, 900.0)
         self.assertEqual(booking.price, 900.0)
 
     def test_service_brings_its_price(self):
-        booking = self.draft().booking_ids
+        booking = self.given.booking_ids
         booking.service_id = self.short
         line = booking.invoice_id.invoice_line_ids
         self.assertEqual(line.product_id, self.short)
@@ -61,7 +63,7 @@ class TestChanges(ChangesCommon):
         )
 
     def test_own_text_on_the_line_stays(self):
-        move = self.draft()
+        move = self.given
         move.invoice_line_ids.name = "As agreed"
         move.booking_ids.write(
             {"start": datetime(2026, 11, 12, 9), "stop": datetime(2026, 11, 12, 10)}
@@ -69,7 +71,7 @@ class TestChanges(ChangesCommon):
         self.assertEqual(move.invoice_line_ids.name, "As agreed")
 
     def test_practitioner(self):
-        move = self.draft()
+        move = self.given
         move.booking_ids.event_id.with_user(self.practitioner).user_id = self.accountant
         self.assertEqual(move.booking_ids.user_id, self.accountant)
         self.assertEqual(move.invoice_user_id, self.accountant)
@@ -77,7 +79,7 @@ class TestChanges(ChangesCommon):
     # === THE DRAFT LEADS === #
 
     def test_lines_of_the_draft_show_on_the_booking(self):
-        move = self.draft()
+        move = self.given
         move.invoice_line_ids.price_unit = 700.0
         self.assertEqual(move.booking_ids.price, 700.0)
         self.assertTrue(move.booking_ids.draft_leads)
@@ -88,13 +90,13 @@ class TestChanges(ChangesCommon):
         self.assertEqual(move.booking_ids.service_id, self.short)
 
     def test_payer_of_the_draft_shows_on_the_booking(self):
-        move = self.draft()
+        move = self.given
         move.partner_id = self.other
         self.assertEqual(move.booking_ids.payer_id, self.other)
         self.assertEqual(move.booking_ids.client_id, self.client)
 
     def test_price_of_a_draft_with_several_lines(self):
-        move = self.draft()
+        move = self.given
         move.write(
             {
                 "invoice_line_ids": [
@@ -134,7 +136,7 @@ class TestChanges(ChangesCommon):
                 booking.write(values)
 
     def test_told_amount_is_fixed(self):
-        move = self.draft()
+        move = self.given
         self.send(move)
         with self.mock_mail_gateway():
             self.send_due()
@@ -155,12 +157,12 @@ class TestChanges(ChangesCommon):
                 change()
 
     def test_completed_invoice_is_fixed(self):
-        move = self.draft()
+        move = self.given
         move.action_complete_invoice()
         self.assert_fixed(move.booking_ids, "is completed.*Credit it first")
 
     def test_appointment_can_still_be_moved(self):
-        move = self.draft()
+        move = self.given
         move.action_complete_invoice()
         booking = move.booking_ids
         booking.write(
@@ -170,7 +172,7 @@ class TestChanges(ChangesCommon):
         self.assertIn("November 10", move.invoice_line_ids.name)
 
     def test_told_draft_is_still_completed(self):
-        move = self.draft()
+        move = self.given
         self.send(move)
         with self.mock_mail_gateway():
             self.send_due()
@@ -217,7 +219,7 @@ class TestChanges(ChangesCommon):
     # === CREDITED === #
 
     def test_credit_and_invoice_anew(self):
-        move = self.draft()
+        move = self.given
         move.action_complete_invoice()
         booking = move.booking_ids
         action = move.with_user(self.accountant).action_credit_and_invoice_anew()
@@ -234,7 +236,7 @@ class TestChanges(ChangesCommon):
             self.draft().action_credit_and_invoice_anew()
 
     def test_refund_of_a_paid_invoice_settles_as_credited(self):
-        move = self.draft()
+        move = self.given
         move.action_complete_invoice()
         self.env["account.payment.register"].with_context(
             active_model="account.move", active_ids=move.ids

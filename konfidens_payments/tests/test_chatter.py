@@ -12,6 +12,8 @@ from .common import PaymentsCommon
 class TestChatter(PaymentsCommon):
     """What the invoice's chatter keeps for the auditor, and its form tells."""
 
+    given_by = "failed"
+
     def notes(self, move):
         """Return who wrote which note about payment messages, the oldest first."""
         return [
@@ -220,7 +222,7 @@ class TestChatter(PaymentsCommon):
         return move
 
     def test_practitioner_sends_again(self):
-        move = self.as_practitioner(self.failed())
+        move = self.as_practitioner(self.given)
         self.assertTrue(move.can_send_again)
         self.assertTrue(move.has_other_channel)
         move.action_send_again()
@@ -229,7 +231,7 @@ class TestChatter(PaymentsCommon):
         self.assertFalse(move.can_send_again)
 
     def test_practitioner_takes_the_other_channel(self):
-        move = self.as_practitioner(self.failed())
+        move = self.as_practitioner(self.given)
         self.client.phone = "+47 400 00 000"
         move.booking_ids.action_other_channel()
         message = move.payment_message_ids.filtered(
@@ -238,7 +240,7 @@ class TestChatter(PaymentsCommon):
         self.assertEqual(message.channel, "sms")
 
     def test_buttons_of_the_booking(self):
-        moves = self.failed() + self.failed() + self.failed()
+        moves = self.given + self.failed() + self.failed()
         again, completed, external = moves.booking_ids.with_user(self.practitioner)
         again.action_send_again()
         completed.action_complete_invoice()
@@ -248,7 +250,7 @@ class TestChatter(PaymentsCommon):
         self.assertFalse(moves.activity_ids)
 
     def test_colleagues_press_no_button(self):
-        move = self.failed()
+        move = self.given
         colleague = self.practitioner.copy({"login": "colleague"})
         booking = move.booking_ids.with_user(colleague)
         for button in (
@@ -268,7 +270,7 @@ class TestChatter(PaymentsCommon):
         self.assertFalse(move.can_send_again)
 
     def test_activity_says_what_to_press(self):
-        note = html2plaintext(self.failed().activity_ids.note)
+        note = html2plaintext(self.given.activity_ids.note)
         self.assertIn("No such mailbox.", note)
         for button in (
             "Send Again",

@@ -14,6 +14,8 @@ from .pay_link_common import PayLinkCommon
 class TestCompletionTime(PayLinkCommon):
     """Odoo kills a job that takes too long: it begins nothing after its time."""
 
+    given_by = "sent"
+
     @contextmanager
     def refused(self):
         with (
@@ -45,24 +47,24 @@ class TestCompletionTime(PayLinkCommon):
         self.assertEqual(look(), after)
 
     def test_delivered_ones_wait_for_the_next_run(self):
-        move = self.sent()
+        move = self.given
         self.assert_left_for_the_next_run(lambda: move.state, "draft", "posted")
 
     def test_next_tries_wait_for_the_next_run(self):
-        move = self.sent()
+        move = self.given
         with self.refused():
             self.complete_delivered()
         with freeze_time(move.payment_completion_date):
             self.assert_left_for_the_next_run(lambda: move.state, "draft", "posted")
 
     def test_unconfirmed_ones_wait_for_the_next_run(self):
-        message = self.sent().payment_message_ids
+        message = self.given.payment_message_ids
         message.notification_ids.sudo().notification_status = "pending"
         with freeze_time(message.give_up_date + timedelta(minutes=1)):
             self.assert_left_for_the_next_run(lambda: message.state, "sent", "failed")
 
     def test_many_are_completed_in_one_run_with_time(self):
-        moves = self.sent() + self.sent() + self.sent()
+        moves = self.given + self.sent() + self.sent()
         path = "odoo.addons.konfidens_payments.models.delivery"
         with (
             patch(f"{path}.reports.BATCH_SIZE", 1),

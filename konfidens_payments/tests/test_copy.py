@@ -11,6 +11,8 @@ QUEUES = ("mail.ir_cron_mail_scheduler_action", "sms.ir_cron_sms_scheduler_actio
 class TestCopy(SmsCommon, PayLinkCommon):
     """Nothing leaves a copy for tests, whoever switches its jobs on again."""
 
+    given_by = "handed_over"
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -65,7 +67,6 @@ class TestCopy(SmsCommon, PayLinkCommon):
         self.assertEqual(set(notifications.mapped("notification_status")), {"ready"})
 
     def test_other_mails_are_odoos_own_to_stop(self):
-        self.handed_over()
         other = self.env["mail.mail"].create(
             {"body_html": "Hello", "email_to": "ola@example.com"}
         )
@@ -77,13 +78,12 @@ class TestCopy(SmsCommon, PayLinkCommon):
         )
 
     def test_original_sends_all_of_it(self):
-        self.handed_over()
         self.handed_over(channel="sms")
         self.send(self.draft())
         self.assertEqual(self.run_all_jobs(), (2, 1))
 
     def test_delivered_message_completes_nothing(self):
-        move = self.handed_over()
+        move = self.given
         message = move.payment_message_ids.sudo()
         message.notification_ids.notification_status = "sent"
         self.neutralize()

@@ -9,6 +9,8 @@ from .common import PaymentsCommon
 
 @tagged("post_install", "-at_install")
 class TestCreateInvoice(PaymentsCommon):
+    given_by = "draft"
+
     def assert_refused(self, booking, words):
         """Check that no invoice is made, and that the error says what to do."""
         with (
@@ -74,7 +76,7 @@ class TestCreateInvoice(PaymentsCommon):
             self.assertIn(self.practitioner.partner_id, move.message_partner_ids)
 
     def test_line_says_only_when_it_was(self):
-        line = self.draft().invoice_line_ids
+        line = self.given.invoice_line_ids
         self.assertEqual(line.name, "Appointment November 10, 2026 at 10:00 AM")
         self.assertEqual(line.product_id, self.service)
 
@@ -101,7 +103,7 @@ class TestCreateInvoice(PaymentsCommon):
         )
 
     def test_of_many_those_with_an_invoice_are_left_out(self):
-        drafted = self.draft().booking_ids
+        drafted = self.given.booking_ids
         completed = self.posted().booking_ids
         events = drafted.event_id + completed.event_id
         for day in (11, 12, 13):
@@ -197,7 +199,7 @@ class TestCreateInvoice(PaymentsCommon):
         self.assert_refused(self.book_externally(), "no service. Choose a service")
 
     def test_invoiced_already(self):
-        move = self.draft()
+        move = self.given
         booking = move.booking_ids
         with self.assert_nothing_changes(booking, move):
             action = booking.action_create_invoice()
@@ -259,7 +261,7 @@ class TestCreateInvoice(PaymentsCommon):
     # === WHAT BECOMES OF THE INVOICE === #
 
     def test_cancelled_draft_frees_the_booking(self):
-        move = self.draft()
+        move = self.given
         booking = move.booking_ids
         move.button_cancel()
         self.assertFalse(booking.invoice_id)
@@ -269,14 +271,14 @@ class TestCreateInvoice(PaymentsCommon):
         self.assertNotEqual(booking.invoice_id, move)
 
     def test_deleted_draft_frees_the_booking(self):
-        move = self.draft()
+        move = self.given
         booking = move.booking_ids
         move.unlink()
         self.assertFalse(booking.invoice_id)
         self.assertEqual(booking.payment_status, "to_invoice")
 
     def test_complete_invoice_gives_number_and_dates(self):
-        move = self.draft()
+        move = self.given
         move.action_complete_invoice()
         self.assertEqual(move.state, "posted")
         self.assertTrue(move.name)
@@ -284,26 +286,26 @@ class TestCreateInvoice(PaymentsCommon):
         self.assertEqual(move.booking_ids.payment_status, "unpaid")
 
     def test_complete_invoice_is_dated_where_the_practice_is(self):
-        move = self.draft()
+        move = self.given
         self.practitioner.tz = "Pacific/Kiritimati"  # 14 hours before UTC
         with freeze_time("2026-11-22 11:00:00"):
             move.action_complete_invoice()
         self.assertEqual(move.invoice_date, date(2026, 11, 23))
 
     def test_complete_invoice_twice(self):
-        move = self.draft()
+        move = self.given
         move.action_complete_invoice()
         with self.assertRaisesRegex(UserError, "is not a draft"):
             move.action_complete_invoice()
 
     def test_appointments_at_one_price_are_no_duplicates(self):
-        moves = self.draft() + self.draft()
+        moves = self.given + self.draft()
         moves.action_complete_invoice()
         self.assertFalse(moves.duplicated_ref_ids)
         self.assertFalse(self.draft().name_placeholder)
 
     def test_paid_and_credited_are_settled(self):
-        paid, credited = self.draft(), self.draft()
+        paid, credited = self.given, self.draft()
         (paid + credited).action_complete_invoice()
         self.env["account.payment.register"].with_context(
             active_model="account.move", active_ids=paid.ids
@@ -315,7 +317,7 @@ class TestCreateInvoice(PaymentsCommon):
         self.assertTrue(credited.booking_ids.is_settled)
 
     def test_credited_booking_can_be_invoiced_anew(self):
-        old = self.draft()
+        old = self.given
         booking = old.booking_ids
         old.action_complete_invoice()
         old._reverse_moves(cancel=True)
@@ -324,7 +326,7 @@ class TestCreateInvoice(PaymentsCommon):
         self.assertEqual(booking.payment_status, "draft")
 
     def test_externally_billed_invoice_settles_its_booking(self):
-        move = self.draft()
+        move = self.given
         move.externally_billed = True
         self.assertEqual(move.booking_ids.payment_status, "external")
         self.assertTrue(move.booking_ids.is_settled)

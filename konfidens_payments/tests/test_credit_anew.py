@@ -12,6 +12,8 @@ from .pay_link_common import PayLinkCommon
 class TestCreditAnew(PayLinkCommon):
     """Crediting an invoice, and making it anew: by our button, and by Odoo's."""
 
+    given_by = "posted"
+
     def by_our_button(self, move):
         move.with_user(self.accountant).action_credit_and_invoice_anew()
         return self.after(move)
@@ -90,7 +92,7 @@ class TestCreditAnew(PayLinkCommon):
             self.assertEqual(new.amount_total, 900)
 
     def test_duplicate_bills_nothing(self):
-        move = self.posted()
+        move = self.given
         copy = move.with_user(self.accountant).copy()
         self.assertFalse(copy.booking_ids)
         self.by_our_button(move)
@@ -98,7 +100,7 @@ class TestCreditAnew(PayLinkCommon):
         self.assertFalse(move.booking_ids.invoice_id.copy().booking_ids)
 
     def test_credit_note_alone_bills_nothing(self):
-        move = self.posted()
+        move = self.given
         wizard = self.reversal(move)
         wizard.refund_moves()
         self.assertFalse(wizard.new_move_ids.booking_ids)
@@ -121,7 +123,7 @@ class TestCreditAnew(PayLinkCommon):
         return html.decode()
 
     def test_why_stays_in_the_house(self):
-        move = self.posted()
+        move = self.given
         note = self.credit_because(move, "Kari was ill")
         for said in (note.ref, note.display_name, self.printed(note)):
             self.assertNotIn("was ill", said)
@@ -130,7 +132,7 @@ class TestCreditAnew(PayLinkCommon):
         self.assertTrue(why.is_internal)
 
     def test_why_of_before_is_not_printed(self):
-        move = self.posted()
+        move = self.given
         note = self.credit_because(move, False)
         note.ref = f"Reversal of: {move.name}, Kari was ill"
         page = self.printed(note)
@@ -138,7 +140,7 @@ class TestCreditAnew(PayLinkCommon):
         self.assertIn(move.name, page)
 
     def test_why_of_what_is_made_anew_and_of_what_reverses_a_credit_note(self):
-        move = self.posted()
+        move = self.given
         wizard = self.reversal(move)
         wizard.reason = "Kari was ill"
         wizard.modify_moves()
@@ -148,7 +150,7 @@ class TestCreditAnew(PayLinkCommon):
         self.assertEqual(again.ref, f"Reversal of: {note.name}")
 
     def test_why_of_other_invoices_is_as_odoo_says(self):
-        move = self.posted().copy()
+        move = self.given.copy()
         move.action_post()
         self.assertIn("It was late", self.credit_because(move, "It was late").ref)
 
@@ -168,12 +170,12 @@ class TestCreditAnew(PayLinkCommon):
         self.assertEqual(new.amount_total, 2500)
 
     def test_a_practitioner_credits_nothing(self):
-        move = self.posted()
+        move = self.given
         with self.assertRaises(AccessError):
             self.as_practitioner(move).action_credit_and_invoice_anew()
 
     def test_what_is_credited_already_is_not_credited_again(self):
-        move = self.posted()
+        move = self.given
         self.credit(move, 1250)
         with self.assertRaisesRegex(UserError, "nothing to credit"):
             self.by_our_button(move)
@@ -301,7 +303,7 @@ class TestCreditAnew(PayLinkCommon):
             self.assert_page(move, "replaced", "See the new invoice")
 
     def test_more_was_paid_than_the_new_one_costs(self):
-        move = self.posted()
+        move = self.given
         self.pay(move)
         payment = move.reconciled_payment_ids
         new = self.by_our_button(move)
@@ -316,7 +318,7 @@ class TestCreditAnew(PayLinkCommon):
         self.assertEqual(open_lines.amount_residual, -250)
 
     def test_partly_paid_and_partly_credited(self):
-        move = self.posted()
+        move = self.given
         self.credit(move, 250)
         self.pay(move, amount=400)
         new = self.by_our_button(move)
@@ -325,14 +327,14 @@ class TestCreditAnew(PayLinkCommon):
         self.assertEqual(new.amount_residual, 850)
 
     def test_another_payer_does_not_get_what_the_first_paid(self):
-        move = self.posted()
+        move = self.given
         self.pay(move)
         new = self.by_our_button(move)
         new.booking_ids.payer_id = self.env["res.partner"].create({"name": "Employer"})
         self.assertEqual(new.amount_residual, 1250)
 
     def test_difference_paid_at_the_desk_completes_it(self):
-        move = self.posted()
+        move = self.given
         self.pay(move)
         new = self.by_our_button(move)
         new.booking_ids.price = 1500
@@ -386,7 +388,7 @@ class TestCreditAnew(PayLinkCommon):
     # === WHAT THE PORTAL SAYS === #
 
     def test_page_of_a_credit_note_says_what_it_is(self):
-        move = self.posted()
+        move = self.given
         self.credit(move, 1250)
         note = move.reversal_move_ids
         note._portal_ensure_token()
@@ -399,7 +401,7 @@ class TestCreditAnew(PayLinkCommon):
         self.assertNotIn('name="invoice_paid_badge"', page)
 
     def test_pay_page_of_a_credit_note_says_what_it_is(self):
-        move = self.posted()
+        move = self.given
         note = self.credit(move, 1250)
         note.sudo()._ensure_pay_token()
         page = self.assert_page(note, "credit_note", "This is a credit note", note.name)
@@ -408,7 +410,7 @@ class TestCreditAnew(PayLinkCommon):
         self.assertEqual(move.booking_status, "credited")
 
     def test_page_of_a_paid_invoice_says_so(self):
-        move = self.posted()
+        move = self.given
         self.pay(move)
         self.env.flush_all()
         page = self.url_open(move.get_portal_url()).text

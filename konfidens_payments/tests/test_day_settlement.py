@@ -15,6 +15,8 @@ from .desk_common import DeskCommon
 class TestDaySettlement(DeskCommon):
     """What was taken on a day by each way to pay, and what was counted."""
 
+    given_by = "draft"
+
     def days(self, user=None):
         """Open the list of settlements; return the open ones, the earliest first."""
         days = self.env["konfidens.payment.day"].with_user(user or self.secretary)
@@ -33,7 +35,7 @@ class TestDaySettlement(DeskCommon):
         return {line.method_id.name: line.taken for line in day.line_ids}
 
     def test_payment_that_goes_into_another_journal(self):
-        self.take(self.draft())
+        self.take(self.given)
         payment = self.env["account.payment"].search([], order="id desc", limit=1)
         payment.sudo().action_draft()
         payment.sudo().journal_id = self.bank
@@ -60,7 +62,7 @@ class TestDaySettlement(DeskCommon):
     # === WHAT WAS TAKEN === #
 
     def test_each_way_to_pay(self):
-        self.take(self.as_practitioner(self.draft()))
+        self.take(self.as_practitioner(self.given))
         self.take(self.as_practitioner(self.draft()), amount=250.0)
         self.take(self.as_practitioner(self.draft()), self.card)
         self.pay(self.posted())  # by a transfer, at the accountant's
@@ -116,7 +118,7 @@ class TestDaySettlement(DeskCommon):
     # === CLOSING === #
 
     def test_closing(self):
-        self.take(self.as_practitioner(self.draft()))
+        self.take(self.as_practitioner(self.given))
         day = self.days()
         with Form(day) as form, form.line_ids.edit(0) as row:
             row.counted = 1250.0
@@ -127,7 +129,7 @@ class TestDaySettlement(DeskCommon):
         self.assertEqual(self.taken(day)["Cash"], 1250.0)
 
     def test_difference_needs_a_reason(self):
-        self.take(self.as_practitioner(self.draft()))
+        self.take(self.as_practitioner(self.given))
         day = self.days()
         cash = self.line(day, self.cash)
         cash.counted = 1200.0
@@ -141,7 +143,7 @@ class TestDaySettlement(DeskCommon):
         self.assertEqual((day.state, cash.difference), ("closed", -50.0))
 
     def test_closed_stays_for_everybody(self):
-        self.take(self.as_practitioner(self.draft()))
+        self.take(self.as_practitioner(self.given))
         day = self.days()
         self.close(day)
         line = self.line(day, self.cash)
@@ -158,7 +160,7 @@ class TestDaySettlement(DeskCommon):
                 act()
 
     def test_taken_after_closing_is_settled_the_next_day(self):
-        self.take(self.as_practitioner(self.draft()))
+        self.take(self.as_practitioner(self.given))
         day = self.days()
         self.close(day)
         self.take(self.as_practitioner(self.draft()), amount=100.0)
@@ -173,7 +175,7 @@ class TestDaySettlement(DeskCommon):
             self.assertEqual(self.taken(self.days())["Cash"], 0.0)
 
     def test_cancelled_after_closing_is_settled_the_next_day(self):
-        move = self.draft()
+        move = self.given
         self.take(self.as_practitioner(move))
         payment = self.payments(move)
         day = self.days()
@@ -265,7 +267,7 @@ class TestDaySettlement(DeskCommon):
     # === WHO MAY === #
 
     def test_who_may(self):
-        self.take(self.as_practitioner(self.draft()))
+        self.take(self.as_practitioner(self.given))
         day = self.days()
         for user in (self.practitioner, self.employee):
             with self.assertRaises(AccessError):
@@ -309,7 +311,7 @@ class TestDaySettlement(DeskCommon):
     # === PRINTED === #
 
     def test_printed(self):
-        move = self.draft()
+        move = self.given
         self.take(self.as_practitioner(move), reference="Slip 77")
         day = self.days()
         self.close(day)

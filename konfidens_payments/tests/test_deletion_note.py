@@ -12,6 +12,8 @@ WIZARD = "calendar.popover.delete.wizard"
 class TestDeletionNote(PaymentsCommon):
     """What is said of the payment before an appointment is deleted."""
 
+    given_by = "posted"
+
     def note(self, events, recurrence=False, user=None):
         events = events.with_user(user or self.practitioner)
         return events.get_deletion_note(recurrence)
@@ -46,7 +48,7 @@ class TestDeletionNote(PaymentsCommon):
         )
 
     def test_completed(self):
-        move = self.posted()
+        move = self.given
         event = move.booking_ids.event_id
         self.assertEqual(
             self.note(event),
@@ -57,7 +59,7 @@ class TestDeletionNote(PaymentsCommon):
         self.assertIn("Credit this invoice", move.activity_ids.summary)
 
     def test_credited(self):
-        move = self.posted()
+        move = self.given
         move._reverse_moves(cancel=True)
         self.assertFalse(self.note(move.booking_ids.event_id))
 
@@ -123,7 +125,7 @@ class TestDeletionNote(PaymentsCommon):
         self.assertEqual(form.payment_note, "The draft invoice is cancelled.")
 
     def test_nobody_else_learns_of_it(self):
-        event = self.posted().booking_ids.event_id
+        event = self.given.booking_ids.event_id
         employee = self.hire("clerk", "base.group_user")
         colleague = self.hire("colleague", "konfidens_payments.group_payments_user")
         event.partner_ids += (employee + colleague).partner_id

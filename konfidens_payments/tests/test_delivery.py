@@ -9,6 +9,8 @@ from .common import PaymentsCommon
 
 @tagged("post_install", "-at_install")
 class TestDelivery(PaymentsCommon):
+    given_by = "draft"
+
     def deliver(self, move):
         self.send(move)
         with self.mock_mail_gateway():
@@ -16,7 +18,7 @@ class TestDelivery(PaymentsCommon):
         self.complete_delivered()
 
     def test_delivered_message_completes_the_invoice(self):
-        move = self.draft()
+        move = self.given
         self.deliver(move)
         message = move.payment_message_ids
         self.assertEqual(move.state, "posted")
@@ -31,7 +33,7 @@ class TestDelivery(PaymentsCommon):
         self.assertEqual(move.booking_ids.payment_status, "unpaid")
 
     def test_draft_waits_until_the_message_is_delivered(self):
-        move = self.draft()
+        move = self.given
         self.send(move)
         self.complete_delivered()
         self.assertEqual(move.state, "draft")
@@ -41,7 +43,7 @@ class TestDelivery(PaymentsCommon):
         self.assertEqual(move.booking_ids.payment_status, "sent")
 
     def test_delivery_report_wakes_the_completion(self):
-        self.send(self.draft())
+        self.send(self.given)
         xmlid = "konfidens_payments.ir_cron_complete_delivered"
         with self.mock_mail_gateway(), self.capture_triggers(xmlid) as captured:
             self.send_due()
@@ -93,7 +95,7 @@ class TestDelivery(PaymentsCommon):
         )
 
     def test_bounced_message_leaves_a_draft(self):
-        move = self.draft()
+        move = self.given
         self.send(move)
         with self.mock_mail_gateway():
             self.send_due()
@@ -106,7 +108,7 @@ class TestDelivery(PaymentsCommon):
         self.assertIn("came back", move.payment_message_ids.failure_reason)
 
     def test_one_bad_invoice_does_not_stop_the_others(self):
-        bad, good = self.draft(), self.draft()
+        bad, good = self.given, self.draft()
         self.send(bad)
         self.send(good)
         with self.mock_mail_gateway():
@@ -128,7 +130,7 @@ class TestDelivery(PaymentsCommon):
         self.assertEqual(bad.booking_ids.payment_status, "unpaid")
 
     def test_completed_by_hand_meanwhile(self):
-        move = self.draft()
+        move = self.given
         self.send(move)
         with self.mock_mail_gateway():
             self.send_due()
@@ -139,7 +141,7 @@ class TestDelivery(PaymentsCommon):
         self.assertEqual(move.payment_message_ids.state, "delivered")
 
     def test_locked_period_is_shifted_by_odoo(self):
-        move = self.draft()
+        move = self.given
         move.invoice_date = "2026-10-31"
         self.company.fiscalyear_lock_date = "2026-10-31"
         self.deliver(move)
@@ -147,7 +149,7 @@ class TestDelivery(PaymentsCommon):
         self.assertGreater(move.date.isoformat(), "2026-10-31")
 
     def test_locked_up_to_today_nobody_is_told(self):
-        move = self.draft()
+        move = self.given
         # where the practice is: another day than UTC's for an hour or two
         here = move.with_context(tz=move._get_payment_tz())
         self.company.fiscalyear_lock_date = fields.Date.context_today(here)
@@ -172,7 +174,7 @@ class TestDelivery(PaymentsCommon):
             )
 
     def test_open_forms_hear_of_the_completed_invoice(self):
-        move = self.draft()
+        move = self.given
         self.send(self.as_practitioner(move))
         with self.mock_mail_gateway():
             self.send_due()
@@ -189,7 +191,7 @@ class TestDelivery(PaymentsCommon):
         )
 
     def test_retry_when_the_reason_is_still_there(self):
-        move = self.draft()
+        move = self.given
         message = self.send(move)
         self.client.email = False
         with self.mock_mail_gateway():

@@ -12,6 +12,8 @@ from .common import PaymentsCommon
 class TestDueDate(PaymentsCommon):
     """The dates of an invoice are those of the day when it is completed."""
 
+    given_by = "draft"
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -53,7 +55,7 @@ class TestDueDate(PaymentsCommon):
     # === DUE DATE === #
 
     def test_practice_proposes_fourteen_days(self):
-        move = self.draft()
+        move = self.given
         self.assertEqual(self.company.payments_payment_term_id.name, "14 Days")
         self.complete_at(move, "2026-12-22 09:00")
         self.assert_dates(move, "2026-12-22", "2027-01-05")
@@ -96,7 +98,7 @@ class TestDueDate(PaymentsCommon):
         self.assertEqual(move.invoice_date_due, date(2026, 12, 1))
 
     def test_due_date_that_an_accountant_typed_stays(self):
-        move = self.draft().with_user(self.accountant)
+        move = self.given.with_user(self.accountant)
         move.write({"invoice_payment_term_id": False, "invoice_date_due": "2027-02-01"})
         self.complete_at(move, "2026-12-22 09:00")
         self.assert_dates(move, "2026-12-22", "2027-02-01")
@@ -145,19 +147,19 @@ class TestDueDate(PaymentsCommon):
         self.assert_dates(move, "2026-12-22", "2027-01-05")
 
     def test_invoice_date_that_an_accountant_typed_stays(self):
-        move = self.draft()
+        move = self.given
         move.with_user(self.accountant).invoice_date = "2026-11-30"
         self.complete_at(move, "2026-12-22 09:00")
         self.assert_dates(move, "2026-11-30", "2026-12-14")
 
     def test_invoice_date_in_the_future_does_not(self):
-        move = self.draft()
+        move = self.given
         move.with_user(self.accountant).invoice_date = "2027-03-01"
         self.deliver_at(move, "2026-12-22 09:00")
         self.assert_dates(move, "2026-12-22", "2027-01-05")
 
     def test_what_is_corrected_keeps_its_date(self):
-        move = self.draft()
+        move = self.given
         self.complete_at(move, "2026-12-03 09:00")
         name = move.name
         move.with_user(self.accountant).button_draft()
@@ -241,13 +243,13 @@ class TestDueDate(PaymentsCommon):
                     self.assert_dates(move, "2026-12-22", "2027-01-05")
 
     def test_hard_lock_with_a_draft_that_an_accountant_dated(self):
-        move = self.draft()
+        move = self.given
         move.with_user(self.accountant).invoice_date = "2026-12-10"
         with freeze_time("2026-12-22 09:00"), self.assertRaises(RedirectWarning):
             self.company.hard_lock_date = "2026-12-15"
 
     def test_books_locked_up_to_today_are_a_reason_not_to_send(self):
-        move = self.draft()
+        move = self.given
         self.company.fiscalyear_lock_date = "2026-12-31"
         self.deliver_at(move, "2026-12-22 09:00")
         self.assertEqual(move.state, "draft")

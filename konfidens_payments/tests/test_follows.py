@@ -13,6 +13,8 @@ from .changes_common import ChangesCommon
 class TestFollows(ChangesCommon):
     """What follows the appointment and its price, and what stays."""
 
+    given_by = "automatic"
+
     def automatic(self):
         return self.booking_of(
             self.book(service_id=self.service.id, invoicing_method="automatic")
@@ -55,14 +57,14 @@ class TestFollows(ChangesCommon):
                 self.assertEqual(message.line_ids.amount_total, amount)
 
     def test_scheduled_message_of_what_is_partly_paid_asks_for_the_rest(self):
-        move = self.automatic().invoice_id
+        move = self.given.invoice_id
         move.action_complete_invoice()
         self.pay(move, amount=1000.0)
         line = move.payment_message_ids.line_ids
         self.assertEqual((line.amount_total, line.amount), (1250.0, 250.0))
 
     def test_scheduled_message_follows_the_currency(self):
-        move = self.automatic().invoice_id
+        move = self.given.invoice_id
         euro = self.env.ref("base.EUR")
         euro.active = True
         move.currency_id = euro
@@ -72,7 +74,7 @@ class TestFollows(ChangesCommon):
         )
 
     def test_what_was_told_stays(self):
-        move = self.automatic().invoice_id
+        move = self.given.invoice_id
         message = move.payment_message_ids
         message.action_send_now()
         with self.mock_mail_gateway():
@@ -178,7 +180,7 @@ class TestFollows(ChangesCommon):
                 self.assertEqual(line.name, "As agreed")
 
     def test_text_that_a_person_took_back_follows_again(self):
-        line = self.automatic().invoice_id.invoice_line_ids
+        line = self.given.invoice_id.invoice_line_ids
         label = line.name
         for back in (label, False):
             line.name = "As agreed"
@@ -189,7 +191,7 @@ class TestFollows(ChangesCommon):
             self.assertEqual(line.name, label)
 
     def test_form_that_is_saved_writes_no_text(self):
-        line = self.automatic().invoice_id.invoice_line_ids
+        line = self.given.invoice_id.invoice_line_ids
         with Form(line.move_id.with_user(self.accountant)) as form:
             form.ref = "By the way"
             with form.invoice_line_ids.edit(0) as edited:

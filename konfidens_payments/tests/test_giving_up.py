@@ -11,6 +11,8 @@ from .changes_common import ChangesCommon
 class TestGivingUp(ChangesCommon):
     """Drafts that are given up: what else stood on them, and who knew of them."""
 
+    given_by = "automatic"
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -99,7 +101,7 @@ class TestGivingUp(ChangesCommon):
         self.assertFalse(move.activity_ids)
 
     def test_other_appointment_of_the_draft_is_billed_on(self):
-        bookings = self.automatic() + self.automatic()
+        bookings = self.given + self.automatic()
         first, second = bookings
         move = first.invoice_id
         second.invoice_id.button_cancel()
@@ -159,7 +161,7 @@ class TestGivingUp(ChangesCommon):
                 self.assertEqual(booking.payment_status, "draft")
 
     def test_what_is_planned_anew_is_billed_anew(self):
-        booking = self.automatic()
+        booking = self.given
         booking.event_id.active = False
         booking.event_id.active = True
         self.assertEqual(booking.payment_status, "scheduled")
@@ -189,7 +191,7 @@ class TestGivingUp(ChangesCommon):
         self.assertNotRegex(booking.payment_next_step, words)
 
     def test_who_was_not_told_is_not_said_to_be(self):
-        booking = self.automatic()
+        booking = self.given
         booking.invoice_id.button_cancel()
         self.assertNotIn("was told", booking.payment_next_step)
 
@@ -205,7 +207,7 @@ class TestGivingUp(ChangesCommon):
     # === WHAT IS STILL OWED === #
 
     def test_deleted_appointment_still_shows_what_is_owed(self):
-        bookings = self.automatic() + self.automatic()
+        bookings = self.given + self.automatic()
         bookings.invoice_id.action_complete_invoice()
         client = self.as_practitioner(self.client)
         self.assertEqual(client.booking_amount_due, 2500.0)
@@ -225,7 +227,7 @@ class TestGivingUp(ChangesCommon):
         self.assertIn(gone, found)
 
     def test_deleted_appointment_is_in_the_lists_of_what_is_open(self):
-        booking = self.automatic()
+        booking = self.given
         booking.invoice_id.action_complete_invoice()
         cancelled = self.automatic()
         (booking + cancelled).event_id.unlink()

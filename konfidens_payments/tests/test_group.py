@@ -12,10 +12,12 @@ from .group_common import GroupCommon
 class TestGroup(GroupCommon):
     """Who is billed of several guests from outside, as they come and go."""
 
+    given_by = "gather"
+
     # === WHO IS BILLED === #
 
     def test_group_bills_each_guest(self):
-        event = self.gather()
+        event = self.given
         bookings = self.booking_of(event)
         self.assertEqual(bookings.client_id, self.strangers)
         self.assertEqual(len(bookings), 3)
@@ -80,7 +82,7 @@ class TestGroup(GroupCommon):
         self.assertEqual(self.active_of(event).mapped("price"), [400.0] * 3)
 
     def test_copy_bills_each_guest(self):
-        event = self.gather()
+        event = self.given
         copy = event.with_user(self.practitioner).copy()
         bookings = self.booking_of(copy)
         self.assertEqual(bookings.client_id, self.strangers)
@@ -106,7 +108,7 @@ class TestGroup(GroupCommon):
     # === THE APPOINTMENT AS A WHOLE === #
 
     def test_proxies_are_empty_and_not_written(self):
-        event = self.as_practitioner(self.gather())
+        event = self.as_practitioner(self.given)
         written = {
             "client_id": self.client.id,
             "payer_id": self.client.id,
@@ -132,7 +134,7 @@ class TestGroup(GroupCommon):
         self.assertFalse(event.invoice_id)
 
     def test_status_is_the_least_finished(self):
-        event = self.as_practitioner(self.gather())
+        event = self.as_practitioner(self.given)
         event.action_create_invoice()
         first, second, third = self.booking_of(event)
         first.invoice_id.action_complete_invoice()
@@ -215,7 +217,7 @@ class TestGroup(GroupCommon):
         self.assertNotEqual(berit.invoice_id, move)
 
     def test_who_leaves_unbilled_leaves_nothing(self):
-        event = self.gather()
+        event = self.given
         self.leave(event, self.berit)
         self.assertEqual(self.booking_of(event).client_id, self.client + self.ola)
 

@@ -20,6 +20,8 @@ TREATMENT = ("Depression", "third talk", "Very private", "Grief")
 class TestGroupSecrecy(GroupCommon, MockSMS, HttpCase):
     """Nobody of a group learns of another, and nothing leaves of what it is about."""
 
+    given_by = "gather"
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -81,7 +83,7 @@ class TestGroupSecrecy(GroupCommon, MockSMS, HttpCase):
     # === MESSAGES === #
 
     def test_payment_message_and_sms(self):
-        event = self.gather()
+        event = self.given
         event.with_user(self.practitioner).action_create_invoice()
         moves = self.booking_of(event).invoice_id
         self.send(moves, channel="both")
@@ -96,7 +98,7 @@ class TestGroupSecrecy(GroupCommon, MockSMS, HttpCase):
             self.assert_secret(move.partner_id, text, "400.00")
 
     def test_dialog_shows_of_one_only(self):
-        event = self.gather()
+        event = self.given
         event.with_user(self.practitioner).action_create_invoice()
         for booking in self.booking_of(event):
             action = self.as_practitioner(booking).action_send_payment_message()
@@ -130,7 +132,7 @@ class TestGroupSecrecy(GroupCommon, MockSMS, HttpCase):
         self.assert_mails("BEGIN:VCALENDAR")
 
     def test_file_behind_the_invitation(self):
-        event = self.gather()
+        event = self.given
         for attendee in event.attendee_ids:
             if attendee.partner_id not in self.strangers:
                 continue
@@ -173,7 +175,7 @@ class TestGroupSecrecy(GroupCommon, MockSMS, HttpCase):
             self.assert_secret(move.partner_id, xml.decode(), move.name)
 
     def test_what_a_payer_with_a_login_reads_over_rpc(self):
-        event = self.gather()
+        event = self.given
         portal = self.env["res.users"].create(
             {
                 "name": "Kari Nordmann",

@@ -11,6 +11,8 @@ REPORT = "konfidens_payments.report_itemised"
 class TestItemised(ReceiptCommon):
     """The itemised invoice, for an insurer: printed by the practice, for who asks."""
 
+    given_by = "posted"
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -37,7 +39,7 @@ class TestItemised(ReceiptCommon):
         return html.decode()
 
     def test_says_what_was_done_by_whom(self):
-        move = self.posted()
+        move = self.given
         text = self.print(move, self.practitioner)
         for words in (
             move.name,
@@ -57,7 +59,7 @@ class TestItemised(ReceiptCommon):
         self.assertIn("Paid.", self.print(move, self.practitioner))
 
     def test_what_was_credited_is_said(self):
-        move = self.posted()
+        move = self.given
         credit = move._reverse_moves(cancel=False)
         credit.invoice_line_ids.price_unit = 250.0
         credit.action_post()
@@ -73,7 +75,7 @@ class TestItemised(ReceiptCommon):
         self.assertRegex(text, r"250\.00 of it was credited\. .*1,000\.00 was paid")
 
     def test_credited(self):
-        move = self.posted()
+        move = self.given
         move._reverse_moves(cancel=True)
         self.assertIn("was credited", self.print(move, self.practitioner))
 
@@ -100,7 +102,7 @@ class TestItemised(ReceiptCommon):
     # === RIGHTS === #
 
     def test_for_who_may_see_the_booking(self):
-        move = self.posted()
+        move = self.given
         for user in (
             self.practitioner,
             self.secretary,
@@ -111,7 +113,7 @@ class TestItemised(ReceiptCommon):
                 self.assertIn("Trauma therapy", self.print(move, user))
 
     def test_for_nobody_else_whatever_way(self):
-        move = self.posted()
+        move = self.given
         payer = new_test_user(
             self.env,
             "payer",
@@ -173,7 +175,7 @@ class TestItemised(ReceiptCommon):
                 self.assertNotIn(secret, mail["body"] + attached)
 
     def test_keeps_no_file(self):
-        move = self.posted()
+        move = self.given
         before = self.env["ir.attachment"].search_count(
             [("res_model", "=", "account.move"), ("res_id", "=", move.id)]
         )

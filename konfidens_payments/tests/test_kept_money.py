@@ -81,8 +81,10 @@ class TestKeptMoney(PayLinkCommon):
 class TestAccountantsButtons(PayLinkCommon):
     """What an accountant does with drafts, past the booking."""
 
+    given_by = "draft"
+
     def test_cancelled_draft_that_is_reset_follows_its_booking(self):
-        move = self.draft()
+        move = self.given
         booking = move.booking_ids
         move.button_cancel()
         payer = self.env["res.partner"].create(
@@ -96,7 +98,7 @@ class TestAccountantsButtons(PayLinkCommon):
         self.assertIn("December 22", move.invoice_line_ids.name)
 
     def test_what_is_billed_elsewhere_is_not_posted(self):
-        move = self.draft()
+        move = self.given
         move.booking_ids.action_bill_externally()
         move.button_draft()
         for press in (move.action_complete_invoice, move.action_post):
@@ -104,7 +106,7 @@ class TestAccountantsButtons(PayLinkCommon):
                 press()
 
     def test_reset_draft_of_a_cancelled_appointment(self):
-        move = self.draft()
+        move = self.given
         booking = move.booking_ids
         booking.event_id.active = False
         move.button_draft()
@@ -124,7 +126,7 @@ class TestAccountantsButtons(PayLinkCommon):
         self.assertEqual(move.state, "posted")
 
     def test_blocked_draft_says_so(self):
-        move = self.draft()
+        move = self.given
         self.send(move)
         move.action_toggle_block_payment()
         self.assertIn("is blocked", move.booking_ids.payment_next_step)
@@ -138,7 +140,7 @@ class TestAccountantsButtons(PayLinkCommon):
             self.assertEqual(str(message.scheduled_date.date()), scheduled)
 
     def test_line_that_bills_the_appointment_stays_on_its_draft(self):
-        move = self.draft()
+        move = self.given
         line = {"name": "Something else", "price_unit": 900.0}
         with self.assertRaisesRegex(UserError, "bills the appointment"):
             move.invoice_line_ids = [
@@ -161,18 +163,18 @@ class TestAccountantsButtons(PayLinkCommon):
         self.assertEqual(move.partner_bank_id, bank)
 
     def test_service_of_a_draft_is_not_taken_away(self):
-        booking = self.draft().booking_ids
+        booking = self.given.booking_ids
         for record in (booking, booking.event_id):
             with self.assertRaisesRegex(UserError, "needs a service"):
                 record.service_id = False
 
     def test_price_is_zero_or_more(self):
-        booking = self.draft().booking_ids
+        booking = self.given.booking_ids
         with self.assertRaisesRegex(ValidationError, "zero or more"):
             booking.price = -5.0
 
     def test_contact_with_a_cancelled_invoice_stays(self):
-        move = self.draft()
+        move = self.given
         move.booking_ids.event_id.active = False
         with self.assertRaisesRegex(UserError, "Archive it instead"):
             self.client.unlink()

@@ -31,10 +31,12 @@ ARGUMENTS = {
 class TestMessage(TogetherCommon, MockSMS):
     """A payment message and its lines: what the payer is told, and where it stands."""
 
+    given_by = "draft"
+
     # === ITS STATES === #
 
     def test_state_changes_as_the_diagram_says(self):
-        message = self.send(self.draft()).sudo()
+        message = self.send(self.given).sudo()
         states = dict(message._fields["state"].selection)
         for method, (sources, target) in CHANGES.items():
             for state in states:
@@ -46,7 +48,7 @@ class TestMessage(TogetherCommon, MockSMS):
                     self.assertEqual(changed, message if allowed else message.browse())
 
     def test_what_is_over_is_forgotten(self):
-        message = self.send(self.draft()).sudo()
+        message = self.send(self.given).sudo()
         message._set_sent("2026-11-23 09:00:00")
         message.write({"failure_reason": "Try later", "next_try_date": self.now()})
         message._set_delivered("email")
@@ -82,7 +84,7 @@ class TestMessage(TogetherCommon, MockSMS):
             self.env["konfidens.payment.message"].sudo().create(values)
 
     def test_one_message_at_a_time_asks_for_an_invoice(self):
-        move = self.draft()
+        move = self.given
         message = self.send(move).sudo()
         for kind in ("payment", "reminder"):
             self.assert_refused(self.line_of(move, kind=kind))

@@ -10,6 +10,8 @@ from .common import PaymentsCommon
 class TestMoments(PaymentsCommon):
     """What is said to come lies ahead; what should have come is about to."""
 
+    given_by = "draft"
+
     def assert_in_a_moment(self, move, words, moments):
         for moment in moments:
             with self.subTest(moment=moment), freeze_time(moment):
@@ -17,7 +19,7 @@ class TestMoments(PaymentsCommon):
                 self.assertIn(f"{words} in a moment", move.payment_message_story)
 
     def test_scheduled_message_whose_time_has_come(self):
-        move = self.draft()
+        move = self.given
         message = self.send(move)
         date = message.scheduled_date
         late = (date, date + timedelta(minutes=3), date + timedelta(minutes=9))
@@ -30,7 +32,7 @@ class TestMoments(PaymentsCommon):
             self.assertIn("goes out today 9:00 AM", move.payment_message_story)
 
     def test_waits_for_an_online_payment_that_should_be_known(self):
-        move = self.draft()
+        move = self.given
         message = self.send(move)
         message.sudo()._wait_for_payment()
         date = message.scheduled_date
@@ -41,7 +43,7 @@ class TestMoments(PaymentsCommon):
         )
 
     def test_next_try_whose_time_has_come(self):
-        move = self.draft()
+        move = self.given
         self.send(move)
         with self.mail_server(self.refuse(451, b"Try later")):
             self.send_due()
@@ -52,7 +54,7 @@ class TestMoments(PaymentsCommon):
         )
 
     def test_next_try_of_completing_whose_time_has_come(self):
-        move = self.draft()
+        move = self.given
         self.send(move)
         with self.mock_mail_gateway():
             self.send_due()

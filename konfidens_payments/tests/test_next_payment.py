@@ -10,6 +10,8 @@ from .together_common import TogetherCommon
 class TestNextPayment(TogetherCommon, PayLinkCommon):
     """Message and page ask for what Odoo says is to be paid next."""
 
+    given_by = "posted"
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -141,7 +143,7 @@ class TestNextPayment(TogetherCommon, PayLinkCommon):
     # === DISPUTED === #
 
     def test_blocked_invoice_is_not_messaged(self):
-        move = self.posted()
+        move = self.given
         move.action_toggle_block_payment()
         with self.assertRaisesRegex(UserError, "blocked"):
             self.send(move)
@@ -155,7 +157,7 @@ class TestNextPayment(TogetherCommon, PayLinkCommon):
         self.assertEqual(message.state, "cancelled")
 
     def test_blocked_invoice_is_paid_when_it_is_paid(self):
-        move = self.posted()
+        move = self.given
         move.action_toggle_block_payment()
         self.pay(move)
         self.env.flush_all()
@@ -167,7 +169,7 @@ class TestNextPayment(TogetherCommon, PayLinkCommon):
         self.assert_page(move, "paid")
 
     def test_blocked_invoice_is_credited_when_it_is_credited(self):
-        move = self.posted()
+        move = self.given
         move.action_toggle_block_payment()
         self.credit(move, 1000)
         self.env.invalidate_all()

@@ -25,6 +25,8 @@ class OtherPayerCommon(ChangesCommon):
 class TestOtherPayer(OtherPayerCommon):
     """Another payer: the draft is as if it had been made for that payer at first."""
 
+    given_by = "draft"
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -136,20 +138,20 @@ class TestOtherPayer(OtherPayerCommon):
     # === IN ANOTHER CURRENCY === #
 
     def test_payer_in_another_currency_and_back(self):
-        booking = self.draft().booking_ids
+        booking = self.given.booking_ids
         booking.payer_id = self.abroad
         self.assert_billed(booking, self.abroad, 500.0, currency=self.euro)
         booking.payer_id = self.other
         self.assert_billed(booking, self.other, 1250.0)
 
     def test_agreed_price_is_converted_with_its_currency(self):
-        booking = self.draft().booking_ids
+        booking = self.given.booking_ids
         booking.price = 700.0
         booking.payer_id = self.abroad
         self.assert_billed(booking, self.abroad, 70.0, currency=self.euro)
 
     def test_currency_that_an_accountant_chose_gives_the_draft_the_lead(self):
-        move = self.draft()
+        move = self.given
         move.with_user(self.accountant).currency_id = self.euro
         self.assertTrue(move.draft_leads)
         self.assertEqual(move.booking_ids.currency_id, self.euro)

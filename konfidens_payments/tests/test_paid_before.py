@@ -12,6 +12,8 @@ from .pay_link_common import PayLinkCommon
 class TestPaidBefore(PayLinkCommon):
     """Money that came before the invoice was completed is not asked for again."""
 
+    given_by = "draft"
+
     def leave(self):
         """Let due messages leave; return the mails."""
         with self.mock_mail_gateway():
@@ -54,7 +56,7 @@ class TestPaidBefore(PayLinkCommon):
     # === A DEPOSIT === #
 
     def test_deposit_the_rest_is_asked(self):
-        move = self.draft()
+        move = self.given
         self.pay(move, amount=400)
         self.send(move)
         [mail] = self.leave()
@@ -68,7 +70,7 @@ class TestPaidBefore(PayLinkCommon):
         self.assert_page(move, "partly_paid", "$ 850.00", "$ 400.00 of $ 1,250.00")
 
     def test_deposit_on_the_draft_stays_when_its_price_changes(self):
-        move = self.draft()
+        move = self.given
         self.pay(move, amount=400)
         move.booking_ids.price = 1000
         self.assertEqual(move.amount_residual, 600)
@@ -100,7 +102,7 @@ class TestPaidBefore(PayLinkCommon):
         self.assertEqual(move.amount_residual, 850)
 
     def test_deposit_of_one_payer_is_not_another_s(self):
-        move = self.draft()
+        move = self.given
         self.pay(move, amount=400)
         other = self.env["res.partner"].create(
             {"name": "Employer", "email": "employer@example.com"}
@@ -110,7 +112,7 @@ class TestPaidBefore(PayLinkCommon):
         self.assertEqual(move.amount_residual, 1250)
 
     def test_deposit_is_free_again_when_the_draft_is_cancelled(self):
-        move = self.draft()
+        move = self.given
         self.pay(move, amount=400)
         payment = move.reconciled_payment_ids
         move.action_bill_externally()
@@ -120,7 +122,7 @@ class TestPaidBefore(PayLinkCommon):
     # === PAID IN FULL === #
 
     def test_paid_in_full_completes_the_invoice(self):
-        move = self.draft()
+        move = self.given
         message = self.send(move)
         message.sudo().scheduled_date = self.now() + timedelta(days=3)
         self.pay(move)
@@ -137,14 +139,14 @@ class TestPaidBefore(PayLinkCommon):
         self.assert_page(move, "paid")
 
     def test_paid_in_full_wakes_the_job(self):
-        move = self.draft()
+        move = self.given
         xmlid = "konfidens_payments.ir_cron_complete_delivered"
         with self.capture_triggers(xmlid) as captured:
             self.pay(move)
         self.assertIn(self.now(), captured.records.mapped("call_at"))
 
     def test_paid_in_two_parts(self):
-        move = self.draft()
+        move = self.given
         self.pay(move, amount=400)
         self.complete_delivered()
         self.assertEqual(move.state, "draft")
@@ -153,7 +155,7 @@ class TestPaidBefore(PayLinkCommon):
         self.assertEqual((move.state, move.payment_state), ("posted", "paid"))
 
     def test_paid_in_full_while_its_mail_waits(self):
-        move = self.draft()
+        move = self.given
         self.send(move)
         self.hand_over()
         self.assertEqual(move.payment_message_ids.state, "sent")
@@ -164,7 +166,7 @@ class TestPaidBefore(PayLinkCommon):
         self.assertEqual((move.state, move.payment_state), ("posted", "paid"))
 
     def test_payment_taken_back_in_time(self):
-        move = self.draft()
+        move = self.given
         message = self.send(move)
         message.sudo().scheduled_date = self.now() + timedelta(days=3)
         self.pay(move)
@@ -177,7 +179,7 @@ class TestPaidBefore(PayLinkCommon):
         self.assertEqual(message.state, "scheduled")
 
     def test_what_keeps_it_from_being_completed_asks_a_person(self):
-        move = self.draft()
+        move = self.given
         self.pay(move)
         account = move.invoice_line_ids.account_id
         account.active = False
@@ -193,7 +195,7 @@ class TestPaidBefore(PayLinkCommon):
         self.assertFalse(move.activity_ids)
 
     def test_paid_in_full_is_not_messaged_by_hand(self):
-        move = self.draft()
+        move = self.given
         self.pay(move)
         with self.assertRaisesRegex(UserError, "settled already"):
             self.send(move)

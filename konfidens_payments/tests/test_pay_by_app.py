@@ -95,10 +95,12 @@ class PayByAppCommon(PayLinkCommon):
 class TestPayByApp(PayByAppCommon):
     """Swish and Vipps on the page of the pay link."""
 
+    given_by = "posted"
+
     # === SWISH === #
 
     def test_swish_with_all_filled_in(self):
-        move = self.posted()
+        move = self.given
         self.assertEqual(move.currency_id.name, "SEK")
         move.payment_reference = "12229445"
         page = self.assert_page(
@@ -126,7 +128,7 @@ class TestPayByApp(PayByAppCommon):
         self.assertIn("default-src 'none'", policy)
 
     def test_message_is_the_number_where_there_is_no_reference(self):
-        move = self.posted()
+        move = self.given
         move.payment_reference = False
         # Swish takes no slash
         number = move.name.replace("/", "-")
@@ -134,7 +136,7 @@ class TestPayByApp(PayByAppCommon):
         self.assertEqual(self.link_to_swish(page)["msg"], number)
 
     def test_what_swish_does_not_take_is_left_out_of_the_message(self):
-        move = self.posted()
+        move = self.given
         for reference, message in (
             ("A;B&C=D#1%2", "ABCD12"),
             ("År 26, nr. 7", "År 26, nr. 7"),
@@ -149,7 +151,7 @@ class TestPayByApp(PayByAppCommon):
         self.assert_code(page, "C1234567890;1250,50;%C3%85r%2026%2C%20nr.%207;0")
 
     def test_rest_of_what_is_partly_paid(self):
-        move = self.posted()
+        move = self.given
         self.pay(move, amount=500.0)
         page = self.assert_page(move, "partly_paid", BY_HAND)
         self.assertEqual(self.link_to_swish(page)["amt"], "750.50")
@@ -237,7 +239,7 @@ class TestPayByApp(PayByAppCommon):
         self.assert_no_app(self.assert_page(self.draft(), "preparing"))
 
     def test_nothing_to_pay(self):
-        paid = self.posted()
+        paid = self.given
         self.pay(paid)
         self.assert_no_app(self.assert_page(paid, "paid"))
         credited = self.posted()
@@ -248,7 +250,7 @@ class TestPayByApp(PayByAppCommon):
         self.assert_no_app(self.assert_page(external, "external"))
 
     def test_copy_for_tests(self):
-        move = self.posted()
+        move = self.given
         parameters = self.env["ir.config_parameter"].sudo()
         parameters.set_param("database.is_neutralized", "true")
         self.assert_no_app(self.assert_page(move, "copy"))

@@ -11,6 +11,8 @@ from .pay_link_common import PayLinkCommon
 
 @tagged("post_install", "-at_install")
 class TestPayLink(PayLinkCommon):
+    given_by = "sent"
+
     # === THE LINK === #
 
     def test_short_random_and_one_for_the_whole_life(self):
@@ -49,7 +51,7 @@ class TestPayLink(PayLinkCommon):
     # === OPENING IT === #
 
     def test_opening_is_delivery(self):
-        move = self.sent()
+        move = self.given
         self.assert_page(move, "to_pay", "To pay", "$ 1,250.00", "Praksis Vest")
         self.assertEqual(move.state, "posted")
         self.assertTrue(move.name)
@@ -65,14 +67,14 @@ class TestPayLink(PayLinkCommon):
         self.assertIn("Pay link opened", message.evidence)
 
     def test_completed_by_nobody_in_particular(self):
-        move = self.sent()
+        move = self.given
         before = move.message_ids
         self.open(move)
         root = self.env.ref("base.partner_root")
         self.assertEqual((move.message_ids - before).author_id, root)
 
     def test_opening_wakes_the_open_form(self):
-        move = self.sent()
+        move = self.given
         self._reset_bus()
         self.open(move)
         self.assertIn(
@@ -91,7 +93,7 @@ class TestPayLink(PayLinkCommon):
             self.assert_page(move, "preparing")
 
     def test_head_request_changes_nothing(self):
-        move = self.sent()
+        move = self.given
         with self.assert_nothing_changes(
             move, move.payment_message_ids, move.booking_ids
         ):
@@ -103,13 +105,13 @@ class TestPayLink(PayLinkCommon):
         self.assertEqual(move.state, "draft")
 
     def test_staff_that_looks_is_no_delivery(self):
-        move = self.sent()
+        move = self.given
         self.authenticate("practitioner", "practitioner")
         with self.assert_nothing_changes(move, move.payment_message_ids):
             self.assert_page(move, "preparing")
 
     def test_what_cannot_be_completed_is_being_prepared(self):
-        move = self.sent()
+        move = self.given
         account = move.invoice_line_ids.account_id.sudo().copy()
         move.invoice_line_ids.account_id = account
         account.active = False
@@ -126,7 +128,7 @@ class TestPayLink(PayLinkCommon):
         self.assertFalse(move.payment_completion_problem)
 
     def test_what_nobody_confirmed_arrived_after_all(self):
-        move = self.sent()
+        move = self.given
         message = move.payment_message_ids
         message.sudo()._fail("Nobody confirmed that it arrived.")
         self.assertTrue(move.activity_ids)
@@ -208,7 +210,7 @@ class TestPayLink(PayLinkCommon):
         )
 
     def test_failed_message_that_told_another_amount(self):
-        move = self.sent()
+        move = self.given
         move.payment_message_ids.sudo()._fail("Nobody confirmed that it arrived.")
         move.invoice_line_ids.price_unit = 900.0
         with self.assert_nothing_changes(move, move.payment_message_ids):
@@ -222,7 +224,7 @@ class TestPayLink(PayLinkCommon):
             self.assert_page(move, "preparing")
 
     def test_somebody_else_is_at_it(self):
-        move = self.sent()
+        move = self.given
         model = self.env.registry["account.move"]
         with patch.object(
             model, "try_lock_for_update", lambda self, **_options: self.browse()
@@ -232,7 +234,7 @@ class TestPayLink(PayLinkCommon):
         self.assertEqual(move.payment_message_ids.state, "sent")
 
     def test_taken_back_to_draft_by_the_accountant(self):
-        move = self.sent()
+        move = self.given
         self.open(move)
         move.button_draft()
         with self.assert_nothing_changes(move):
@@ -241,7 +243,7 @@ class TestPayLink(PayLinkCommon):
     # === STRANGERS === #
 
     def test_what_is_no_pay_link_is_not_found(self):
-        move = self.sent()
+        move = self.given
         right = move.pay_token
         wrong = "A" * len(right) if right[0] != "A" else "B" * len(right)
         bodies = set()

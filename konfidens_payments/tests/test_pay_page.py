@@ -8,6 +8,8 @@ from .pay_link_common import PayLinkCommon
 
 @tagged("post_install", "-at_install")
 class TestPayPage(PayLinkCommon):
+    given_by = "posted"
+
     def test_how_to_pay(self):
         self.company.write({"phone": "+47 22 00 00 00"})
         self.company.partner_id.bank_ids.unlink()
@@ -40,29 +42,29 @@ class TestPayPage(PayLinkCommon):
         self.assertEqual(f"/p/{move.pay_token}/pdf" in page, state == "ok")
 
     def test_overdue(self):
-        move = self.posted()
+        move = self.given
         move.invoice_date_due = self.now().date() - timedelta(3)
         self.assert_page(move, "to_pay", "It was due")
 
     def test_partly_paid(self):
-        move = self.posted()
+        move = self.given
         self.pay(move, amount=500.0)
         words = ("Partly paid", "$ 750.00", "$ 500.00 of $ 1,250.00 is paid")
         self.assert_page(move, "partly_paid", *words)
 
     def test_paid(self):
-        move = self.posted()
+        move = self.given
         self.pay(move)
         page = self.assert_page(move, "paid", "Paid. Thank you!", "$ 1,250.00")
         self.assertNotIn("payment=True", page)
 
     def test_credited(self):
-        move = self.posted()
+        move = self.given
         move._reverse_moves(cancel=True)
         self.assert_page(move, "credited", "was credited", "nothing to pay")
 
     def test_replaced(self):
-        move = self.posted()
+        move = self.given
         move._reverse_moves(cancel=True)
         booking = move.booking_ids
         booking.action_create_invoice()
@@ -74,7 +76,7 @@ class TestPayPage(PayLinkCommon):
         self.assertIn(f'href="/p/{newer.pay_token}"', page)
 
     def test_replaced_by_an_invoice_of_somebody_else(self):
-        move = self.posted()
+        move = self.given
         move._reverse_moves(cancel=True)
         booking = move.booking_ids
         booking.payer_id = self.env["res.partner"].create({"name": "Other"})
@@ -153,7 +155,7 @@ class TestPayPage(PayLinkCommon):
         self.assert_page(move, "to_pay", "November 10, 2026", "November 11, 2026")
 
     def test_completed_invoice_is_no_proforma(self):
-        move = self.posted()
+        move = self.given
         self.assertFalse(move.invoice_pdf_report_id)
         url = move.get_portal_url(report_type="html")
         page = self.url_open(url).text

@@ -21,6 +21,8 @@ def _get_page():
 class TestPayPdf(TogetherCommon, PayLinkCommon):
     """The completed invoice as PDF, for who has the pay link."""
 
+    given_by = "posted"
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -71,7 +73,7 @@ class TestPayPdf(TogetherCommon, PayLinkCommon):
     # === EACH STATE === #
 
     def test_completed(self):
-        move = self.posted()
+        move = self.given
         answer = self.assert_pdf(move)
         for name, value in (
             ("Cache-Control", "no-store"),
@@ -87,7 +89,7 @@ class TestPayPdf(TogetherCommon, PayLinkCommon):
         self.assertIn(f'href="/p/{move.pay_token}/pdf"', self.open(move).text)
 
     def test_partly_paid_paid_and_credited(self):
-        move = self.posted()
+        move = self.given
         self.pay(move, amount=500.0)
         self.assert_pdf(move)
         self.pay(move)
@@ -113,7 +115,7 @@ class TestPayPdf(TogetherCommon, PayLinkCommon):
         self.assert_nothing(move)
 
     def test_replaced(self):
-        move = self.posted()
+        move = self.given
         move._reverse_moves(cancel=True)
         move.booking_ids.action_create_invoice()
         newer = move.booking_ids.invoice_id
@@ -122,7 +124,7 @@ class TestPayPdf(TogetherCommon, PayLinkCommon):
         self.assert_pdf(newer)
 
     def test_revoked(self):
-        move = self.posted()
+        move = self.given
         old = move.pay_token
         move.action_revoke_pay_link()
         self.assertEqual(self.url_open(f"/p/{old}/pdf").status_code, 404)
@@ -140,14 +142,14 @@ class TestPayPdf(TogetherCommon, PayLinkCommon):
             self.assertEqual(self.url_open(f"/p/{token}/pdf").status_code, 404)
 
     def test_other_methods(self):
-        move = self.posted()
+        move = self.given
         with self.assert_nothing_changes(move):
             self.assertEqual(self.get_pdf(move, "HEAD").status_code, 200)
             for method in ("POST", "PUT", "DELETE"):
                 self.assertGreaterEqual(self.get_pdf(move, method).status_code, 400)
 
     def test_nothing_of_the_invoice_changes(self):
-        move = self.posted()
+        move = self.given
         with self.assert_nothing_changes(move, move.booking_ids):
             self.assert_pdf(move)
 
@@ -172,12 +174,12 @@ class TestPayPdf(TogetherCommon, PayLinkCommon):
     # === MACHINE === #
 
     def test_no_wkhtmltopdf(self):
-        move = self.posted()
+        move = self.given
         with self.no_wkhtmltopdf():
             self.assert_nothing(move)
 
     def test_what_odoo_keeps_is_given(self):
-        move = self.posted()
+        move = self.given
         self.env["ir.attachment"].sudo().create(
             {
                 "name": "kept.pdf",
@@ -191,7 +193,7 @@ class TestPayPdf(TogetherCommon, PayLinkCommon):
             self.assertEqual(self.get_pdf(move).content, b"%PDF kept")
 
     def test_a_copy_gives_nothing(self):
-        move = self.posted()
+        move = self.given
         self.env["ir.config_parameter"].sudo().set_param(
             "database.is_neutralized", "true"
         )

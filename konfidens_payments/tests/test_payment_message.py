@@ -10,10 +10,12 @@ from .common import PaymentsCommon
 class TestPaymentMessage(PaymentsCommon):
     """A scheduled message, until it has left."""
 
+    given_by = "draft"
+
     # === BEFORE IT LEAVES === #
 
     def test_call_off(self):
-        move = self.draft()
+        move = self.given
         message = self.send(move)
         message.action_cancel()
         with self.mock_mail_gateway():
@@ -30,7 +32,7 @@ class TestPaymentMessage(PaymentsCommon):
         self.assertLessEqual(message.scheduled_date, self.now())
 
     def test_what_has_left_cannot_be_called_off(self):
-        message = self.send(self.draft())
+        message = self.send(self.given)
         with self.mock_mail_gateway():
             self.send_due()
         for action in (message.action_cancel, message.action_send_now):
@@ -39,19 +41,19 @@ class TestPaymentMessage(PaymentsCommon):
         self.assertEqual(message.state, "sent")
 
     def test_cancelled_draft_takes_its_message_along(self):
-        move = self.draft()
+        move = self.given
         message = self.send(move)
         move.button_cancel()
         self.assertEqual(message.state, "cancelled")
 
     def test_externally_billed_draft_calls_its_message_off(self):
-        move = self.draft()
+        move = self.given
         message = self.send(move)
         move.externally_billed = True
         self.assertEqual(message.state, "cancelled")
 
     def test_message_goes_out_also_when_completed_by_hand(self):
-        move = self.draft()
+        move = self.given
         message = self.send(move)
         move.action_complete_invoice()
         with self.mock_mail_gateway():
@@ -62,7 +64,7 @@ class TestPaymentMessage(PaymentsCommon):
         )
 
     def test_message_of_an_invoice_paid_meanwhile_is_called_off(self):
-        move = self.draft()
+        move = self.given
         message = self.send(move)
         move.action_complete_invoice()
         self.env["account.payment.register"].with_context(
@@ -74,7 +76,7 @@ class TestPaymentMessage(PaymentsCommon):
         self.assertNotSentEmail()
 
     def test_switching_payments_off_calls_messages_off(self):
-        move = self.draft()
+        move = self.given
         message = self.send(move)
         self.company.payments_active = False
         with self.mock_mail_gateway():
@@ -86,7 +88,7 @@ class TestPaymentMessage(PaymentsCommon):
     # === WHAT LEAVES === #
 
     def test_mail_says_nothing_about_the_treatment(self):
-        move = self.draft()
+        move = self.given
         self.send(move)
         with self.mock_mail_gateway():
             self.send_due()
@@ -101,7 +103,7 @@ class TestPaymentMessage(PaymentsCommon):
             self.assertNotIn(secret, everything)
 
     def test_mail_has_the_pay_link(self):
-        move = self.draft()
+        move = self.given
         self.send(move)
         with self.mock_mail_gateway():
             self.send_due()
@@ -116,7 +118,7 @@ class TestPaymentMessage(PaymentsCommon):
         self.assertIn(f"&amp;value={move.pay_url}", mail["body"])
 
     def test_mail_goes_to_the_payer_and_not_to_followers(self):
-        move = self.draft()
+        move = self.given
         move.message_subscribe(self.accountant.partner_id.ids)
         self.send(move)
         with self.mock_mail_gateway():
@@ -137,7 +139,7 @@ class TestPaymentMessage(PaymentsCommon):
         self.assertEqual(mail["subject"], "Betaling for timen")
 
     def test_address_lost_meanwhile_fails_and_others_go(self):
-        lost, fine = self.draft(), self.draft()
+        lost, fine = self.given, self.draft()
         self.send(lost)
         self.send(fine)
         orphan = self.env["res.partner"].create({"name": "No address"})
@@ -162,7 +164,7 @@ class TestPaymentMessage(PaymentsCommon):
         self.assertEqual(move.state, "draft")
 
     def test_running_again_sends_nothing_twice(self):
-        self.send(self.draft())
+        self.send(self.given)
         with self.mock_mail_gateway():
             self.send_due()
             self.send_due()

@@ -19,6 +19,8 @@ HIDDEN_MODELS = (
 class TestPortal(PayLinkCommon):
     """What a payer with a login to Odoo's portal, or with the link there, sees."""
 
+    given_by = "invoice"
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -57,7 +59,7 @@ class TestPortal(PayLinkCommon):
             self.assertNotIn(secret, str(text).lower(), what)
 
     def test_no_field_of_the_invoice_shows_the_service(self):
-        move = self.invoice()
+        move = self.given
         messages = move.message_ids  # Odoo lets its payer read them by their ids
         self.assertTrue(messages)
         read = 0
@@ -77,7 +79,7 @@ class TestPortal(PayLinkCommon):
         self.assertGreater(read, 100)
 
     def test_service_is_not_found_by_searching(self):
-        move = self.invoice().with_user(self.payer)
+        move = self.given.with_user(self.payer)
         lines = move.env["account.move.line"]
         self.assertTrue(lines.search([("move_id", "=", move.id)]))
         for name in ("product_id", "product_id.name", "booking_id"):
@@ -98,7 +100,7 @@ class TestPortal(PayLinkCommon):
             move.web_read({"line_ids": {"fields": {"product_id": {}}}})
 
     def test_pages_of_the_portal(self):
-        move = self.invoice()
+        move = self.given
         page = f"/my/invoices/{move.id}"
         access = f"access_token={move.access_token}"
         for user, pages in (
@@ -122,7 +124,7 @@ class TestPortal(PayLinkCommon):
         self.assertEqual(answer.status_code, 303)
 
     def test_documents_of_the_portal(self):
-        move = self.invoice()
+        move = self.given
         for user in ("payer", None):
             self.authenticate(user, user)
             answer = self.url_open(

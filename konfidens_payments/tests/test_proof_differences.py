@@ -12,6 +12,8 @@ CREDIT = "konfidens_payments.mail_activity_credit"
 class TestProofDifferences(ProofCommon):
     """Whatever is broken behind the program's back is seen, and seen gone again."""
 
+    given_by = "sent"
+
     # === EVERY BOOKING IS ACCOUNTED FOR === #
 
     def test_nobody_bills_it(self):
@@ -153,7 +155,7 @@ class TestProofDifferences(ProofCommon):
         self.assert_green()
 
     def test_wrong_figures_of_an_invoice(self):
-        move = self.sent()
+        move = self.given
         for change in (
             "UPDATE account_move_line SET billed_booking_id = NULL WHERE move_id = %s",
             "UPDATE account_move SET payment_message_state = 'failed' WHERE id = %s",
@@ -166,7 +168,7 @@ class TestProofDifferences(ProofCommon):
                 self.assert_mended(self.assert_found("invoice", invoice_id=move))
 
     def test_not_what_the_payer_was_told(self):
-        posted = self.sent()
+        posted = self.given
         self.complete_delivered()
         self.assertEqual(posted.state, "posted")
         draft = self.sent()
@@ -228,7 +230,7 @@ class TestProofDifferences(ProofCommon):
     # === MESSAGES === #
 
     def test_arrived_and_not_completed(self):
-        move = self.sent()
+        move = self.given
         self.execute(
             "UPDATE account_move SET payment_message_state = 'delivered' WHERE id = %s",
             move.id,
@@ -262,7 +264,7 @@ class TestProofDifferences(ProofCommon):
         self.assert_green()
 
     def test_sent_and_without_a_next_try(self):
-        move = self.sent()
+        move = self.given
         message = move.payment_message_ids.sudo()
         for change in (
             "give_up_date = NULL",
@@ -293,7 +295,7 @@ class TestProofDifferences(ProofCommon):
     # === ROWS === #
 
     def test_each_row_opens_what_it_is_about(self):
-        move = self.sent()
+        move = self.given
         self.execute(
             "UPDATE konfidens_payment_message_line SET amount_total = 1"
             " WHERE move_id = %s",

@@ -14,6 +14,8 @@ ACTIVITY = "konfidens_payments.mail_activity_proof"
 class TestProofNight(ProofCommon):
     """Each night, for each company; who is told, and who may see it."""
 
+    given_by = "posted"
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -63,7 +65,6 @@ class TestProofNight(ProofCommon):
     # === EACH NIGHT === #
 
     def test_once_a_night(self):
-        self.posted()
         before = self.proofs_of()
         self.run_cron("prove")
         proof = self.proofs_of() - before
@@ -76,7 +77,6 @@ class TestProofNight(ProofCommon):
         self.assertEqual(len(self.proofs_of() - before), 2)  # the old one is kept
 
     def test_by_hand_in_the_evening_and_by_itself_at_night(self):
-        self.posted()
         self.proofs_as(self.manager).action_prove()
         self.run_cron("prove")
         self.assertEqual(self.proofs_of().mapped("user_id"), self.manager)
@@ -123,7 +123,6 @@ class TestProofNight(ProofCommon):
     # === THE LIGHT IN THE MENU === #
 
     def test_light_of_the_last_proof_as_long_as_it_is_fresh(self):
-        self.posted()
         proofs = self.proofs_as(self.manager)
         self.assertFalse(proofs.get_proof_light())
         self.prove()

@@ -84,6 +84,8 @@ MONDAY = at("2026-11-23 07:00")
 class TestQuietHours(SmsCommon):
     """What goes by itself waits for the hours at which the practice sends messages."""
 
+    given_by = "draft"
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -151,7 +153,7 @@ class TestQuietHours(SmsCommon):
         self.assertFalse(message.wanted_date)
 
     def test_send_now_asks_once(self):
-        move = self.draft()
+        move = self.given
         dialog = self.dialog(move)
         self.assertEqual(dialog.quiet_until, SATURDAY)
         self.assertIn("quiet hours", dialog.quiet_note)
@@ -160,7 +162,7 @@ class TestQuietHours(SmsCommon):
         self.assertEqual(move.payment_message_ids.state, "sent")
 
     def test_who_waits_sends_it_in_the_morning(self):
-        move = self.draft()
+        move = self.given
         self.dialog(move).action_confirm()
         self.assertEqual(move.payment_message_ids.scheduled_date, SATURDAY)
         self.send_all()
@@ -207,7 +209,7 @@ class TestQuietHours(SmsCommon):
         )
 
     def test_what_was_handed_over_and_could_not_leave(self):
-        move = self.draft()
+        move = self.given
         with freeze_time("2026-11-20 19:55:00"):
             message = self.send(move)
             self.send_all(sim_error="jsonrpc_exception")

@@ -16,10 +16,12 @@ from .receipt_common import ReceiptCommon
 class TestReceipt(ReceiptCommon):
     """Whoever has paid gets a receipt, once."""
 
+    given_by = "posted"
+
     # === WHEN === #
 
     def test_who_has_paid_gets_one_with_the_invoice(self):
-        move = self.posted()
+        move = self.given
         self.pay(move)
         [mail] = self.work()
         self.assertIn("kari@example.com", mail["email_to"][0])
@@ -49,14 +51,14 @@ class TestReceipt(ReceiptCommon):
         self.assertFalse(self.receipts(move))
 
     def test_none_until_all_is_paid(self):
-        move = self.posted()
+        move = self.given
         self.pay(move, amount=1000.0)
         self.assertEqual(self.work(), [])
         self.pay(move)
         self.assertEqual(len(self.work()), 1)
 
     def test_several_paid_at_once_are_one(self):
-        moves = self.posted() + self.posted() + self.posted()
+        moves = self.given + self.posted() + self.posted()
         theirs = self.posted_of(self.other_client)
         self.pay(moves + theirs)
         mails = self.work()
@@ -74,7 +76,7 @@ class TestReceipt(ReceiptCommon):
         self.assertNotIn(theirs.name, mail["body"])
 
     def test_paid_one_after_the_other_are_two(self):
-        moves = self.posted() + self.posted()
+        moves = self.given + self.posted()
         for move in moves:
             self.pay(move)
             self.assertEqual(len(self.work()), 1)
@@ -103,7 +105,7 @@ class TestReceipt(ReceiptCommon):
             self.assertIn(words, body)
 
     def test_by_another_channel_where_only_that_reaches_the_payer(self):
-        move = self.posted()
+        move = self.given
         self.client.email = False
         self.pay(move)
         self.make_receipts()
@@ -112,14 +114,14 @@ class TestReceipt(ReceiptCommon):
     # === WHAT IS NOT PAID === #
 
     def test_credited_is_not_paid(self):
-        whole, partly = self.posted(), self.posted()
+        whole, partly = self.given, self.posted()
         whole._reverse_moves(cancel=True)
         self.pay(partly)
         partly._reverse_moves(cancel=True)
         self.assertEqual(self.work(), [])
 
     def test_the_rest_after_a_credit(self):
-        move = self.posted()
+        move = self.given
         credit = move._reverse_moves(cancel=False)
         credit.invoice_line_ids.price_unit = 250.0
         credit.action_post()
@@ -134,7 +136,7 @@ class TestReceipt(ReceiptCommon):
         self.assertNotIn("1,250.00", mail["body"])
 
     def test_what_is_written_off_with_a_payment_is_not_paid(self):
-        move = self.posted()
+        move = self.given
         self.pay(
             move,
             amount=850.0,
@@ -147,7 +149,7 @@ class TestReceipt(ReceiptCommon):
         self.assertNotIn("1,250.00", mail["body"])
 
     def test_written_off_is_not_paid(self):
-        move = self.posted()
+        move = self.given
         receivable = move.line_ids.filtered(
             lambda line: line.display_type == "payment_term"
         ).account_id
@@ -186,7 +188,7 @@ class TestReceipt(ReceiptCommon):
     # === ONCE FOR EVER === #
 
     def test_paid_taken_back_and_paid_again(self):
-        move = self.posted()
+        move = self.given
         self.pay(move)
         self.assertEqual(len(self.work()), 1)
         self.undo_payment(move)
@@ -197,7 +199,7 @@ class TestReceipt(ReceiptCommon):
         self.assertEqual(len(self.receipts(move)), 1)
 
     def test_taken_back_before_it_left(self):
-        move = self.posted()
+        move = self.given
         self.pay(move)
         self.make_receipts()
         self.undo_payment(move)
@@ -209,7 +211,7 @@ class TestReceipt(ReceiptCommon):
         self.assertEqual(states, ["cancelled", "delivered"])
 
     def test_taken_back_while_the_mail_server_is_down(self):
-        move = self.posted()
+        move = self.given
         self.pay(move)
         self.make_receipts()
         with self.mock_mail_gateway():
@@ -221,7 +223,7 @@ class TestReceipt(ReceiptCommon):
         self.assertEqual(len(self.work()), 1)
 
     def test_called_off_by_hand(self):
-        move = self.posted()
+        move = self.given
         self.pay(move)
         self.make_receipts()
         self.as_practitioner(self.receipts(move)).action_cancel()
@@ -230,7 +232,7 @@ class TestReceipt(ReceiptCommon):
         self.assertIn("Receipt called off", move.message_ids[0].body)
 
     def test_the_database_takes_no_second(self):
-        move = self.posted()
+        move = self.given
         self.pay(move)
         self.work()
         with (
@@ -276,14 +278,14 @@ class TestReceipt(ReceiptCommon):
         self.assertTrue(self.receipts(after))
 
     def test_switched_off_before_it_left(self):
-        self.pay(move := self.posted())
+        self.pay(move := self.given)
         self.make_receipts()
         self.company.payments_receipt = "none"
         self.assertEqual(self.work(), [])
         self.assertEqual(self.receipts(move).state, "cancelled")
 
     def test_a_copy_sends_none(self):
-        self.pay(self.posted())
+        self.pay(self.given)
         self.env["ir.config_parameter"].sudo().set_param(
             "database.is_neutralized", "True"
         )
@@ -292,7 +294,7 @@ class TestReceipt(ReceiptCommon):
     # === WHAT IT SAYS === #
 
     def test_nothing_about_the_treatment(self):
-        move = self.posted()
+        move = self.given
         self.pay(move)
         [mail] = self.work()
         [(_name, content, _mimetype)] = mail["attachments"]
@@ -344,7 +346,7 @@ class TestReceipt(ReceiptCommon):
         self.assertEqual(move.booking_ids.payment_status, "paid")
 
     def test_payment_messages_go_first(self):
-        self.pay(paid := self.posted())
+        self.pay(paid := self.given)
         self.make_receipts()
         message = self.send(self.draft()).sudo()
         receipt = self.receipts(paid)
@@ -353,7 +355,7 @@ class TestReceipt(ReceiptCommon):
         self.assertEqual(ours.ids, [message.id, receipt.id])
 
     def test_payment_message_does_not_wait_for_a_pdf(self):
-        self.pay(self.posted())
+        self.pay(self.given)
         self.send(move := self.draft())
         with self.mock_mail_gateway():
             self.send_due()  # the job that makes receipts has not run

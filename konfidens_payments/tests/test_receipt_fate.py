@@ -10,6 +10,8 @@ from .receipt_common import ReceiptCommon
 class TestReceiptFate(ReceiptCommon):
     """A receipt that does not arrive asks the responsible person once, and no more."""
 
+    given_by = "posted"
+
     def fail(self, moves):
         """Let the receipt of these invoices be refused; return it."""
         self.pay(moves)
@@ -23,7 +25,7 @@ class TestReceiptFate(ReceiptCommon):
         return self.receipts(moves)
 
     def test_asks_once_and_changes_nothing_of_the_invoice(self):
-        move = self.posted()
+        move = self.given
         self.pay(move)
         before = move.read(["state", "payment_state", "payment_message_state", "name"])
         receipt = self.fail_paid(move)
@@ -41,7 +43,7 @@ class TestReceiptFate(ReceiptCommon):
         self.assertEqual(self.activities(move), activity)
 
     def test_sent_again_by_hand(self):
-        move = self.posted()
+        move = self.given
         receipt = self.fail(move)
         self.as_practitioner(receipt).action_retry()
         [mail] = self.work()
@@ -52,7 +54,7 @@ class TestReceiptFate(ReceiptCommon):
             self.as_practitioner(receipt).action_retry()
 
     def test_not_sent_again_of_what_is_not_paid_any_more(self):
-        move = self.posted()
+        move = self.given
         receipt = self.fail(move)
         self.undo_payment(move)
         with self.assertRaisesRegex(UserError, "is not paid"):
@@ -68,7 +70,7 @@ class TestReceiptFate(ReceiptCommon):
         self.assertFalse(self.activities(move))
 
     def test_came_back(self):
-        move = self.posted()
+        move = self.given
         self.pay(move)
         self.work()
         receipt = self.receipts(move)
@@ -82,7 +84,7 @@ class TestReceiptFate(ReceiptCommon):
         self.assertEqual(len(self.work()), 1)
 
     def test_no_address(self):
-        move = self.posted()
+        move = self.given
         self.client.write({"email": False, "phone": False})
         self.pay(move)
         self.assertEqual(self.work(), [])
@@ -91,7 +93,7 @@ class TestReceiptFate(ReceiptCommon):
         self.assertIn("no e-mail address", activity.note)
 
     def test_of_several_asks_on_one_of_them(self):
-        moves = self.posted() + self.posted()
+        moves = self.given + self.posted()
         receipt = self.fail(moves)
         self.assertEqual(receipt.state, "failed")
         self.assertEqual(len(self.activities(moves)), 1)
@@ -101,7 +103,7 @@ class TestReceiptFate(ReceiptCommon):
         self.assertFalse(self.activities(moves))
 
     def test_paid_back_meanwhile_asks_nobody(self):
-        move = self.posted()
+        move = self.given
         self.pay(move)
         self.make_receipts()
         with self.mail_server(self.refuse(550, b"5.1.1 No such mailbox")):

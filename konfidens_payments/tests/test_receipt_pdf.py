@@ -17,6 +17,8 @@ class Killed(BaseException):
 class TestReceiptPdf(ReceiptCommon):
     """The completed invoice goes along with the receipt, made before it is sent."""
 
+    given_by = "posted"
+
     @contextmanager
     def making(self, make):
         """Let PDFs be made so: called with the invoice, it returns bytes."""
@@ -50,7 +52,7 @@ class TestReceiptPdf(ReceiptCommon):
         self.assertTrue(self.as_practitioner(attachment).has_access("read"))
 
     def test_no_wkhtmltopdf(self):
-        move = self.posted()
+        move = self.given
         self.pay(move)
         with self.no_wkhtmltopdf():
             [mail] = self.work()
@@ -82,7 +84,7 @@ class TestReceiptPdf(ReceiptCommon):
         self.assertIn("could not be made", self.receipts(move).story)
 
     def test_one_that_cannot_be_made_stops_no_other(self):
-        moves = self.posted() + self.posted()
+        moves = self.given + self.posted()
 
         def make(move):
             if move == moves[0]:
@@ -114,7 +116,7 @@ class TestReceiptPdf(ReceiptCommon):
         self.assertIn("could not be made", self.receipts(move).story)
 
     def test_what_odoo_keeps_is_taken(self):
-        move = self.posted()
+        move = self.given
         self.env["ir.attachment"].sudo().create(
             {
                 "name": "kept.pdf",

@@ -11,6 +11,8 @@ from .refund_common import RefundCommon
 class TestRefund(RefundCommon):
     """Money that was paid for an invoice that is credited goes back."""
 
+    given_by = "credited"
+
     # === WHAT IS TO BE PAID BACK === #
 
     def test_what_was_paid_of_a_disputed_invoice(self):
@@ -21,7 +23,7 @@ class TestRefund(RefundCommon):
         self.assertEqual(note.amount_to_refund, 1250.0)
 
     def test_paid_and_credited(self):
-        note = self.credited()
+        note = self.given
         self.assertEqual(note.amount_to_refund, 1250.0)
         for user in (self.head, self.accountant, self.auditor):
             self.assertIn(note, self.to_refund(user))
@@ -118,7 +120,7 @@ class TestRefund(RefundCommon):
 
     def test_paid_by_the_credit_of_another_invoice(self):
         """It is paid, and not billed a second time."""
-        note = self.credited()
+        note = self.given
         move = self.posted()
         lines = (note + move).line_ids.filtered(
             lambda line: line.display_type == "payment_term" and not line.reconciled
@@ -216,7 +218,7 @@ class TestRefund(RefundCommon):
         self.assertEqual(self.status(note), "paid")
 
     def test_pressed_twice_and_by_two(self):
-        note = self.credited()
+        note = self.given
         first, second = self.dialog(note), self.dialog(note, self.head)
         first.action_confirm()
         for wizard in (first, second):
@@ -225,7 +227,7 @@ class TestRefund(RefundCommon):
         self.assertEqual(len(self.payments(note)), 1)
 
     def test_days_and_ways_that_cannot_be(self):
-        note = self.credited()
+        note = self.given
         wizard = self.dialog(note)
         for day in ("2026-11-23", False):
             wizard.date = day
@@ -247,7 +249,7 @@ class TestRefund(RefundCommon):
         self.assertEqual(line.taken, -1250.0)
 
     def test_invoice_anew_after_it(self):
-        note = self.credited()
+        note = self.given
         self.dialog(note).action_confirm()
         booking = note.reversed_entry_id.booking_ids
         booking.action_create_invoice()
@@ -257,7 +259,7 @@ class TestRefund(RefundCommon):
     # === WHO MAY === #
 
     def test_who_may(self):
-        note = self.credited()
+        note = self.given
         for user in (self.practitioner, self.secretary, self.auditor):
             with self.assertRaises(AccessError):
                 note.with_user(user).action_mark_refunded()

@@ -9,6 +9,8 @@ from .refund_common import RefundCommon
 class TestRefundByProvider(RefundCommon):
     """The payment provider that took the money pays it back, once."""
 
+    given_by = "posted"
+
     def provider(self, move, **values):
         """Return the online payment of an invoice, at a provider that pays back."""
         if "demo" not in dict(self.env["payment.provider"]._fields["code"].selection):
@@ -36,7 +38,7 @@ class TestRefundByProvider(RefundCommon):
         return transaction
 
     def test_provider_pays_back(self):
-        move = self.posted()
+        move = self.given
         self.provider(move)
         note = self.credit(move)
         wizard = self.dialog(note, self.head)
@@ -56,7 +58,7 @@ class TestRefundByProvider(RefundCommon):
 
     def test_answer_of_the_provider_is_lost(self):
         """It was asked, and nobody knows whether it pays back: nobody asks again."""
-        move = self.posted()
+        move = self.given
         self.provider(move)
         note = self.credit(move)
         earlier = self.dialog(note), self.dialog(note, self.head)
@@ -76,7 +78,7 @@ class TestRefundByProvider(RefundCommon):
         self.assertEqual(self.status(note), "refunded")
 
     def test_asked_again_by_somebody_who_was_told(self):
-        move = self.posted()
+        move = self.given
         self.provider(move)
         note = self.credit(move)
         note.sudo().refund_asked_on = "2026-11-22 08:00:00"
@@ -86,7 +88,7 @@ class TestRefundByProvider(RefundCommon):
         self.assertEqual(note.transaction_ids.amount, -1250.0)
 
     def test_refund_that_stays_pending(self):
-        move = self.posted()
+        move = self.given
         self.provider(move)
         note = self.credit(move)
         transactions = type(self.env["payment.transaction"])
@@ -102,7 +104,7 @@ class TestRefundByProvider(RefundCommon):
         self.assertEqual(self.status(note), "refunded")
 
     def test_paid_back_by_odoos_own_button(self):
-        move = self.posted()
+        move = self.given
         payment = self.provider(move).payment_id
         note = self.credit(move)
         dialogs = self.env["payment.refund.wizard"].sudo()
@@ -115,7 +117,7 @@ class TestRefundByProvider(RefundCommon):
         self.assertEqual(self.status(note), "refunded")
 
     def test_paid_back_by_odoos_own_button_before_it_is_credited(self):
-        move = self.posted()
+        move = self.given
         payment = self.provider(move).payment_id
         dialogs = self.env["payment.refund.wizard"].sudo()
         dialogs.create({"payment_id": payment.id}).action_refund()
@@ -131,7 +133,7 @@ class TestRefundByProvider(RefundCommon):
         self.assertEqual(self.status(note), "refunded")
 
     def test_provider_refuses(self):
-        move = self.posted()
+        move = self.given
         self.provider(move)
         note = self.credit(move)
 
@@ -152,7 +154,7 @@ class TestRefundByProvider(RefundCommon):
         self.assertEqual(self.status(note), "refunded")
 
     def test_provider_that_pays_back_all_or_nothing(self):
-        move = self.posted()
+        move = self.given
         self.provider(move, support_refund="full_only")
         note = self.credit(move, 300.0)
         wizard = self.dialog(note)

@@ -11,10 +11,12 @@ from .reminder_common import ReminderCommon
 class TestReminder(ReminderCommon):
     """Whoever has not paid in time is reminded, as often as the practice wants it."""
 
+    given_by = "told"
+
     # === WHEN === #
 
     def test_three_in_42_days_each_on_its_day(self):
-        move = self.told()  # on 10 November, due on the 24th
+        move = self.given  # on 10 November, due on the 24th
         left = self.days("2026-11-11", 90)
         self.assertEqual(
             left, [date(2026, 11, 27), date(2026, 12, 8), date(2026, 12, 22)]
@@ -37,7 +39,6 @@ class TestReminder(ReminderCommon):
                 self.assertEqual(move.next_reminder_date, expected)
 
     def test_never_before_its_minute(self):
-        self.told()
         with self.at("2026-11-27 08:59:59"):
             self.assertFalse(self.work())
         with self.at("2026-11-27 09:00:00"):
@@ -45,14 +46,14 @@ class TestReminder(ReminderCommon):
             self.assertFalse(self.work())
 
     def test_paid_one_minute_before(self):
-        move = self.told()
+        move = self.given
         with self.at("2026-11-27 08:59:00"):
             self.pay(move)
         self.assertEqual(self.days("2026-11-27", 40), [])
         self.assertFalse(self.reminders(move))
 
     def test_paid_between_schedule_and_hand_over(self):
-        move = self.told()
+        move = self.given
         with self.at("2026-11-27 09:00:00"):
             self.run_cron("remind")
             self.assertEqual(self.reminders(move).state, "scheduled")
@@ -61,7 +62,7 @@ class TestReminder(ReminderCommon):
         self.assertEqual(self.reminders(move).state, "cancelled")
 
     def test_paid_while_the_mail_server_is_down(self):
-        move = self.told()
+        move = self.given
         with self.at("2026-11-27 09:00:00"):
             self.run_cron("remind")
             with self.mock_mail_gateway():
@@ -71,7 +72,6 @@ class TestReminder(ReminderCommon):
         self.assertEqual(self.reminders(move).state, "cancelled")
 
     def test_after_downtime_one_and_the_next_counts_from_there(self):
-        self.told()
         # nothing ran from the day of the first until after that of the second
         with self.at("2026-12-10 15:00:00"):
             self.assertEqual(len(self.work()), 1)
@@ -97,14 +97,14 @@ class TestReminder(ReminderCommon):
         )
 
     def test_due_date_that_was_moved(self):
-        move = self.told()
+        move = self.given
         self.assertEqual(self.days("2026-11-25", 3), [date(2026, 11, 27)])
         self.move_due_date(move, "2026-12-20")
         # the second was two weeks after the due date
         self.assertEqual(self.days("2026-11-28", 37), [date(2027, 1, 3)])
 
     def test_due_date_moved_after_it_was_scheduled(self):
-        move = self.told()
+        move = self.given
         with self.at("2026-11-27 09:00:00"):
             self.run_cron("remind")
             self.move_due_date(move, "2026-12-20")
@@ -112,7 +112,7 @@ class TestReminder(ReminderCommon):
         self.assertEqual(self.reminders(move).state, "cancelled")
 
     def test_after_a_late_bounce_the_delivery_that_worked_counts(self):
-        move = self.told()
+        move = self.given
         with self.at("2026-11-20 12:00:00"):
             self.bounce(move.payment_message_ids)
             self.assertEqual(move.booking_ids.payment_status, "attention")
@@ -125,7 +125,7 @@ class TestReminder(ReminderCommon):
         self.assertEqual(self.days("2026-12-01", 20), [date(2026, 12, 17)])
 
     def test_two_companies(self):
-        move = self.told()
+        move = self.given
         other = self.setup_other_company(name="Praksis Sor")["company"]
         other.write({"payments_active": True, "email": "sor@example.com"})
         other.payments_create_draft = False
@@ -182,7 +182,7 @@ class TestReminder(ReminderCommon):
             return self.work()
 
     def test_words(self):
-        move = self.told()
+        move = self.given
         [mail] = self.remind(move)
         self.assertIn("kari@example.com", mail["email_to"][0])
         self.assertEqual(
@@ -195,13 +195,13 @@ class TestReminder(ReminderCommon):
         self.assertIn("It was due", mail["body"])
 
     def test_nothing_about_the_treatment(self):
-        move = self.told()
+        move = self.given
         [mail] = self.remind(move)
         for secret in ("Depression", "Very private", "Trauma"):
             self.assertNotIn(secret, mail["body"] + mail["subject"])
 
     def test_sms(self):
-        move = self.told()
+        move = self.given
         with self.at("2026-11-27 09:05:00"):
             self.run_cron("remind")
             body = self.reminders(move)._render_sms()[self.reminders(move).id]
@@ -209,7 +209,7 @@ class TestReminder(ReminderCommon):
         self.assertIn("1,250.00", body)
 
     def test_partly_paid_asks_for_the_rest(self):
-        move = self.told()
+        move = self.given
         with self.at("2026-11-20 09:00:00"):
             self.pay(move, amount=1000.0)
         [mail] = self.remind(move)
@@ -267,7 +267,7 @@ class TestReminder(ReminderCommon):
     # === SEVERAL === #
 
     def test_several_overdue_invoices_are_one_reminder_with_one_link(self):
-        moves = self.told() + self.told(on="2026-11-11 12:00:00")
+        moves = self.given + self.told(on="2026-11-11 12:00:00")
         theirs = self.told(self.other_client)
         mails = self.remind(moves)
         self.assertEqual(len(mails), 2)
@@ -300,8 +300,7 @@ class TestReminder(ReminderCommon):
             {"subject": "Second reminder"}
         )
         self.levels[1].mail_template_id = template
-        self.told()
-        self.remind(None)
+        self.remind(self.given)
         self.told(on="2026-11-21 12:00:00")  # due on 5 December
         with self.at("2026-12-08 09:05:00"):
             [mail] = self.work()
@@ -309,7 +308,7 @@ class TestReminder(ReminderCommon):
 
     def test_payment_messages_and_reminders_do_not_go_together(self):
         self.company.payments_together = True
-        overdue = self.told()
+        overdue = self.given
         with self.at("2026-11-27 09:05:00"):
             move = self.draft(
                 start=datetime(2026, 11, 26, 9), stop=datetime(2026, 11, 26, 10)
@@ -322,7 +321,7 @@ class TestReminder(ReminderCommon):
     # === WHAT IT LEAVES ALONE === #
 
     def test_payment_message_and_invoice_stay_as_they_are(self):
-        move = self.told()
+        move = self.given
         names = (
             "state",
             "name",
@@ -347,7 +346,7 @@ class TestReminder(ReminderCommon):
             self.assertEqual(move.booking_ids.payment_status, "unpaid")
 
     def test_reminder_completes_no_draft(self):
-        move = self.told()
+        move = self.given
         with self.at("2026-11-27 09:05:00"):
             self.run_cron("remind")
             with self.mock_mail_gateway():
@@ -360,7 +359,7 @@ class TestReminder(ReminderCommon):
     # === WHAT DOES NOT ARRIVE === #
 
     def test_failed_reminder_asks_the_responsible_person_once(self):
-        move = self.told()
+        move = self.given
         error = self.refuse(550, b"5.1.1 No such mailbox")
         with self.at("2026-11-27 09:05:00"):
             self.run_cron("remind")
@@ -399,7 +398,7 @@ class TestReminder(ReminderCommon):
         self.assertFalse(move.activity_ids.filtered("automated"))
 
     def test_reminder_that_came_back_does_not_count(self):
-        move = self.told()
+        move = self.given
         with self.at("2026-11-27 09:05:00"):
             self.work()
             self.assertEqual(move.reminder_count, 1)
@@ -409,7 +408,7 @@ class TestReminder(ReminderCommon):
         self.assertEqual(self.days("2026-11-28", 20), [])
 
     def test_by_another_channel_where_only_that_reaches_the_payer(self):
-        move = self.told()
+        move = self.given
         self.client.email = False
         with self.at("2026-11-27 09:05:00"):
             self.run_cron("remind")

@@ -11,8 +11,10 @@ from .reminder_common import ReminderCommon
 class TestReminderButtons(ReminderCommon):
     """What people do about reminders, and what invoice and booking say of them."""
 
+    given_by = "told"
+
     def test_what_happens_next_in_words(self):
-        move = self.told()
+        move = self.given
         booking = move.booking_ids
         with self.at("2026-11-12 09:00:00"):
             self.env.invalidate_all()
@@ -44,7 +46,7 @@ class TestReminderButtons(ReminderCommon):
     # === REMIND NOW === #
 
     def test_remind_now_is_the_next_one(self):
-        move = self.told()
+        move = self.given
         with self.at("2026-11-25 13:00:00"):
             self.as_practitioner(move).action_remind_now()
             self.assertEqual(len(self.work()), 1)
@@ -54,7 +56,7 @@ class TestReminderButtons(ReminderCommon):
         self.assertEqual(self.days("2026-11-26", 13)[0].day, 8)
 
     def test_from_the_booking(self):
-        move = self.told()
+        move = self.given
         with self.at("2026-11-25 13:00:00"):
             self.as_practitioner(move.booking_ids).action_remind_now()
             self.assertEqual(len(self.work()), 1)
@@ -67,7 +69,7 @@ class TestReminderButtons(ReminderCommon):
             self.assertEqual(len(self.work()), 1)
 
     def test_after_the_last_one(self):
-        move = self.told()
+        move = self.given
         self.days("2026-11-27", 30)
         with self.at("2027-01-20 13:00:00"):
             self.as_practitioner(move).action_remind_now()
@@ -75,7 +77,7 @@ class TestReminderButtons(ReminderCommon):
         self.assertEqual(move.reminder_count, 4)
 
     def test_twice_at_once(self):
-        move = self.told()
+        move = self.given
         with self.at("2026-11-25 13:00:00"):
             self.as_practitioner(move).action_remind_now()
             with self.assertRaisesRegex(UserError, "on its way already"):
@@ -86,7 +88,7 @@ class TestReminderButtons(ReminderCommon):
                 self.send(move)
 
     def test_payment_message_instead_of_a_scheduled_reminder(self):
-        move = self.told()
+        move = self.given
         with self.at("2026-11-27 09:00:00"):
             self.run_cron("remind")
             self.send(move)
@@ -97,7 +99,7 @@ class TestReminderButtons(ReminderCommon):
         self.assertEqual(self.days("2026-11-27", 2, "12:00:00"), [date(2026, 11, 28)])
 
     def test_two_people_on_one_day(self):
-        move = self.told()
+        move = self.given
         with self.at("2026-11-25 08:00:00"):
             self.as_practitioner(move).action_remind_now()
             self.assertEqual(len(self.work()), 1)
@@ -109,6 +111,7 @@ class TestReminderButtons(ReminderCommon):
 
     def test_reminded_by_hand_of_what_nobody_was_told(self):
         with self.at("2026-11-10 12:00:00"):
+            self.pay(self.given)
             move = self.draft()
             move.action_complete_invoice()
         with self.at("2026-11-25 08:00:00"):
@@ -119,13 +122,13 @@ class TestReminderButtons(ReminderCommon):
         self.assertEqual(len(self.days("2026-11-26", 30)), 2)
 
     def test_not_before_it_is_due(self):
-        move = self.told()
+        move = self.given
         with self.at("2026-11-24 13:00:00"):
             with self.assertRaisesRegex(UserError, "is due on .* only"):
                 self.as_practitioner(move).action_remind_now()
 
     def test_who_cannot_be_reached(self):
-        move = self.told()
+        move = self.given
         self.client.write({"email": False, "phone": False})
         with self.at("2026-11-25 13:00:00"):
             with self.assertRaisesRegex(UserError, "no e-mail address"):
@@ -139,7 +142,7 @@ class TestReminderButtons(ReminderCommon):
         self.assertEqual(moves.mapped("reminder_count"), [1, 1, 1])
 
     def test_payer_who_answered_is_reminded_by_hand(self):
-        move = self.told()
+        move = self.given
         with self.at("2026-11-25 13:00:00"):
             self.answer(model="account.move", res_id=move.id)
             self.as_practitioner(move).action_remind_now()
@@ -148,7 +151,7 @@ class TestReminderButtons(ReminderCommon):
     # === STOP AND GO ON === #
 
     def test_stop_is_odoos_no_follow_up(self):
-        move = self.told()
+        move = self.given
         with self.at("2026-11-25 13:00:00"):
             self.as_practitioner(move).action_stop_reminders()
             self.assertTrue(move.no_followup)
@@ -161,7 +164,7 @@ class TestReminderButtons(ReminderCommon):
         self.assertFalse(move.reminders_over)
 
     def test_stop_calls_off_what_is_scheduled(self):
-        move = self.told()
+        move = self.given
         with self.at("2026-11-27 09:00:00"):
             self.run_cron("remind")
             self.as_practitioner(move.booking_ids).action_stop_reminders()
@@ -169,7 +172,7 @@ class TestReminderButtons(ReminderCommon):
         self.assertEqual(self.reminders(move).state, "cancelled")
 
     def test_resume_goes_on_the_next_day(self):
-        move = self.told()
+        move = self.given
         self.as_practitioner(move).action_stop_reminders()
         with self.at("2026-12-01 13:00:00"):
             self.as_practitioner(move).action_resume_reminders()
@@ -180,7 +183,7 @@ class TestReminderButtons(ReminderCommon):
             self.assertEqual(len(self.work()), 1)
 
     def test_calling_off_a_reminder_stops_them(self):
-        move = self.told()
+        move = self.given
         with self.at("2026-11-27 09:00:00"):
             self.run_cron("remind")
             self.as_practitioner(self.reminders(move).sudo(False)).action_cancel()
@@ -188,7 +191,7 @@ class TestReminderButtons(ReminderCommon):
         self.assertEqual(self.days("2026-11-27", 30), [])
 
     def test_a_cancelled_invoice_takes_its_reminder_along(self):
-        move = self.told()
+        move = self.given
         with self.at("2026-11-27 09:00:00"):
             self.run_cron("remind")
             move.button_draft()
@@ -198,7 +201,7 @@ class TestReminderButtons(ReminderCommon):
     # === RIGHTS === #
 
     def test_a_practitioner_stops_the_own_ones_only(self):
-        move = self.told()
+        move = self.given
         other = self.hire(
             "stranger",
             "base.group_user",
@@ -223,7 +226,7 @@ class TestReminderButtons(ReminderCommon):
         self.assertFalse(self.reminders(move))
 
     def test_who_has_nothing_to_do_with_payments_sees_nothing(self):
-        move = self.told()
+        move = self.given
         employee = self.hire("reception", "base.group_user")
         with self.assertRaises(AccessError):
             self.client.with_user(employee).read(["payments_no_reminders"])
@@ -240,7 +243,7 @@ class TestReminderButtons(ReminderCommon):
             email="other@example.com",
             tz="Europe/Oslo",
         )
-        move = self.told()
+        move = self.given
         guests = self.client + other.partner_id
         with self.at("2026-11-10 12:00:00"):
             event = (

@@ -11,6 +11,8 @@ from .reminder_common import ReminderCommon
 class TestReminderPauses(ReminderCommon):
     """Why no reminder goes by itself: each reason, in words, and what ends it."""
 
+    given_by = "told"
+
     @contextmanager
     def day(self, number, time="09:05:00"):
         with self.at(f"2026-11-{number} {time}"):
@@ -39,7 +41,7 @@ class TestReminderPauses(ReminderCommon):
     # === THE INVOICE === #
 
     def test_disputed(self):
-        move = self.told()
+        move = self.given
         move.action_toggle_block_payment()
         self.assertEqual(move.payment_state, "blocked")
         self.assert_paused(move, "disputes")
@@ -47,7 +49,7 @@ class TestReminderPauses(ReminderCommon):
         self.assert_goes(move)
 
     def test_disputed_after_it_was_scheduled(self):
-        move = self.told()
+        move = self.given
         with self.day(27):
             self.run_cron("remind")
             move.action_toggle_block_payment()
@@ -55,7 +57,7 @@ class TestReminderPauses(ReminderCommon):
         self.assertEqual(self.reminders(move).state, "cancelled")
 
     def test_somebody_is_asked_to_credit_it(self):
-        move = self.told()
+        move = self.given
         move.booking_ids.event_id.action_archive()
         self.assertEqual(self.days("2026-11-25", 4), [])
         with self.at("2026-11-28 12:00:00"):
@@ -64,7 +66,7 @@ class TestReminderPauses(ReminderCommon):
         self.assertEqual(self.days("2026-11-29", 2), [date(2026, 11, 29)])
 
     def test_told_anew_after_a_reminder_that_failed(self):
-        move = self.told()
+        move = self.given
         self.assertEqual(len(self.days("2026-11-25", 3)), 1)
         self.reminders(move)._fail("No such address")
         with self.at("2026-11-28 12:00:00"):
@@ -73,7 +75,7 @@ class TestReminderPauses(ReminderCommon):
         self.assertEqual(len(self.days("2026-11-29", 20)), 2)
 
     def test_due_date_moved(self):
-        move = self.told()
+        move = self.given
         with self.day(27):
             self.run_cron("remind")
             self.move_due_date(move, "2026-12-20")
@@ -84,14 +86,14 @@ class TestReminderPauses(ReminderCommon):
             self.assertIn("December 23, 2026", move.reminder_story)
 
     def test_stopped_by_odoos_own_no_follow_up(self):
-        move = self.told()
+        move = self.given
         move.no_followup = True
         self.assert_paused(move, "are stopped")
         move.no_followup = False
         self.assert_goes(move)
 
     def test_payer_who_wants_none(self):
-        move = self.told()
+        move = self.given
         self.client.payments_no_reminders = True
         self.assert_paused(move, "is sent no reminders")
         self.client.payments_no_reminders = False
@@ -127,7 +129,7 @@ class TestReminderPauses(ReminderCommon):
         return entry
 
     def test_online_payment_in_process(self):
-        move = self.told()
+        move = self.given
         provider = self.env["payment.provider"].sudo().search([], limit=1)
         transaction = (
             self.env["payment.transaction"]
@@ -154,14 +156,14 @@ class TestReminderPauses(ReminderCommon):
         self.assert_goes(move)
 
     def test_payment_that_the_bank_has_not_confirmed(self):
-        move = self.told()
+        move = self.given
         move.payment_state = "in_payment"
         with self.day(27):
             self.assertEqual(self.work(), [])
             self.assertFalse(move.reminder_story)
 
     def test_credit_note_that_is_a_draft(self):
-        move = self.told()
+        move = self.given
         note = move._reverse_moves()
         self.assertEqual(note.state, "draft")
         self.assert_paused(move, "credit note of it is a draft")
@@ -169,14 +171,14 @@ class TestReminderPauses(ReminderCommon):
         self.assert_goes(move)
 
     def test_credit_that_covers_it(self):
-        move = self.told()
+        move = self.given
         credit = self.give_credit(1250.0)
         self.assert_paused(move, "a credit that covers it")
         credit.button_draft()
         self.assert_goes(move)
 
     def test_credit_that_does_not_cover_it(self):
-        move = self.told()
+        move = self.given
         self.give_credit(100.0)
         self.assert_goes(move, 27)
 
@@ -184,24 +186,26 @@ class TestReminderPauses(ReminderCommon):
 
     def test_nobody_was_told(self):
         with self.day(10):
+            self.pay(self.given)
             move = self.draft()
             move.action_complete_invoice()
         self.assert_paused(move, "Nobody was told")
 
     def test_payment_message_that_failed(self):
         with self.day(10):
+            self.pay(self.given)
             move = self.posted()
             self.send(move).sudo()._fail("No such mailbox.")
         self.assert_paused(move, "did not arrive")
 
     def test_payment_message_that_came_back(self):
-        move = self.told()
+        move = self.given
         with self.day(20):
             self.bounce(move.payment_message_ids)
         self.assert_paused(move, "did not arrive")
 
     def test_payment_message_that_is_not_there_yet(self):
-        move = self.told()
+        move = self.given
         with self.day(26):
             self.send(move, send_mode="later", scheduled_date="2026-12-24 12:00:00")
         with self.day(27):
@@ -209,7 +213,7 @@ class TestReminderPauses(ReminderCommon):
             self.assertFalse(self.reminders(move))
 
     def test_payer_who_answered(self):
-        move = self.told()
+        move = self.given
         with self.day(25, "08:00:00"):
             self.answer(model="account.move", res_id=move.id)
         self.assert_paused(move, "Kari Nordmann wrote on")
@@ -218,14 +222,14 @@ class TestReminderPauses(ReminderCommon):
         self.assert_goes(move)
 
     def test_payer_who_answered_the_message_about_several(self):
-        move = self.told()
+        move = self.given
         told = move.payment_message_ids.sudo().mail_message_ids
         with self.day(26):
             self.answer(parent_id=told.id)
         self.assert_paused(move, "wrote on")
 
     def test_what_others_write_is_no_answer(self):
-        move = self.told()
+        move = self.given
         with self.day(26):
             there = {"model": "account.move", "res_id": move.id}
             self.answer(author_id=self.other_client.id, **there)
@@ -245,7 +249,7 @@ class TestReminderPauses(ReminderCommon):
         self.assertFalse(move.activity_ids.filtered("automated"))
 
     def test_archived(self):
-        move = self.told()
+        move = self.given
         self.client.active = False
         self.assert_asked_once(move, "is archived")
         self.client.active = True
@@ -253,7 +257,7 @@ class TestReminderPauses(ReminderCommon):
             self.assertEqual(len(self.work()), 1)
 
     def test_without_address(self):
-        move = self.told()
+        move = self.given
         self.client.write({"email": False, "phone": False})
         self.assert_asked_once(move, "has no e-mail address")
         self.client.email = "kari@example.com"
@@ -263,14 +267,14 @@ class TestReminderPauses(ReminderCommon):
     # === THE PRACTICE === #
 
     def test_switched_off(self):
-        move = self.told()
+        move = self.given
         self.company.payments_reminders = False
         self.assertFalse(move.next_reminder_date)
         self.assertEqual(self.days("2026-11-27", 40), [])
         self.assertFalse(self.reminders(move))
 
     def test_switched_off_after_it_was_scheduled(self):
-        move = self.told()
+        move = self.given
         with self.day(27):
             self.run_cron("remind")
             self.company.payments_reminders = False
@@ -278,12 +282,12 @@ class TestReminderPauses(ReminderCommon):
         self.assertEqual(self.reminders(move).state, "cancelled")
 
     def test_payments_not_active(self):
-        move = self.told()
+        move = self.given
         self.company.payments_active = False
         self.assert_paused(move, "not active")
 
     def test_last_reminder_that_did_not_arrive(self):
-        move = self.told()
+        move = self.given
         with self.day(27):
             self.work()
             self.bounce(self.reminders(move))
@@ -294,7 +298,7 @@ class TestReminderPauses(ReminderCommon):
     # === WHAT IS NOT LOOKED AT AGAIN AND AGAIN === #
 
     def test_paused_is_looked_at_once_a_day(self):
-        move = self.told()
+        move = self.given
         self.client.write({"email": False, "phone": False})
         with self.day(27):
             self.work()

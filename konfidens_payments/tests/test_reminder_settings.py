@@ -15,6 +15,8 @@ REHEARSAL = "konfidens.payment.reminder.rehearsal"
 class TestReminderSettings(ReminderCommon):
     """Switching reminders on, what that does to what is overdue, and how they end."""
 
+    given_by = "told"
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -38,7 +40,7 @@ class TestReminderSettings(ReminderCommon):
         self.assertEqual(reminders[0].display_name, "3 days after the due date")
 
     def test_another_level_moves_only_what_is_not_sent(self):
-        move = self.told()
+        move = self.given
         self.days("2026-11-27", 1)
         self.levels[1].with_user(self.head).days = 20
         self.assertEqual(
@@ -80,7 +82,6 @@ class TestReminderSettings(ReminderCommon):
             self.assertTrue(moves[0].can_remind)
 
     def test_off_and_on_begins_anew(self):
-        self.told()
         with freeze_time("2026-12-01 08:00:00"):
             self.company.payments_reminders = False
             self.company.payments_reminders = True
@@ -88,7 +89,7 @@ class TestReminderSettings(ReminderCommon):
 
     def test_rehearsal_of_what_is_overdue(self):
         self.company.payments_reminders = False
-        moves = self.told() + self.told()
+        moves = self.given + self.told()
         stopped = self.told(self.other_client)
         stopped.no_followup = True
         with freeze_time("2026-12-20 08:00:00"):
@@ -138,7 +139,7 @@ class TestReminderSettings(ReminderCommon):
         self.pay(move)
 
     def test_paid_after_the_last_asks_nobody(self):
-        move = self.told()
+        move = self.given
         self.days("2026-11-27", 30)
         with freeze_time("2027-01-02 09:00:00"):
             self.pay(move)
@@ -147,14 +148,14 @@ class TestReminderSettings(ReminderCommon):
         self.assertFalse(move.reminders_over)
 
     def test_payment_ends_what_was_asked(self):
-        move = self.told()
+        move = self.given
         self.days("2026-11-27", 60)
         self.assertTrue(move.activity_ids.filtered("automated"))
         self.pay(move)
         self.assertFalse(move.activity_ids.filtered("automated"))
 
     def test_unpaid_lists_them_for_each_as_may_see_them(self):
-        moves = self.told() + self.told(self.other_client)
+        moves = self.given + self.told(self.other_client)
         self.pay(moves[1])
         for user in (self.practitioner, self.head, self.accountant):
             with self.subTest(user=user.login):
@@ -167,7 +168,7 @@ class TestReminderSettings(ReminderCommon):
                 self.assertIn("reminder_story", arch)
 
     def test_export_for_a_collection_agency(self):
-        move = self.told()
+        move = self.given
         self.client.write({"street": "Storgata 1", "zip": "0155", "city": "Oslo"})
         self.days("2026-11-27", 60)
         template = self.env.ref("konfidens_payments.ir_exports_collection").sudo()
@@ -191,7 +192,7 @@ class TestReminderSettings(ReminderCommon):
     # === WHAT IS WATCHED === #
 
     def test_a_copy_reminds_nobody(self):
-        move = self.told()
+        move = self.given
         self.env["ir.config_parameter"].sudo().set_param(
             "database.is_neutralized", "True"
         )

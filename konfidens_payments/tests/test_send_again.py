@@ -10,6 +10,8 @@ from .common import PaymentsCommon
 class TestSendAgain(PaymentsCommon):
     """Payment messages about invoices that are completed already."""
 
+    given_by = "posted"
+
     def deliver(self, move):
         """Send a payment message as the practitioner does; return it delivered."""
         message = self.send(self.as_practitioner(move)).sudo()
@@ -25,7 +27,7 @@ class TestSendAgain(PaymentsCommon):
         )
 
     def test_completed_invoice_is_told_with_the_same_link(self):
-        move = self.posted()
+        move = self.given
         url, name = move.pay_url, move.name
         message = self.deliver(move)
         self.assertIn(url, self._mails[0]["body"])
@@ -35,7 +37,7 @@ class TestSendAgain(PaymentsCommon):
         self.assertEqual(move.booking_ids.payment_status, "unpaid")
 
     def test_story_does_not_promise_to_complete_it_again(self):
-        move = self.posted()
+        move = self.given
         message = self.send(move)
         message.sudo()._hand_over()
         self.assertIn("was sent", move.payment_message_story)
@@ -56,7 +58,7 @@ class TestSendAgain(PaymentsCommon):
         self.assertFalse(move.payment_message_attention)
 
     def test_second_message_that_fails_needs_attention(self):
-        move = self.posted()
+        move = self.given
         message = self.send(move)
         self.client.email = False
         with self.mock_mail_gateway():
@@ -80,7 +82,7 @@ class TestSendAgain(PaymentsCommon):
         self.assertIn("The mail server refused it.", message.story)
 
     def test_partly_paid_is_asked_for_the_rest(self):
-        move = self.posted()
+        move = self.given
         self.pay(move, amount=1000.0)
         message = self.deliver(move)
         self.assertEqual(message.amount, 250.0)
@@ -88,7 +90,7 @@ class TestSendAgain(PaymentsCommon):
         self.assertNotIn("1,250.00", self._mails[0]["body"])
 
     def test_paid_meanwhile_is_not_asked_any_more(self):
-        move = self.posted()
+        move = self.given
         message = self.send(move)
         self.pay(move)
         with self.mock_mail_gateway():
@@ -97,7 +99,7 @@ class TestSendAgain(PaymentsCommon):
         self.assertEqual(message.state, "cancelled")
 
     def test_no_button_that_the_practitioner_may_not_press(self):
-        move = self.posted()
+        move = self.given
         moves = self.as_practitioner(move)
         view = moves.get_view(moves.get_formview_id(), "form")
         buttons = etree.fromstring(view["arch"]).iterfind(".//button[@type='object']")

@@ -10,6 +10,8 @@ from .common import PaymentsCommon
 class TestSendDialog(PaymentsCommon):
     """*Send Payment Message*: what it shows, schedules, and refuses."""
 
+    given_by = "draft"
+
     def assert_refused(self, move, words):
         with (
             self.assert_nothing_changes(move),
@@ -21,7 +23,7 @@ class TestSendDialog(PaymentsCommon):
     # === THE DIALOG === #
 
     def test_dialog_shows_what_is_sent_and_to_whom(self):
-        move = self.draft()
+        move = self.given
         action = move.action_send_payment_message()
         form = Form(
             self.env[action["res_model"]].with_context(**action["context"]),
@@ -51,7 +53,7 @@ class TestSendDialog(PaymentsCommon):
         self.assertIn(" and 2 more", form.recipient)
 
     def test_send_now_schedules_for_this_moment_and_wakes_the_cron(self):
-        move = self.draft()
+        move = self.given
         with self.capture_triggers("konfidens_payments.ir_cron_send_due") as captured:
             message = self.send(move, send_mode="now")
         self.assertLessEqual(message.scheduled_date, self.now())
@@ -71,7 +73,7 @@ class TestSendDialog(PaymentsCommon):
         )
 
     def test_send_later_waits_for_its_time(self):
-        move = self.draft()
+        move = self.given
         later = self.now() + timedelta(days=2)
         with self.capture_triggers("konfidens_payments.ir_cron_send_due") as captured:
             message = self.send(move, send_mode="later", scheduled_date=later)
@@ -84,7 +86,7 @@ class TestSendDialog(PaymentsCommon):
         self.assertNotSentEmail()
 
     def test_send_later_in_the_past(self):
-        move = self.draft()
+        move = self.given
         past = self.now() - timedelta(minutes=1)
         with (
             self.assert_nothing_changes(move),
@@ -94,7 +96,7 @@ class TestSendDialog(PaymentsCommon):
             self.send(move, send_mode="later", scheduled_date=past)
 
     def test_scheduling_again_moves_the_message(self):
-        move = self.draft()
+        move = self.given
         first = self.send(
             move, send_mode="later", scheduled_date=self.now() + timedelta(days=2)
         )
@@ -105,7 +107,7 @@ class TestSendDialog(PaymentsCommon):
         self.assertEqual(second.state, "scheduled")
 
     def test_invoice_says_when_its_message_goes(self):
-        move = self.draft()
+        move = self.given
         self.assertFalse(move.payment_message_story)
         with freeze_time("2026-11-22 09:00:00"):
             move = move.with_context(tz="Europe/Oslo")
@@ -181,12 +183,12 @@ class TestSendDialog(PaymentsCommon):
     # === WHAT BAD INPUT GETS === #
 
     def test_no_email(self):
-        move = self.draft()
+        move = self.given
         self.client.email = False
         self.assert_refused(move, "Kari Nordmann has no e-mail address. Add one")
 
     def test_malformed_email(self):
-        move = self.draft()
+        move = self.given
         self.client.email = "kari at example"
         self.assert_refused(move, "kari at example, cannot be right. Correct it")
 
@@ -199,7 +201,7 @@ class TestSendDialog(PaymentsCommon):
             self.send(self.draft() + bad)
 
     def test_paid(self):
-        move = self.draft()
+        move = self.given
         move.action_complete_invoice()
         self.env["account.payment.register"].with_context(
             active_model="account.move", active_ids=move.ids
@@ -207,19 +209,19 @@ class TestSendDialog(PaymentsCommon):
         self.assert_refused(move, "settled already")
 
     def test_cancelled(self):
-        move = self.draft()
+        move = self.given
         booking = move.booking_ids
         move.button_cancel()
         self.assert_refused(move, "is cancelled. Create a new invoice")
         self.assertFalse(booking.invoice_id)
 
     def test_nothing_to_pay(self):
-        move = self.draft()
+        move = self.given
         move.invoice_line_ids.price_unit = 0.0
         self.assert_refused(move, "nothing to pay. Set a price")
 
     def test_on_its_way(self):
-        move = self.draft()
+        move = self.given
         self.send(move)
         with self.mock_mail_gateway():
             self.send_due()
@@ -230,6 +232,6 @@ class TestSendDialog(PaymentsCommon):
         self.assert_refused(move, "bills no appointment. Use Send")
 
     def test_externally_billed(self):
-        move = self.draft()
+        move = self.given
         move.externally_billed = True
         self.assert_refused(move, "billed in another system")

@@ -75,6 +75,8 @@ class SharesCommon(PaymentsCommon):
 class TestShares(SharesCommon):
     """An appointment that several pay: each has an own part, and knows of no other."""
 
+    given_by = "shared"
+
     # === SPLITTING === #
 
     def test_dialog_begins_with_who_pays_now(self):
@@ -97,7 +99,7 @@ class TestShares(SharesCommon):
         dialog.action_split()
 
     def test_each_payer_has_a_booking_of_the_part(self):
-        employer, client = self.shared()
+        employer, client = self.given
         self.assertEqual(employer.payer_id, self.employer)
         self.assertEqual(client.payer_id, self.client)
         self.assertEqual((employer | client).mapped("price"), [1000.0, 250.0])
@@ -168,7 +170,7 @@ class TestShares(SharesCommon):
         self.assertEqual(len(self.booking_of(bookings.event_id)), 4)
 
     def test_price_changes_for_all(self):
-        shares = self.shared()
+        shares = self.given
         for values in ({"price": 900.0}, {"service_id": self.product_a.id}):
             with (
                 self.assertRaisesRegex(UserError, "Split Between Payers"),
@@ -180,7 +182,7 @@ class TestShares(SharesCommon):
         self.assertEqual(shares.mapped("price"), [800.0, 200.0])
 
     def test_one_payer_again(self):
-        shares = self.shared()
+        shares = self.given
         shares.action_create_invoice()
         drafts = shares.invoice_id
         [left] = self.split(shares[0], (self.client, 20)).filtered("active")
@@ -197,7 +199,7 @@ class TestShares(SharesCommon):
         self.assertEqual(left.invoice_id.amount_total, 900.0)
 
     def test_who_paid_before_pays_again(self):
-        shares = self.shared()
+        shares = self.given
         shares.action_create_invoice()
         event = shares.event_id
         self.split(shares[0], (self.client, 100))
@@ -219,7 +221,7 @@ class TestShares(SharesCommon):
     # === FIXED ONCE ONE IS TOLD === #
 
     def test_fixed_once_one_is_told(self):
-        shares = self.shared()
+        shares = self.given
         shares[1].action_create_invoice()
         self.send(shares[1].invoice_id)
         with self.mock_mail_gateway():
@@ -228,7 +230,7 @@ class TestShares(SharesCommon):
             self.ask(shares[0])
 
     def test_dialog_of_before_is_refused(self):
-        shares = self.shared()
+        shares = self.given
         dialog = self.ask(shares[0])
         self.split(shares[0], (self.employer, 50), (self.client, 50))
         with self.assertRaisesRegex(UserError, "meanwhile"):
@@ -268,7 +270,7 @@ class TestShares(SharesCommon):
         self.assertEqual(sum(shares.mapped("amount_paid")), 1250.0)
 
     def test_crediting_one_leaves_the_other(self):
-        employer, client = self.shared()
+        employer, client = self.given
         (employer | client).action_create_invoice()
         (employer | client).invoice_id.action_complete_invoice()
         kept = client.invoice_id
@@ -280,7 +282,7 @@ class TestShares(SharesCommon):
         self.assertEqual(client.invoice_id, kept)
 
     def test_invoice_of_one_names_no_other(self):
-        shares = self.shared()
+        shares = self.given
         shares.action_create_invoice()
         for one, other in (shares, shares[::-1]):
             words = str(one.invoice_id.read()) + str(one.invoice_id.line_ids.read())
@@ -291,7 +293,7 @@ class TestShares(SharesCommon):
     # === WHO CAME === #
 
     def test_mark_is_of_all(self):
-        shares = self.shared()
+        shares = self.given
         shares[0].with_user(self.practitioner).action_attended()
         self.assertEqual(shares.mapped("attendance"), ["attended"] * 2)
 
@@ -321,7 +323,7 @@ class TestShares(SharesCommon):
     # === THE APPOINTMENT === #
 
     def test_client_leaves_with_all_shares(self):
-        shares = self.shared()
+        shares = self.given
         shares.action_create_invoice()
         event = shares.event_id
         event.partner_ids -= self.client
@@ -331,7 +333,7 @@ class TestShares(SharesCommon):
         self.assertEqual(back.mapped("price"), [1000.0, 250.0])
 
     def test_cancelled_and_restored(self):
-        shares = self.shared()
+        shares = self.given
         shares.action_create_invoice()
         shares.event_id.active = False
         self.assertEqual(shares.mapped("payment_status"), ["cancelled"] * 2)
@@ -339,7 +341,7 @@ class TestShares(SharesCommon):
         self.assertEqual(shares.mapped("active"), [True] * 2)
 
     def test_copy_is_shared_alike(self):
-        shares = self.shared()
+        shares = self.given
         copied = self.in_force(shares.event_id.copy())
         self.assertEqual(copied.mapped("price"), [1000.0, 250.0])
         self.assertEqual(copied.payer_id, self.employer | self.client)
@@ -377,7 +379,7 @@ class TestShares(SharesCommon):
     # === WHO MAY === #
 
     def test_nobody_writes_shares(self):
-        shares = self.shared()
+        shares = self.given
         for values in (
             {"share": 10},
             {"share_number": 3},

@@ -13,6 +13,8 @@ from .test_shares import SharesCommon
 class TestSharesCases(SharesCommon):
     """What may happen to an appointment that several pay, by whomever."""
 
+    given_by = "shared"
+
     def tell(self, booking):
         """Tell one of the payers, by hand."""
         if not booking.invoice_id:
@@ -49,7 +51,7 @@ class TestSharesCases(SharesCommon):
         self.assertEqual(kari.invoice_id.amount_total, 250.0)
 
     def test_external_part_stays_external(self):
-        shares = self.shared()
+        shares = self.given
         shares[1].action_create_invoice()
         shares[0].action_bill_externally()
         draft = shares[1].invoice_id
@@ -59,7 +61,7 @@ class TestSharesCases(SharesCommon):
         self.assertEqual(draft.amount_total, 1250.0)
 
     def test_other_order_other_first(self):
-        shares = self.shared()
+        shares = self.given
         again = self.split(
             shares[0], (self.client, 66.67), (self.employer, 33.33), price=100.01
         )
@@ -157,7 +159,7 @@ class TestSharesCases(SharesCommon):
     # === ONE IS TOLD === #
 
     def test_client_leaves_and_comes_back_after_one_was_told(self):
-        employer, client = shares = self.shared()
+        employer, client = shares = self.given
         self.tell(client)
         event = shares.event_id
         event.partner_ids -= self.client
@@ -167,7 +169,7 @@ class TestSharesCases(SharesCommon):
         self.assertEqual(sum(shares.mapped("price")), 1250.0)
 
     def test_deleted_and_restored_after_one_was_told(self):
-        employer, client = shares = self.shared()
+        employer, client = shares = self.given
         self.tell(client)
         event = shares.event_id
         event.unlink()
@@ -175,7 +177,7 @@ class TestSharesCases(SharesCommon):
         self.assertEqual(self.in_force(event), shares)
 
     def test_who_pays_is_fixed_for_all(self):
-        employer, client = self.shared()
+        employer, client = self.given
         self.tell(client)
         with self.assertRaisesRegex(UserError, "has been told"), self.cr.savepoint():
             employer.payer_id = self.env["res.partner"].create({"name": "Other"})
@@ -217,7 +219,7 @@ class TestSharesCases(SharesCommon):
     # === NOBODY PAYS TWICE === #
 
     def test_nobody_pays_two_parts(self):
-        employer, client = self.shared()
+        employer, client = self.given
         with self.assertRaisesRegex(UserError, "pays a part"), self.cr.savepoint():
             client.payer_id = self.employer
 
@@ -239,7 +241,7 @@ class TestSharesCases(SharesCommon):
     # === WHAT THE APPOINTMENT SHOWS === #
 
     def test_appointment_shows_what_all_pay(self):
-        shares = self.shared()
+        shares = self.given
         event = shares.event_id.with_user(self.practitioner)
         self.assertEqual(event.client_id, self.client)
         self.assertEqual(event.service_id, self.service)
@@ -248,7 +250,7 @@ class TestSharesCases(SharesCommon):
         self.assertTrue(event.is_shared)
 
     def test_found_by_the_status_that_it_shows(self):
-        employer, client = self.shared()
+        employer, client = self.given
         (employer | client).action_create_invoice()
         (employer | client).invoice_id.action_complete_invoice()
         self.pay(employer.invoice_id)
@@ -273,14 +275,14 @@ class TestSharesCases(SharesCommon):
         self.assertTrue(finds(("is_settled", "=", True)))
 
     def test_external_part_is_not_counted(self):
-        employer, client = self.shared()
+        employer, client = self.given
         employer.action_bill_externally()
         self.assertEqual((employer | client)._count_paid(), "0 of 1 paid.")
 
     # === THE NIGHTLY PROOF === #
 
     def test_proof_finds_shares_that_are_no_whole(self):
-        shares = self.shared()
+        shares = self.given
         proof = self.env["konfidens.payment.proof"]
         self.env.flush_all()
         look = proof._look_at_shares(self.company)

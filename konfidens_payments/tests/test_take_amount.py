@@ -12,10 +12,12 @@ from .desk_common import DeskCommon
 class TestTakeAmount(DeskCommon):
     """How much is taken at the desk, and what the payer is told then."""
 
+    given_by = "draft"
+
     # === HOW MUCH === #
 
     def test_a_part_and_the_rest(self):
-        move = self.draft()
+        move = self.given
         wizard = self.take(self.as_practitioner(move), amount=400.0)
         self.assertEqual(move.booking_ids.payment_status, "partial")
         self.assertIn("850.00 is left to pay", wizard.result)
@@ -26,7 +28,7 @@ class TestTakeAmount(DeskCommon):
         self.assertEqual(move.booking_ids.payment_status, "paid")
 
     def test_amounts_that_are_not_taken(self):
-        move = self.draft()
+        move = self.given
         wizard = self.dialog(self.as_practitioner(move))
         for amount, words in {
             1250.01: "1,250.00 is left to pay. Take no more",
@@ -40,7 +42,7 @@ class TestTakeAmount(DeskCommon):
         self.assertFalse(self.payments(move))
 
     def test_deposit_on_the_draft_is_not_taken_again(self):
-        move = self.draft()
+        move = self.given
         self.pay(move, amount=250.0)
         wizard = self.dialog(self.as_practitioner(move))
         self.assertEqual(wizard.amount_left, 1000.0)
@@ -101,7 +103,7 @@ class TestTakeAmount(DeskCommon):
     # === ITS MESSAGE === #
 
     def test_scheduled_message_is_called_off(self):
-        move = self.draft()
+        move = self.given
         message = self.send(
             move, send_mode="later", scheduled_date=datetime(2026, 12, 1)
         )
@@ -110,7 +112,7 @@ class TestTakeAmount(DeskCommon):
         self.assert_paid(move, 1250.0, self.cash)
 
     def test_message_that_waits_in_the_queue_is_called_off(self):
-        move = self.draft()
+        move = self.given
         message = self.send(move)
         with self.enter_registry_test_mode():
             message.sudo()._hand_over()
@@ -145,7 +147,7 @@ class TestTakeAmount(DeskCommon):
         self.assertEqual(move.booking_ids.payment_status, "paid")
 
     def test_needs_attention_no_more(self):
-        move = self.draft()
+        move = self.given
         self.send(move)
         with self.mail_server(self.refuse(550, b"No such user")):
             self.send_due()

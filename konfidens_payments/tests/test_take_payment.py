@@ -12,6 +12,8 @@ from .desk_common import DeskCommon
 class TestTakePayment(DeskCommon):
     """A payment that is taken at the desk: by whom, once, and when."""
 
+    given_by = "posted"
+
     # === FROM WHERE, AND BY WHOM === #
 
     def test_practitioner_takes_it_on_appointment_booking_and_invoice(self):
@@ -41,7 +43,7 @@ class TestTakePayment(DeskCommon):
         self.assertTrue(move.name.startswith("INV/"))
 
     def test_who_may(self):
-        move = self.posted()
+        move = self.given
         booking = move.booking_ids
         for user in (self.colleague, self.employee, self.auditor):
             for record in (move, booking, booking.event_id):
@@ -82,7 +84,7 @@ class TestTakePayment(DeskCommon):
         self.assertEqual(shown["value"].get("payer", mine.payer), self.client.name)
 
     def test_nobody_learns_of_another_payment(self):
-        move = self.posted()
+        move = self.given
         self.take(move, amount=12.34)
         secret = self.payments(move)
         mine = self.as_practitioner(self.posted())
@@ -95,7 +97,7 @@ class TestTakePayment(DeskCommon):
         self.assertNotIn("link", str(shown))
 
     def test_nobody_writes_off_by_a_context(self):
-        move = self.posted()
+        move = self.given
         wizard = self.dialog(self.as_practitioner(move))
         wizard.write({"method_id": self.cash.id, "amount": 1.0})
         account = self.company_data["default_account_expense"]
@@ -111,7 +113,7 @@ class TestTakePayment(DeskCommon):
         self.assertNotIn(account, self.payments(move).move_id.line_ids.account_id)
 
     def test_right_that_is_gone_meanwhile(self):
-        move = self.posted()
+        move = self.given
         wizard = self.dialog(self.as_practitioner(move))
         move.booking_ids.sudo().user_id = self.colleague
         with self.assertRaises(AccessError), self.cr.savepoint():
@@ -141,7 +143,7 @@ class TestTakePayment(DeskCommon):
         self.assert_paid(move, 1250.0, self.cash)
 
     def test_two_people_at_once(self):
-        move = self.posted()
+        move = self.given
         first = self.dialog(self.as_practitioner(move))
         second = self.dialog(move.with_user(self.secretary))
         first.action_take()
@@ -150,7 +152,7 @@ class TestTakePayment(DeskCommon):
         self.assert_paid(move, 1250.0, self.cash)
 
     def test_two_people_take_a_part_at_once(self):
-        move = self.posted()
+        move = self.given
         first = self.dialog(self.as_practitioner(move))
         second = self.dialog(move.with_user(self.secretary))
         first.amount = second.amount = 400.0
@@ -206,7 +208,7 @@ class TestTakePayment(DeskCommon):
             self.assertEqual(move.booking_ids.payment_status, "paid")
 
     def test_invoice_that_was_taken_back(self):
-        move = self.posted()
+        move = self.given
         move.button_draft()
         self.take(self.as_practitioner(move))
         self.assert_paid(move, 1250.0, self.cash)

@@ -16,6 +16,8 @@ STORY = "completed when the appointment begins"
 class TestTaxable(PayLinkCommon):
     """A taxed invoice is completed when its appointment begins, at the earliest."""
 
+    given_by = "delivered"
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -67,7 +69,6 @@ class TestTaxable(PayLinkCommon):
         self.assertNotIn(STORY, move.payment_message_story)
 
     def test_idle_before_and_after(self):
-        self.delivered()
         messages = self.env["konfidens.payment.message"]
         self.assertFalse(messages._has_unfinished())
         with freeze_time(START):
@@ -77,7 +78,7 @@ class TestTaxable(PayLinkCommon):
             self.assertFalse(messages._has_unfinished())
 
     def test_page_says_from_when(self):
-        move = self.delivered()
+        move = self.given
         words = "You can pay from December 8, 2026 at 10:00 AM"
         page = self.assert_page(move, "preparing", words)
         for way in ("payment=True", ">Pay<", "invoice_url", "http-equiv"):
@@ -186,7 +187,7 @@ class TestTaxable(PayLinkCommon):
         self.assertEqual(move.completes_after, START)
 
     def test_moved_appointment_takes_the_time_along(self):
-        move = self.delivered()
+        move = self.given
         event = move.booking_ids.event_id
         later = START + timedelta(days=2)
         event.write({"start": later, "stop": later + timedelta(hours=1)})
@@ -199,14 +200,14 @@ class TestTaxable(PayLinkCommon):
         self.assertEqual(move.state, "posted")
 
     def test_cancelled_appointment_is_not_completed(self):
-        move = self.delivered()
+        move = self.given
         move.booking_ids.event_id.active = False
         self.assertEqual(move.state, "cancel")
         self.complete_at(START)
         self.assertEqual(move.state, "cancel")
 
     def test_what_comes_back_meanwhile_needs_attention(self):
-        move = self.delivered()
+        move = self.given
         notification = move.payment_message_ids.notification_ids
         notification.sudo().write({"notification_status": "bounce"})
         self.assertEqual(move.booking_ids.payment_status, "attention")
@@ -214,7 +215,7 @@ class TestTaxable(PayLinkCommon):
         self.assertEqual(move.state, "draft")
 
     def test_failure_at_the_start_is_told_as_any_other(self):
-        move = self.delivered()
+        move = self.given
         moves = type(self.env["account.move"])
         refused = patch.object(moves, "_post", side_effect=UserError(STORY))
         with (

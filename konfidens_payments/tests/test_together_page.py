@@ -12,13 +12,15 @@ from .together_common import TogetherCommon
 class TestTogetherPage(TogetherCommon, PayLinkCommon):
     """The page of the pay link where one message told of several invoices."""
 
+    given_by = "together"
+
     def together(self, count=3):
         """Return drafts, and the one message that has told of them."""
         moves = self.drafts(count)
         return moves, self.hand_over(moves)
 
     def test_opening_completes_all_of_them_once(self):
-        moves, message = self.together()
+        moves, message = self.given
         self.assert_page(
             message,
             "to_pay",
@@ -37,7 +39,7 @@ class TestTogetherPage(TogetherCommon, PayLinkCommon):
             self.assertIn(move.name, page)
 
     def test_own_link_of_one_shows_that_one_and_completes_all(self):
-        moves, message = self.together()
+        moves, message = self.given
         page = self.assert_page(moves[2], "to_pay", "$ 1,250.00")
         self.assertNotIn("3,750", page)
         self.assertNotIn(message.pay_token, page)
@@ -51,7 +53,7 @@ class TestTogetherPage(TogetherCommon, PayLinkCommon):
             self.assert_page(message, "preparing", "are being prepared")
 
     def test_somebody_else_is_at_one_of_them(self):
-        moves, message = self.together()
+        moves, message = self.given
         model = self.env.registry["account.move"]
         with patch.object(
             model, "try_lock_for_update", lambda self, **_options: self[1:]

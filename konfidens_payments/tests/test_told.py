@@ -14,6 +14,8 @@ OTHER = "not what the client was told to pay"
 class TestTold(PayLinkCommon):
     """What the payer was told is what is posted, whatever way somebody goes."""
 
+    given_by = "sent"
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -135,7 +137,7 @@ class TestTold(PayLinkCommon):
                 self.env.flush_all()
 
     def test_accountant_in_odoos_form_is_told_why(self):
-        move = self.sent().with_user(self.accountant)
+        move = self.given.with_user(self.accountant)
         with self.assertRaisesRegex(UserError, TOLD), Form(move) as form:
             with form.invoice_line_ids.edit(0) as line:
                 line.price_unit = 700.0
@@ -192,13 +194,13 @@ class TestTold(PayLinkCommon):
         self.assertEqual(move.state, "draft")
 
     def test_draft_that_an_accountant_took_back_before_the_report(self):
-        move = self.sent()
+        move = self.given
         move.action_complete_invoice()
         move.button_draft()
         self.assert_never_posted_by_itself(move)
 
     def test_reset_draft_of_a_cancelled_appointment(self):
-        move = self.sent()
+        move = self.given
         booking = move.booking_ids
         booking.event_id.active = False
         self.assertEqual(move.state, "cancel")
@@ -206,7 +208,7 @@ class TestTold(PayLinkCommon):
         self.assert_never_posted_by_itself(move)
 
     def test_marked_as_externally_billed_after_sending(self):
-        move = self.sent()
+        move = self.given
         move.externally_billed = True
         self.assert_never_posted_by_itself(move)
 
@@ -248,6 +250,8 @@ class TestTold(PayLinkCommon):
 class TestOneInForce(PayLinkCommon):
     """A booking has one invoice in force, ever, whichever way a second would come."""
 
+    given_by = "draft"
+
     def assert_refused(self, act):
         with (
             mute_logger("odoo.sql_db"),
@@ -258,7 +262,7 @@ class TestOneInForce(PayLinkCommon):
             self.env.flush_all()
 
     def test_second_draft_by_hand(self):
-        first = self.draft()
+        first = self.given
         line = {"booking_id": first.booking_ids.id, "name": "Again", "price_unit": 1.0}
         self.assert_refused(
             lambda: self.env["account.move"].create(
@@ -271,7 +275,7 @@ class TestOneInForce(PayLinkCommon):
         )
 
     def test_line_of_another_invoice_gets_the_booking(self):
-        first, second = self.draft(), self.draft()
+        first, second = self.given, self.draft()
         self.assert_refused(
             lambda: second.invoice_line_ids.write({"booking_id": first.booking_ids.id})
         )
@@ -290,13 +294,13 @@ class TestOneInForce(PayLinkCommon):
         self.assert_refused(old.reversal_move_ids.button_cancel)
 
     def test_button_pressed_twice(self):
-        move = self.draft()
+        move = self.given
         booking = move.booking_ids
         self.assertEqual(booking.action_create_invoice()["res_id"], move.id)
         self.assert_refused(booking.sudo()._create_draft_invoices)
 
     def test_the_next_one_may_come_when_the_first_is_gone(self):
-        move = self.draft()
+        move = self.given
         booking = move.booking_ids
         move.button_cancel()
         booking.action_create_invoice()

@@ -10,6 +10,8 @@ from .sms_common import SmsCommon
 class TestTryingAgain(SmsCommon):
     """What waits for its next try reads *Trying again*, wherever it is shown."""
 
+    given_by = "refused_once"
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -61,7 +63,7 @@ class TestTryingAgain(SmsCommon):
             self.complete_delivered()
 
     def test_shown_and_found_everywhere(self):
-        move = self.refused_once()
+        move = self.given
         self.assertEqual(self.statuses(move), {"retrying"})
         self.assertEqual(self.found(move), [True] * 4)
         booking = self.as_practitioner(move.booking_ids)
@@ -79,14 +81,14 @@ class TestTryingAgain(SmsCommon):
         )
 
     def test_next_try_that_succeeds(self):
-        move = self.refused_once()
+        move = self.given
         self.leaves(move)
         self.assertEqual(move.state, "posted")
         self.assertEqual(self.statuses(move), {"unpaid", "delivered"})
         self.assertEqual(self.found(move), [False] * 4)
 
     def test_next_try_that_fails_too(self):
-        move = self.refused_once()
+        move = self.given
         message = move.payment_message_ids
         with freeze_time(message.next_try_date):
             with self.mail_server(self.refuse(451, b"Try later")):
@@ -96,7 +98,7 @@ class TestTryingAgain(SmsCommon):
         self.assertEqual(self.statuses(move), {"retrying"})
 
     def test_given_up(self):
-        move = self.refused_once()
+        move = self.given
         with freeze_time(self.now() + timedelta(hours=25)):
             with self.mail_server(self.refuse(451, b"Try later")):
                 self.send_due()
@@ -185,7 +187,7 @@ class TestTryingAgain(SmsCommon):
         self.assertLess(order.index("retrying"), order.index("sent"))
 
     def test_billed_externally_while_it_waits(self):
-        move = self.refused_once()
+        move = self.given
         self.as_practitioner(move.booking_ids).action_bill_externally()
         self.assertEqual(move.booking_ids.payment_status, "external")
         self.assertEqual(move.payment_message_ids.status, "cancelled")
@@ -196,8 +198,10 @@ class TestTryingAgain(SmsCommon):
 class TestPartlyPaid(SmsCommon):
     """An invoice of which some is paid reads *Partly paid*."""
 
+    given_by = "posted"
+
     def test_partly_paid_then_paid(self):
-        move = self.posted()
+        move = self.given
         self.pay(move, amount=500.0, payment_difference_handling="open")
         booking = move.booking_ids
         self.assertEqual(booking.payment_status, "partial")
@@ -216,7 +220,7 @@ class TestPartlyPaid(SmsCommon):
         self.assertEqual(move.booking_ids.payment_status, "partial")
 
     def test_credited_in_part_is_not_paid_in_part(self):
-        move = self.posted()
+        move = self.given
         wizard = self.env["account.move.reversal"].with_context(
             active_model="account.move", active_ids=move.ids
         )
@@ -234,7 +238,7 @@ class TestPartlyPaid(SmsCommon):
         self.assertEqual(move.booking_ids.payment_status, "partial")
 
     def test_accountant_credits_it(self):
-        move = self.posted()
+        move = self.given
         self.pay(move, amount=500.0, payment_difference_handling="open")
         move.with_user(self.accountant).action_credit_and_invoice_anew()
         self.assertEqual(move.booking_ids.invoice_id.state, "draft")

@@ -9,10 +9,12 @@ from .desk_common import DeskCommon
 class TestOnThePhone(DeskCommon):
     """The pay link as a code on the screen, and the receipt."""
 
+    given_by = "draft"
+
     # === ON THE CLIENT'S PHONE === #
 
     def test_code_for_the_client_s_phone(self):
-        move = self.draft()
+        move = self.given
         wizard = self.dialog(self.as_practitioner(move))
         wizard.action_show_link()
         self.assertEqual((wizard.step, move.state), ("link", "posted"))
@@ -25,7 +27,7 @@ class TestOnThePhone(DeskCommon):
         self.assertFalse(wizard.has_receipt)
 
     def test_back_from_the_code(self):
-        move = self.draft()
+        move = self.given
         wizard = self.dialog(self.as_practitioner(move))
         wizard.action_show_link()
         wizard.action_take_otherwise()
@@ -42,7 +44,7 @@ class TestOnThePhone(DeskCommon):
         return self.url_open(f"/konfidens_payments/receipt/{payment.id}")
 
     def test_receipt(self):
-        move = self.draft()
+        move = self.given
         wizard = self.take(self.as_practitioner(move))
         self.assertTrue(wizard.has_receipt)
         payment = self.payments(move)

@@ -10,6 +10,8 @@ CODE, BARCODE = "TRAUMA-60", "7038010009457"
 class TestElectronicInvoice(PaymentsCommon):
     """What electronic invoices tell of the service."""
 
+    given_by = "posted"
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -70,7 +72,7 @@ class TestElectronicInvoice(PaymentsCommon):
         self.assert_neutral(move)
 
     def test_credit_note_of_such_an_invoice_neither(self):
-        credit = self.posted()._reverse_moves(cancel=True)
+        credit = self.given._reverse_moves(cancel=True)
         self.assertTrue(credit.invoice_line_ids.product_id)
         self.assert_neutral(credit)
         again = credit._reverse_moves(cancel=True)
@@ -78,7 +80,7 @@ class TestElectronicInvoice(PaymentsCommon):
         self.assert_neutral(again)
 
     def test_credit_note_names_its_invoice_and_not_why(self):
-        move = self.posted()
+        move = self.given
         credit = move._reverse_moves([{"ref": "Kari was ill"}], cancel=True)
         for name, xml in self.exports(credit).items():
             with self.subTest(name=name):
@@ -86,7 +88,7 @@ class TestElectronicInvoice(PaymentsCommon):
                 self.assertIn(move.name, xml)
 
     def test_accountant_exports_it_likewise(self):
-        move = self.posted()
+        move = self.given
         self.env.invalidate_all()
         self.assert_neutral(move.with_user(self.accountant))
 
