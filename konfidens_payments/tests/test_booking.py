@@ -1,5 +1,6 @@
 from datetime import datetime
 
+from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
 
 from .common import PaymentsCommon
@@ -9,6 +10,30 @@ from .common import PaymentsCommon
 class TestBooking(PaymentsCommon):
     def test_client_is_first_guest_who_does_not_work_here(self):
         self.assertEqual(self.book().client_id, self.client)
+
+    def test_first_guest_is_who_was_invited_first(self):
+        partners = self.env["res.partner"].create(
+            [{"name": f"Guest {letter}"} for letter in "CADB"]
+        )
+        ways = {
+            "together": lambda guests: [Command.set(guests.ids)],
+            "one by one": lambda guests: [Command.link(key) for key in guests.ids],
+        }
+        for name, invite in ways.items():
+            for guests in (partners, partners[::-1], partners.sorted("name")):
+                with self.subTest(name, guests=guests.mapped("name")):
+                    commands = invite(self.practitioner.partner_id + guests)
+                    event = self.book(partner_ids=commands)
+                    self.assertEqual(event.client_id, guests[0])
+                    series = self.book_weekly(3, partner_ids=commands)
+                    events = series.recurrence_id.calendar_event_ids
+                    self.assertEqual(len(events), 3)
+                    self.assertEqual(events.mapped("client_id"), guests[0])
+                    event = self.book(
+                        partner_ids=[Command.set(self.practitioner.partner_id.ids)]
+                    )
+                    event.partner_ids = commands
+                    self.assertEqual(event.client_id, guests[0])
 
     def test_portal_user_is_a_client_and_employee_is_not(self):
         portal = new_test_user(self.env, "portal", groups="base.group_portal")

@@ -70,6 +70,26 @@ class CalendarEvent(models.Model):
         made._make_bookings(values_of)
         return self.browse(events.ids)
 
+    def _attendees_values(self, partner_commands):
+        """Override of `calendar`: guests come in the order in which they were invited.
+
+        Odoo takes them as a set, and the first one is billed.
+        """
+        commands = super()._attendees_values(partner_commands)
+        invited = []
+        for command in partner_commands:
+            if isinstance(command, int):
+                invited.append(command)
+            elif command[0] == Command.SET:
+                invited += command[2]
+            elif command[0] == Command.LINK:
+                invited.append(command[1])
+        place = {key: number for number, key in enumerate(invited, 1)}
+        return sorted(
+            commands,
+            key=lambda one: one[0] == Command.CREATE and place[one[2]["partner_id"]],
+        )
+
     def write(self, vals):
         """Override of `calendar` to keep bookings and appointment in step.
 
