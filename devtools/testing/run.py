@@ -99,16 +99,14 @@ def run(options):
             beside = addon and not _ALONE.intersection(arguments)
             runs.append(stack.enter_context(_prepared(system, use, beside)))
         if addon is not None:
-            # Planning takes two thirds of the time of queries to tables of a few rows.
-            os.environ["PGOPTIONS"] = (
-                "-c join_collapse_limit=1 -c from_collapse_limit=1"
-            )
             addon = _spread(addon, ADDON, arguments)
             name = stack.enter_context(test_database("test_addon", company=True))
             # Without --odoo-http pytest-odoo skips every HttpCase.
             odoo_options = [f"--odoo-database={name}", "--odoo-http"]
             odoo_options.append(f"--odoo-config={odoo.config_file()}")
-            prepared = _prepared(odoo_options + addon, use, beside=False)
+            # Planning takes two thirds of the time of queries to tables of a few rows.
+            plan = "-c join_collapse_limit=1 -c from_collapse_limit=1"
+            prepared = _prepared(odoo_options + addon, use, False, PGOPTIONS=plan)
             runs.insert(0, stack.enter_context(prepared))
         codes, totals = [], Counter()
         for finish in runs:
@@ -148,10 +146,11 @@ def verdict(codes, totals, arguments):
 
 
 @contextlib.contextmanager
-def _prepared(arguments, use, beside):
+def _prepared(arguments, use, beside, **environment):
     """A run of pytest.
 
     :param beside: it begins now, while the block does something else
+    :param environment: more environment variables
     :return: function that runs it, or waits for its end and prints what it said; it
         returns its exit status and how many tests did what
     """
@@ -164,8 +163,9 @@ def _prepared(arguments, use, beside):
     ):
         # With them pytest-odoo gives each process a database of its own.
         path = os.pathsep.join([os.environ["PATH"], str(CLIENT_PROGRAMS)])
+        environment |= {"PATH": path, COUNT_VARIABLE: counts.name}
         options = {
-            "env": {**os.environ, "PATH": path, COUNT_VARIABLE: counts.name},
+            "env": {**os.environ, **environment},
             "pass_fds": [use] if use else (),
             "cwd": ROOT,
         }
