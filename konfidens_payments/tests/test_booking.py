@@ -25,6 +25,7 @@ class TestBooking(PaymentsCommon):
                     commands = invite(self.practitioner.partner_id + guests)
                     event = self.book(partner_ids=commands)
                     self.assertEqual(event.client_id, guests[0])
+                    self.assertEqual(event.copy().client_id, guests[0])
                     series = self.book_weekly(3, partner_ids=commands)
                     events = series.recurrence_id.calendar_event_ids
                     self.assertEqual(len(events), 3)

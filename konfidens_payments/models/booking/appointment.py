@@ -90,6 +90,16 @@ class CalendarEvent(models.Model):
             key=lambda one: one[0] == Command.CREATE and place[one[2]["partner_id"]],
         )
 
+    def copy_data(self, default=None):
+        """Override of `calendar`, whose series has its guests in the order of names."""
+        vals_list = super().copy_data(default)
+        for event, vals in zip(self, vals_list, strict=True):
+            if "partner_ids" in vals and "partner_ids" not in (default or {}):
+                invited = event.attendee_ids.sorted("id").partner_id
+                guests = (invited & event.partner_ids) | event.partner_ids
+                vals["partner_ids"] = [Command.set(guests.ids)]
+        return vals_list
+
     def write(self, vals):
         """Override of `calendar` to keep bookings and appointment in step.
 

@@ -78,13 +78,9 @@ class CalendarEvent(models.Model):
         :raises AccessError: the user gave what only others may write or see
         :raises UserError: a service was chosen, and there is nobody to bill
         """
-        nobody, bases = self.env["res.partner"], self.recurrence_id.base_event_id
-        guests = (self | bases)._get_outside_guests()
+        guests = self._get_outside_guests()
         vals_list = []
         for event in self:
-            # Odoo copies the guests of a series by their names: the order of its first.
-            first = guests.get(event.recurrence_id.base_event_id.id, nobody)
-            theirs = (first & guests[event.id]) | guests[event.id]
             # A form sends all of its fields, also those that nobody filled in; with a
             # service, a price of zero was typed.
             given = values_of.get(event.id, {})
@@ -94,7 +90,7 @@ class CalendarEvent(models.Model):
                 if value or (name == "price" and given.get("service_id"))
             }
             self.env[BOOKING]._check_may_choose(values)
-            clients = self._choose_clients(theirs, values)
+            clients = self._choose_clients(guests[event.id], values)
             if not clients and values.get("service_id"):
                 raise self._nobody_to_bill()
             for client in clients:
