@@ -23,7 +23,7 @@ SERIES = ("future_events", "all_events")
 FOLLOWING = (
     "_compute_booking",
     "_compute_can_write_booking",
-    "_compute_paid_note",
+    "_compute_payment",
     "_compute_payment_message_hint",
     "_compute_unbilled_note",
     "_compute_public_date",

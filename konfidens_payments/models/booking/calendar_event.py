@@ -25,22 +25,21 @@ WRITTEN = (
     "externally_billed",
     "external_reference",
 )
-STORED = (
+# What was agreed and how far the payment is: what is in the database, of which the ORM
+# is told when it changes, and what follows from it.
+AGREED = (
     *(name for name in WRITTEN if name != "externally_billed"),
     "attendance",
-    "currency_id",
     "externally_billed_by_id",
     "externally_billed_on",
+)
+AGREED_SHOWN = (*AGREED, "attendance_note", "can_mark_attended", "externally_billed")
+PAYMENT = ("currency_id", "invoice_id", "is_settled", "payment_status")
+PAYMENT_SHOWN = (
+    "currency_id",
+    "draft_leads",
     "invoice_id",
     "is_settled",
-    "payment_status",
-)
-SHOWN = (
-    *(name for name in STORED if name != "payment_status"),
-    "attendance_note",
-    "can_mark_attended",
-    "draft_leads",
-    "externally_billed",
     "is_told",
     "payment_next_step",
 )
@@ -108,7 +107,7 @@ class CalendarEvent(models.Model):
     )
     currency_id = fields.Many2one(
         "res.currency",
-        compute="_compute_booking",
+        compute="_compute_payment",
         search=search_bookings("currency_id"),
         groups=GROUPS,
     )
@@ -146,7 +145,7 @@ class CalendarEvent(models.Model):
     )
     invoice_id = fields.Many2one(
         "account.move",
-        compute="_compute_booking",
+        compute="_compute_payment",
         search=search_bookings("invoice_id"),
         groups=GROUPS,
         help="The invoice that is in force.",
@@ -154,24 +153,24 @@ class CalendarEvent(models.Model):
     payment_status = fields.Selection(
         [(status, label) for status, (label, _colour) in STATUSES.items()],
         "Payment",
-        compute="_compute_booking",
+        compute="_compute_payment",
         search=search_bookings("payment_status"),
         groups=GROUPS,
     )
     payment_colour = fields.Integer(
-        compute="_compute_booking", groups=GROUPS, export_string_translation=False
+        compute="_compute_payment", groups=GROUPS, export_string_translation=False
     )
     is_settled = fields.Boolean(
         "Settled",
-        compute="_compute_booking",
+        compute="_compute_payment",
         search=search_bookings("is_settled"),
         groups=GROUPS,
         help="Nothing more is expected to happen with the payment.",
     )
-    is_told = fields.Boolean(compute="_compute_booking", groups=GROUPS)
-    draft_leads = fields.Boolean(compute="_compute_booking", groups=GROUPS)
+    is_told = fields.Boolean(compute="_compute_payment", groups=GROUPS)
+    draft_leads = fields.Boolean(compute="_compute_payment", groups=GROUPS)
     payment_next_step = fields.Text(
-        "Next Step", compute="_compute_booking", groups=GROUPS
+        "Next Step", compute="_compute_payment", groups=GROUPS
     )
     can_write_booking = fields.Boolean(
         compute="_compute_can_write_booking",
@@ -184,13 +183,14 @@ class CalendarEvent(models.Model):
 
     # === COMPUTE METHODS === #
 
-    # One method for all of them: a form asks for a dozen. Not through a One2many, whose
-    # cache all users of a transaction share.
+    # Two methods for all of them, for a form asks for two dozen: what follows from the
+    # payment hangs on each line of each invoice, and what was agreed must not. They do
+    # not look at `all_booking_ids`, whose cache all users of a transaction share.
 
     @api.depends(
         "user_id",
         "all_booking_ids.active",
-        *(f"all_booking_ids.{name}" for name in STORED),
+        *(f"all_booking_ids.{name}" for name in AGREED),
     )
     @api.depends_context("uid", "allowed_company_ids", "lang", "tz")
     def _compute_booking(self):
@@ -198,17 +198,33 @@ class CalendarEvent(models.Model):
         by_event = bookings.grouped(lambda booking: booking.event_id.id)
         for event in self:
             theirs = by_event.get(event._origin.id, bookings.browse())
-            booking = theirs if len(theirs) == 1 else bookings.browse()
-            for name in SHOWN:
-                # in a form what was typed or proposed stays
-                if event.id or name not in event._cache:
-                    event[name] = booking[name]
+            event._show_of(theirs, AGREED_SHOWN)
             event.booking_ids = theirs
+            event.booking_count = len(theirs)
+
+    @api.depends("booking_ids", *(f"all_booking_ids.{name}" for name in PAYMENT))
+    @api.depends_context("uid", "allowed_company_ids", "lang", "tz")
+    def _compute_payment(self):
+        for event in self:
+            theirs = event._get_shown_bookings()
+            event._show_of(theirs, PAYMENT_SHOWN)
             statuses = set(theirs.mapped("payment_status"))
             # of several the least finished
             event.payment_status = next((s for s in STATUSES if s in statuses), False)
             _label, event.payment_colour = STATUSES.get(event.payment_status, ("", 0))
-            event.booking_count = len(theirs)
+
+    def _get_shown_bookings(self):
+        """Return the bookings that this appointment shows the user."""
+        # those of a cancelled appointment are archived
+        return self._origin.with_context(active_test=False).booking_ids
+
+    def _show_of(self, bookings, names):
+        """Show the values with these names of the one booking there is, or none."""
+        booking = bookings if len(bookings) == 1 else bookings.browse()
+        for name in names:
+            # in a form what was typed or proposed stays
+            if self.id or name not in self._cache:
+                self[name] = booking[name]
 
     # Apart from what has values: of a method that computes a field with a default, say
     # the service from the quick window, Odoo computes nothing in a new form.
@@ -247,7 +263,9 @@ class CalendarEvent(models.Model):
         if not bookings.has_access("read"):
             return bookings
         return bookings.search_fetch(
-            self._get_present_domain(), ["event_id", *STORED], order="id"
+            self._get_present_domain(),
+            ["event_id", "share", *AGREED, *PAYMENT],
+            order="id",
         )
 
     def _search_bookings_of_events(self):

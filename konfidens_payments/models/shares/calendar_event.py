@@ -7,7 +7,6 @@ from .konfidens_payment_booking import DIGITS
 OF_ONE = (
     "client_id",
     "service_id",
-    "currency_id",
     "attendance",
     "attendance_note",
     "can_mark_attended",
@@ -21,13 +20,13 @@ class CalendarEvent(models.Model):
 
     paid_note = fields.Char(
         "Paid",
-        compute="_compute_paid_note",
+        compute="_compute_payment",
         groups=GROUPS,
         export_string_translation=False,
         help="How many of those who pay for it have paid.",
     )
     is_shared = fields.Boolean(
-        compute="_compute_paid_note",
+        compute="_compute_payment",
         groups=GROUPS,
         export_string_translation=False,
         help="Several pay a part of what one client costs.",
@@ -37,26 +36,25 @@ class CalendarEvent(models.Model):
         """Extended: what several pay is of one client, and costs what all pay."""
         result = super()._compute_booking()
         for event in self:
-            shares = event.booking_ids
-            if event.booking_count > 1 and shares._are_of_one():
+            shares = event._get_shown_bookings()
+            if len(shares) > 1 and shares._are_of_one():
                 for name in OF_ONE:
                     event[name] = shares[0][name]
                 event.price = sum(shares.mapped("price"))
         return result
 
-    @api.depends(
-        "all_booking_ids.active",
-        "all_booking_ids.payment_status",
-        "all_booking_ids.share",
-    )
-    @api.depends_context("uid", "allowed_company_ids", "lang")
-    def _compute_paid_note(self):
-        bookings = self._origin._search_own_bookings()
-        by_event = bookings.grouped(lambda booking: booking.event_id.id)
+    @api.depends("all_booking_ids.share")
+    def _compute_payment(self):
+        """Extended: where several pay, how many of them have paid."""
+        result = super()._compute_payment()
         for event in self:
-            theirs = by_event.get(event._origin.id, bookings.browse())
-            event.paid_note = len(theirs) > 1 and theirs._count_paid()
-            event.is_shared = any(one._is_shared() for one in theirs)
+            bookings = event._get_shown_bookings()
+            several = len(bookings) > 1
+            if several and bookings._are_of_one():
+                event.currency_id = bookings[0].currency_id
+            event.paid_note = several and bookings._count_paid()
+            event.is_shared = any(one._is_shared() for one in bookings)
+        return result
 
     def action_split_between_payers(self):
         """As `konfidens.payment.booking.action_split_between_payers`."""
