@@ -16,20 +16,20 @@ _RESERVED = ("postgres", "template0", "template1")
 
 
 @contextlib.contextmanager
-def test_database(prefix="test", demo=False, addon=True, modules="", company=False):
+def test_database(prefix="test", demo=False, addon=True, modules="", practice=False):
     """A fresh database with the addon installed; it is dropped at the end.
 
     :param prefix: how its name begins
     :param demo: with the addon's demo data
     :param addon: False for one in which the addon can still be installed
     :param modules: more of Odoo's modules, e.g. "sms_twilio,sale"
-    :param company: with the company of the addon's tests
+    :param practice: with that of the addon's tests
     :return: its name
     :raise Problem: when the addon does not install
     """
     name = f"{prefix}_{os.getpid()}_{secrets.token_hex(3)}"
     with (
-        templates.addon_template(demo, modules, company)
+        templates.addon_template(demo, modules, practice)
         if addon
         else templates.base_template(modules)
     ) as template:

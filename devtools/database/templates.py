@@ -2,7 +2,7 @@
 
 Two layers: one for Odoo (its modules, a company in Norway), one for the addon on top,
 keyed by what the addon's files say. A third one, where more modules are asked for, or
-the company of the addon's tests.
+the practice of the addon's tests.
 """
 
 import contextlib
@@ -37,17 +37,19 @@ company = env.company
 assert company.chart_template == "no", company.chart_template
 assert company.currency_id.name == "NOK", company.currency_id.name
 """
-# The company that Odoo's test classes make anew, with its chart of accounts, for each
-# class of tests; it takes as long as all the tests of many a class.
-_TEST_COMPANY_SCRIPT = """
-from odoo.addons.account.tests.common import AccountTestInvoicingCommon
-from odoo.addons.base.tests.common import DISABLED_MAIL_CONTEXT
+# What the addon's tests begin with; it takes as long as all the tests of many a class.
+_PRACTICE_SCRIPT = f"""
+from odoo.addons.{ADDON}.tests import common, kept
+kept.keep_practice(env, common.PaymentsCommon)
+"""
 
-class Maker(AccountTestInvoicingCommon):
-    env = env(context=DISABLED_MAIL_CONTEXT)
-
-Maker._create_company(name="company_1_data")
-env.cr.commit()
+# All but those that keep a rule: to plan a query PostgreSQL looks at each index of its
+# tables, which takes longer than to read the few rows that a test makes.
+_DROP_INDEXES = """
+SELECT string_agg('DROP INDEX ' || indexrelid::regclass, ';') FROM pg_index
+JOIN pg_class ON pg_class.oid = indexrelid
+WHERE relnamespace = 'public'::regnamespace AND NOT indisunique
+AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)
 """
 
 # Odoo gives a module its demo data only if all below it have theirs. They do not
@@ -91,21 +93,21 @@ def _hashes():
 
 
 @contextlib.contextmanager
-def addon_template(demo=False, modules="", company=False):
+def addon_template(demo=False, modules="", practice=False):
     """The template with the addon installed, made when it is not there yet.
 
     It is locked for the time of the block, so that nobody drops it while it is copied.
 
     :param demo: with the addon's demo data
     :param modules: more of Odoo's modules on top, e.g. "sms_twilio,sale"
-    :param company: with the company of the addon's tests
+    :param practice: with that of the addon's tests
     :return: the database's name
     :raise Problem: when the addon is missing or does not install
     """
     with locked("templates", "it is making a template database"):
         name = _with_addon(_base_template(), demo)
         name = _with_modules(name, modules) if modules else name
-        yield _with_company(name) if company else name
+        yield _with_practice(name) if practice else name
 
 
 @contextlib.contextmanager
@@ -164,14 +166,18 @@ def _with_modules(below, modules):
     return _made(f"{family}{_key(below, glue)}", family, modules, below, fill)
 
 
-def _with_company(below):
+def _with_practice(below):
     family = f"{PREFIX}tests_"
-    name = f"{family}{_key(below, _TEST_COMPANY_SCRIPT)}"
+    tests = ROOT / ADDON / "tests"
+    made_by = [(tests / name).read_text() for name in ("common.py", "kept.py")]
 
     def fill(fresh, log, _step):
-        _shell(fresh, _TEST_COMPANY_SCRIPT, log)
+        _shell(fresh, _PRACTICE_SCRIPT, log)
+        ((drop,),) = catalog.execute_in(fresh, _DROP_INDEXES)
+        catalog.execute_in(fresh, drop)
 
-    return _made(name, family, "the company of the tests", below, fill)
+    name = f"{family}{_key(below, _PRACTICE_SCRIPT, _DROP_INDEXES, made_by)}"
+    return _made(name, family, "the practice of the tests", below, fill)
 
 
 def _made(name, family, title, below, fill):

@@ -14,14 +14,9 @@ from .camera import FOLDER, NARROW, Camera, bottom
 # These are shown on the addon's own page in Odoo's Apps as well.
 APPS_FOLDER = ROOT / ADDON / "static" / "description"
 FOR_APPS = (
-    "calendar.png",
-    "send-now.png",
-    "pay-page.png",
-    "completed.png",
-    "attention.png",
-    "take-payment.png",
-    "ready.png",
-)
+    "calendar.png", "send-now.png", "pay-page.png", "completed.png", "attention.png",
+    "take-payment.png", "ready.png",
+)  # fmt: skip
 # Drawn by hand; Odoo's menu and its Apps want it as PNG of this size.
 ICON = APPS_FOLDER / "icon"
 ICON_SIZE = 100

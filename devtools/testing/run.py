@@ -100,7 +100,7 @@ def run(options):
             runs.append(stack.enter_context(_prepared(system, use, beside)))
         if addon is not None:
             addon = _spread(addon, ADDON, arguments)
-            name = stack.enter_context(test_database("test_addon", company=True))
+            name = stack.enter_context(test_database("test_addon", practice=True))
             # Without --odoo-http pytest-odoo skips every HttpCase.
             odoo_options = [f"--odoo-database={name}", "--odoo-http"]
             odoo_options.append(f"--odoo-config={odoo.config_file()}")

@@ -5,11 +5,16 @@ from unittest.mock import patch
 
 from odoo import fields
 from odoo.fields import Command
+from odoo.models import Index
 from odoo.tests import new_test_user
+from odoo.tools import SQL
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+from odoo.addons.base.tests.common import BaseCommon
 from odoo.addons.base.tests.test_ir_cron import CronMixinCase
 from odoo.addons.mail.tests.common import MailCase
+
+from .kept import read_practice, unpack
 
 
 class PaymentsCommon(AccountTestInvoicingCommon, MailCase, CronMixinCase):
@@ -23,9 +28,37 @@ class PaymentsCommon(AccountTestInvoicingCommon, MailCase, CronMixinCase):
 
     @classmethod
     def setUpClass(cls):
-        # Of what Odoo's classes make for each class of tests what some test here uses:
-        # all of it takes longer than many a test.
-        super(AccountTestInvoicingCommon, cls).setUpClass()
+        practice = read_practice()
+        if practice:
+            super(BaseCommon, cls).setUpClass()
+            cls._take_practice(practice)
+        else:
+            # Of what Odoo's classes make for each class of tests what some test here
+            # uses: all of it takes longer than many a test.
+            super(AccountTestInvoicingCommon, cls).setUpClass()
+            cls._make_practice()
+        # No job runs in the database of these tests, and that is no trouble however
+        # long they take.
+        cls.env.cr.execute(
+            "UPDATE ir_cron SET lastcall = now() AT TIME ZONE 'UTC',"
+            " nextcall = '2099-01-01'"
+        )
+
+    @classmethod
+    def _take_practice(cls, practice):
+        """Take the practice made for all classes, as one that is activated just now."""
+        user = unpack(cls.env, practice["user"])
+        cls.env = cls.env(user=user, context=cls.default_env_context())
+        for name, value in practice.items():
+            setattr(cls, name, unpack(cls.env, value))
+        cls.env.cr.execute(
+            "UPDATE res_company SET payments_activated_on = now() AT TIME ZONE 'UTC'"
+            " WHERE id = %s",
+            [cls.company.id],
+        )
+
+    @classmethod
+    def _make_practice(cls):
         cls._set_up_accounting()
         cls._init_mail_gateway()
         cls._init_mail_servers()
@@ -42,12 +75,6 @@ class PaymentsCommon(AccountTestInvoicingCommon, MailCase, CronMixinCase):
                 "payments_create_draft": False,
                 "payments_quiet_channels": "none",  # tests are at any hour
             }
-        )
-        # No job runs in the database of these tests, and that is no trouble however
-        # long they take.
-        cls.env.cr.execute(
-            "UPDATE ir_cron SET lastcall = now() AT TIME ZONE 'UTC',"
-            " nextcall = '2099-01-01'"
         )
         cls.practitioner = cls.hire(
             "practitioner",
@@ -85,19 +112,6 @@ class PaymentsCommon(AccountTestInvoicingCommon, MailCase, CronMixinCase):
         super().setUp()
         if self.given_by:
             self.given = self._given
-
-    @classmethod
-    def setup_independent_company(cls, **kwargs):
-        """Override of `account`: the company that is there for tests, if one is.
-
-        ./dev makes it once, with its chart of accounts, which would take a third of
-        the time of all tests.
-        """
-        made = cls.env["res.company"].sudo().search([("name", "=", "company_1_data")])
-        if not made or kwargs or cls.country_code or cls.chart_template:
-            return super().setup_independent_company(**kwargs)
-        cls.env.user.company_ids = [Command.link(made.id)]
-        return made.sudo(False)
 
     @classmethod
     def _set_up_accounting(cls):
@@ -283,6 +297,29 @@ class PaymentsCommon(AccountTestInvoicingCommon, MailCase, CronMixinCase):
         before = snapshot()
         yield
         self.assertEqual(snapshot(), before)
+
+    def make_indexes(self):
+        """Make those that ./dev drops for other tests, before this one has any rows."""
+        models = "account.move", "konfidens.payment.message", "mail.notification"
+        self.registry.check_indexes(self.cr, models)
+        for model in models:
+            for part in self.env[model]._table_objects.values():
+                if isinstance(part, Index):
+                    part.apply_to_database(self.env[model])
+
+    def assert_looks_in(self, look, *names):
+        """Check that a query (`SQL`) finds what it looks for in these indexes.
+
+        :return: PostgreSQL's plan
+        """
+        # with few rows PostgreSQL would read them all
+        self.cr.execute("SET LOCAL enable_seqscan = off")
+        self.cr.execute("SET LOCAL enable_bitmapscan = off")
+        self.cr.execute(SQL("EXPLAIN %s", look))
+        plan = "\n".join(line for (line,) in self.cr.fetchall())
+        for name in names:
+            self.assertIn(f"using {name}", plan)
+        return plan
 
     def as_practitioner(self, records):
         return records.with_user(self.practitioner)

@@ -2,7 +2,6 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo.tests import tagged
-from odoo.tools import SQL
 
 from odoo.addons.sms.tools.sms_api import SmsApi
 
@@ -74,18 +73,13 @@ class TestIdle(PayLinkCommon):
         self.assert_idle()
 
     def test_the_look_is_in_the_index(self):
-        messages = self.env["konfidens.payment.message"]
-        # with few rows PostgreSQL would read them all
-        self.env.cr.execute("SET LOCAL enable_seqscan = off")
-        self.env.cr.execute("SET LOCAL enable_bitmapscan = off")
-        self.env.cr.execute(SQL("EXPLAIN %s", messages._get_unfinished_look()))
-        plan = "\n".join(line for (line,) in self.env.cr.fetchall())
-        for index in (
+        self.make_indexes()
+        plan = self.assert_looks_in(
+            self.env["konfidens.payment.message"]._get_unfinished_look(),
             "konfidens_payment_message_unfinished",
             "mail_notification_payment_waiting_index",
             "account_move__payment_completion_date_index",
-        ):
-            self.assertIn(f"using {index}", plan)
+        )
         self.assertNotIn("Sort", plan)
 
     def test_opened_before_its_mail_left(self):

@@ -5,7 +5,7 @@ import psycopg2
 
 from odoo.fields import Command
 from odoo.tests import tagged
-from odoo.tools import SQL, mute_logger
+from odoo.tools import mute_logger
 
 from ..models.watch import jobs
 from .jobs_common import JobsCommon
@@ -388,11 +388,7 @@ class TestReceiptJob(ReceiptCommon, JobsCommon):
         self.assertTrue(seen.records)
 
     def test_the_look_is_in_the_index(self):
-        # with few rows PostgreSQL would read them all
-        self.env.cr.execute("SET LOCAL enable_seqscan = off")
-        self.env.cr.execute("SET LOCAL enable_bitmapscan = off")
+        self.make_indexes()
         look = self.env["konfidens.payment.message"]._get_due_receipts_look()
-        self.env.cr.execute(SQL("EXPLAIN %s", look))
-        plan = "\n".join(line for (line,) in self.env.cr.fetchall())
-        self.assertIn("using account_move__receipt_date_index", plan)
+        plan = self.assert_looks_in(look, "account_move__receipt_date_index")
         self.assertNotIn("Sort", plan)

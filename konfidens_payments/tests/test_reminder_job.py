@@ -1,5 +1,4 @@
 from odoo.tests import tagged
-from odoo.tools import SQL
 
 from ..models.watch import jobs
 from .jobs_common import JobsCommon
@@ -30,14 +29,12 @@ class TestReminderJob(ReminderCommon, JobsCommon):
             self.assert_nothing_told()
 
     def test_the_look_is_in_the_indexes(self):
-        # with few rows PostgreSQL would read them all
-        self.env.cr.execute("SET LOCAL enable_seqscan = off")
-        self.env.cr.execute("SET LOCAL enable_bitmapscan = off")
-        look = self.env["konfidens.payment.reminder"]._get_due_look()
-        self.env.cr.execute(SQL("EXPLAIN %s", look))
-        plan = "\n".join(line for (line,) in self.env.cr.fetchall())
-        for name in ("next_reminder_date", "reminders_end_date"):
-            self.assertIn(f"using account_move__{name}_index", plan)
+        self.make_indexes()
+        plan = self.assert_looks_in(
+            self.env["konfidens.payment.reminder"]._get_due_look(),
+            "account_move__next_reminder_date_index",
+            "account_move__reminders_end_date_index",
+        )
         self.assertNotIn("Sort", plan)
 
     def let_all_run(self):

@@ -50,6 +50,14 @@ class TestSharesCases(SharesCommon):
         self.assertEqual(kari, booking)
         self.assertEqual(kari.invoice_id.amount_total, 250.0)
 
+    def test_cancelled_appointment_shows_whose_it_was(self):
+        event = self.given.event_id
+        event.active = False
+        for one in (event, self.as_practitioner(event)):
+            self.assertEqual(one.client_id, self.client)
+            self.assertEqual(one.price, 1250.0)
+            self.assertEqual(one.payment_status, "cancelled")
+
     def test_external_part_stays_external(self):
         shares = self.given
         shares[1].action_create_invoice()
