@@ -36,6 +36,9 @@ class ReminderCommon(PaymentsCommon):
         """Let the jobs run once; return the mails that left for payers."""
         with self.mock_mail_gateway():
             self.run_cron("remind")
+            # the other jobs look for it, too, and on most days there is nothing
+            if not self.env["konfidens.payment.message"].sudo()._has_unfinished():
+                return []
             self.send_due()
             # not those that tell a colleague of an activity
             mails = [mail for mail in self._mails if "See and pay" in mail["body"]]

@@ -34,6 +34,8 @@ class KonfidensPaymentMessage(models.Model):
         """
         domain = self._get_due_domain()
         due = self._search_in_turn(domain, most)
+        if not due:
+            return due
         due = due._without_held()._with_others_due(domain, most)
         messages = due.try_lock_for_update()
         moves = messages.line_ids.move_id

@@ -49,10 +49,11 @@ class KonfidensPaymentMessage(models.Model):
         others goes with a few of these, for which it need not wait long. What may have
         arrived already comes last.
         """
+        half = (most + 1) // 2
         latest = self.search(
             domain,
             order="unconfirmed, turn, scheduled_date DESC, id DESC",
-            limit=(most + 1) // 2,
+            limit=half,
         )
         ahead = latest.filtered(
             lambda message: (
@@ -62,6 +63,8 @@ class KonfidensPaymentMessage(models.Model):
         )
         if ahead:
             latest, most = ahead, min(most, len(ahead) + BESIDE)
+        elif len(latest) < half:  # it is all that there is
+            return latest
         if len(latest) == most:  # a limit of zero is none, for Odoo
             return latest
         oldest = self.search(
@@ -78,11 +81,12 @@ class KonfidensPaymentMessage(models.Model):
         Where sending is paused and it is time for a try, one.
         """
         pauses = self.env["konfidens.payment.pause"]
-        messages = pauses._leave_probes(
-            self._search_in_turn(self._get_waiting_domain(notification_type), most),
-            notification_type,
+        messages = self._search_in_turn(
+            self._get_waiting_domain(notification_type), most
         )
-        pauses._note_probes(messages, notification_type)
+        if messages:
+            messages = pauses._leave_probes(messages, notification_type)
+            pauses._note_probes(messages, notification_type)
         return messages._get_notifications(notification_type).filtered(
             lambda part: part.notification_status == "ready"
         )
@@ -107,6 +111,7 @@ class KonfidensPaymentMessage(models.Model):
             ]
         )
         fresh = parts & Domain("payment_waits", "=", False)
+        going = self.env["konfidens.payment.pause"]._get_going_domains()
         return (
             Domain("notification_ids", "any", parts)
             & Domain("state", "in", ("sent", "delivered"))
@@ -115,7 +120,7 @@ class KonfidensPaymentMessage(models.Model):
                 | Domain("next_try_date", "<=", fields.Datetime.now())
                 | Domain("notification_ids", "any", fresh)
             )
-            & self.env["konfidens.payment.pause"]._get_going_domain(notification_type)
+            & going.get(notification_type, Domain.TRUE)
         )
 
     @api.model
@@ -124,15 +129,14 @@ class KonfidensPaymentMessage(models.Model):
 
         Also what can go by none at all: it fails, and says why.
         """
-        pauses = self.env["konfidens.payment.pause"]
         due = Domain("state", "=", "scheduled") & Domain(
             "scheduled_date", "<=", fields.Datetime.now()
         )
-        going = {channel: pauses._get_going_domain(channel) for channel in ADDRESSES}
-        if all(domain.is_true() for domain in going.values()):
+        going = self.env["konfidens.payment.pause"]._get_going_domains()
+        if not going:
             return due
         by = {channel: self._get_by_channel_domain(channel) for channel in ADDRESSES}
         return due & (
-            Domain.OR(by[channel] & going[channel] for channel in ADDRESSES)
+            Domain.OR(by[channel] & going.get(channel, Domain.TRUE) for channel in by)
             | ~Domain.OR(by.values())
         )

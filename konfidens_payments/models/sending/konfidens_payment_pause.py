@@ -192,19 +192,18 @@ class KonfidensPaymentPause(models.Model):
         return self.env["res.users"]
 
     @api.model
-    def _get_going_domain(self, channel):
-        """Return which messages may leave by a channel now, as far as pauses go.
+    def _get_going_domains(self):
+        """Return which messages may leave now, as far as pauses go.
 
-        Of a company whose pause is due for a try, too: see `_leave_probes`.
+        Also those of a company whose pause is due for a try: see `_leave_probes`.
+
+        :return: dict from the channel to the domain; all of a channel that is not there
         """
-        paused = self.search(
-            [("channel", "=", channel), ("next_try_date", ">", fields.Datetime.now())]
-        )
-        return (
-            Domain("company_id", "not in", paused.company_id.ids)
-            if paused
-            else Domain.TRUE
-        )
+        paused = self.search([("next_try_date", ">", fields.Datetime.now())])
+        return {
+            channel: Domain("company_id", "not in", pauses.company_id.ids)
+            for channel, pauses in paused.grouped("channel").items()
+        }
 
     @api.model
     def _leave_probes(self, messages, channel):
