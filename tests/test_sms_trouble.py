@@ -34,6 +34,16 @@ def pass_the_pause(clinic, moves):
     clinic.run("send_sms")
 
 
+def wait_for_state(clinic, move, state):
+    """Wait until an invoice's latest message is in a state; returns it (a dict)."""
+
+    def look():
+        message = clinic.kari.messages(move)[0]
+        return message["state"] == state and message
+
+    return wait_until(look, what=f"the message to be {state}")
+
+
 def refuse(provider, error):
     """Let a provider refuse everybody; returns a list of whom it did refuse."""
     refused = []
@@ -51,7 +61,7 @@ def test_wrong_number_asks_once(sms_clinic):
     refused = refuse(sms_clinic.twilio, 21211)
     ((move, number),) = sms_clinic.drafts(1, "wrong").items()
     kari.send(move)
-    message = sms_clinic.wait_for_state(move, "failed")
+    message = wait_for_state(sms_clinic, move, "failed")
     # enough of the number to know it again, and not the number
     assert f"… {number[-2:]}" in message["failure_reason"]
     assert number not in message["failure_reason"]
@@ -176,7 +186,7 @@ def test_a_bad_one_holds_up_no_other(sms_clinic):
     twilio.drop = {moves[dropped]: "before"}
     kari.send(*moves)
     sms_clinic.wait_for_posted(*others)
-    sms_clinic.wait_for_state(wrong, "failed")
+    wait_for_state(sms_clinic, wrong, "failed")
     # nobody knows whether these left
     assert sms_clinic.status(moves[broken]) == "process"
     assert sms_clinic.status(moves[dropped]) == "process"
@@ -217,7 +227,7 @@ def test_an_answer_that_makes_no_sense_repeats_nothing(
     sms = server.wait_for(number)
     pass_the_pause(sms_clinic, moves)
     sms_clinic.give_up_interrupted()
-    message = sms_clinic.wait_for_state(move, "failed")
+    message = wait_for_state(sms_clinic, move, "failed")
     assert "Nobody knows whether the SMS left" in message["failure_reason"]
     assert len(sms_clinic.activities(move)) == 1
     pass_the_pause(sms_clinic, moves)
@@ -240,7 +250,7 @@ def test_an_answer_that_is_lost_repeats_nothing(sms_clinic, provider, reports):
     pass_the_pause(sms_clinic, moves)
     sms_clinic.give_up_interrupted()
     if reports == ():
-        message = sms_clinic.wait_for_state(move, "failed")
+        message = wait_for_state(sms_clinic, move, "failed")
         assert "Ask the client before you send it again" in message["failure_reason"]
         assert len(sms_clinic.activities(move)) == 1
     assert server.report(sms, "delivered") == 200

@@ -91,15 +91,6 @@ class SmsPractice(Practice):
         rows = self.admin.rpc.call("mail.activity", "search_read", domain, ["note"])
         return [row["note"] for row in rows]
 
-    def wait_for_state(self, move, state):
-        """Wait until an invoice's latest message is in a state; returns it (a dict)."""
-
-        def look():
-            message = self.kari.messages(move)[0]
-            return message["state"] == state and message
-
-        return wait_until(look, what=f"the message to be {state}")
-
     def give_up_interrupted(self):
         """Let an hour pass for the SMS of which nobody knows whether they left."""
         catalog.execute_in(
