@@ -38,7 +38,10 @@ assert company.chart_template == "no", company.chart_template
 assert company.currency_id.name == "NOK", company.currency_id.name
 """
 # What the addon's tests begin with; it takes as long as all the tests of many a class.
+# Files lie in the database: pytest-odoo's processes have one file store, in which each
+# collects as garbage what only another's database knows.
 _PRACTICE_SCRIPT = f"""
+env["ir.config_parameter"].set_param("ir_attachment.location", "db")
 from odoo.addons.{ADDON}.tests import common, kept
 kept.keep_practice(env, common.PaymentsCommon)
 """
@@ -112,11 +115,7 @@ def addon_template(demo=False, modules="", practice=False):
 
 @contextlib.contextmanager
 def base_template(modules=""):
-    """The template below the addon: Odoo with a company in Norway.
-
-    :param modules: more of Odoo's modules on top, likewise
-    :return: like `addon_template`
-    """
+    """The template below the addon, likewise: Odoo with a company in Norway."""
     with locked("templates", "it is making a template database"):
         name = _base_template()
         yield _with_modules(name, modules) if modules else name
