@@ -8,6 +8,7 @@ from devtools.browser.pages import browser
 from devtools.environment.settings import ODOO_VARIABLE
 from devtools.practice.running import practice
 from devtools.practice.sms_practice import sms_practice
+from web_client import WebClients
 
 # These take minutes each: they begin first, so that two processes end together.
 LONG = (
@@ -59,12 +60,31 @@ def _running_chromium():
         yield running
 
 
+@pytest.fixture(scope="session")
+def _web_clients(_running_chromium):
+    return WebClients(_running_chromium)
+
+
 @pytest.fixture
-def chromium(_running_chromium):
+def chromium(_running_chromium, _web_clients):
     """A Playwright `Browser` for all tests: a test's windows are closed after it."""
     yield _running_chromium
-    for context in _running_chromium.contexts:
-        context.close()
+    _web_clients.close_others()
+
+
+@pytest.fixture
+def web_client(clinic, chromium, _web_clients):
+    """A function of a login and a width that returns the page of a user of `clinic`.
+
+    What it shows is chosen by `visit`. The test fails where an error comes to light.
+    """
+    del _web_clients.errors[:]
+
+    def open_page(login="kari", width=1400):
+        return _web_clients.page(clinic.server, login, width)
+
+    yield open_page
+    assert _web_clients.errors == []
 
 
 def _behave(mail):

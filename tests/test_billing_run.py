@@ -5,10 +5,10 @@ from datetime import timedelta
 
 from playwright.sync_api import expect
 
-from devtools.browser.pages import log_in
 from devtools.environment.clock import utc_now, wait_until
 from devtools.practice.bookings import book_many
 from pauses import holding
+from web_client import visit
 
 MODEL = "konfidens.payment.run"
 # More than a run does while somebody waits, so that the job does it, in three batches.
@@ -78,22 +78,11 @@ def test_killed_in_the_middle_it_goes_on_where_it_was(clinic):
     assert [row["state"] for row in messages] == ["scheduled"] * BOOKINGS
 
 
-def open_page(clinic, chromium, width=1400):
-    """A page of the administrator."""
-    context = chromium.new_context(
-        viewport={"width": width, "height": 900}, timezone_id="Europe/Oslo"
-    )
-    page = context.new_page()
-    page.set_default_timeout(60000)
-    log_in(page, clinic.server.url, "admin", "admin")
-    return page
-
-
-def test_prepare_for_all_from_the_list_of_runs(clinic, chromium):
+def test_prepare_for_all_from_the_list_of_runs(clinic, web_client):
     appointments = book_many(clinic.kari, 3, "all")
     for width in (1400, 400):  # the list, and on a phone the cards
-        page = open_page(clinic, chromium, width)
-        page.goto(f"{clinic.server.url}/odoo/billing-runs")
+        page = web_client("admin", width)
+        visit(page, "billing-runs")
         page.get_by_role("button", name="Prepare for All").click()
         # from the day of activation until today, unless one chooses otherwise
         expect(page.locator("[name=until_date]")).to_be_visible()
@@ -101,19 +90,18 @@ def test_prepare_for_all_from_the_list_of_runs(clinic, chromium):
         assert clinic.admin.read(MODEL, run, "until_date")["until_date"]
         every = {"cutoff_date": False, "until_date": False}
         clinic.admin.rpc.call(MODEL, "write", [run], every)
-        path = f"action-konfidens_payments.action_runs/{run}"
-        page.goto(f"{clinic.server.url}/odoo/{path}")
+        visit(page, f"action-konfidens_payments.action_runs/{run}")
         expect(page.get_by_text("A rehearsal: nothing happens")).to_be_visible()
         count = int(page.locator("[name=billable_count]").first.inner_text())
         assert count >= len(appointments)
 
 
-def test_the_bar_moves_and_it_is_taken_back(clinic, chromium):
-    page = open_page(clinic, chromium)
+def test_the_bar_moves_and_it_is_taken_back(clinic, web_client):
+    page = web_client("admin")
     appointments = book_many(clinic.kari, BOOKINGS, "bar")
     bookings = clinic.admin.bookings(*appointments)
     run = prepare(clinic.admin, appointments)
-    page.goto(f"{clinic.server.url}/odoo/action-konfidens_payments.action_runs/{run}")
+    visit(page, f"action-konfidens_payments.action_runs/{run}")
     page.evaluate("window.notReloaded = true")
     # Somebody works on the last one: there is time to see the bar.
     held = "SELECT id FROM konfidens_payment_booking WHERE id = %s FOR NO KEY UPDATE"

@@ -6,10 +6,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from devtools.browser.pages import log_in
 from devtools.environment.clock import utc_now
 from devtools.environment.settings import cache_folder
 from devtools.pictures.camera import NARROW
+from web_client import visit
 
 expect.set_options(timeout=20000)
 
@@ -34,15 +34,9 @@ def kept_on_failure(page, name):
     ],
     ids=["wide", "narrow"],
 )
-def test_the_whole_job(clinic, chromium, width, client, address):
-    context = chromium.new_context(
-        viewport={"width": width, "height": 900}, timezone_id="Europe/Oslo"
-    )
-    page = context.new_page()
-    errors = []
-    page.on("pageerror", lambda error: errors.append(error))
+def test_the_whole_job(clinic, web_client, width, client, address):
+    page = web_client(width=width)
     with kept_on_failure(page, f"test_browser-{width}"):
-        log_in(page, clinic.server.url, "kari", "kari")
         open_client(page, clinic, client)
         create_invoice(page)
         # What survives only as long as nobody reloads the page.
@@ -55,8 +49,6 @@ def test_the_whole_job(clinic, chromium, width, client, address):
         expect(ribbon(page)).to_be_hidden()
         assert page.evaluate("window.notReloaded")
         assert not page.locator(".o_error_dialog").count()
-    assert errors == []
-    context.close()
 
 
 def ribbon(page):
@@ -65,7 +57,7 @@ def ribbon(page):
 
 def open_client(page, clinic, client):
     (client_id,) = clinic.kari.ids("res.partner", name=client)
-    page.goto(f"{clinic.server.url}/odoo/contacts/{client_id}")
+    visit(page, f"contacts/{client_id}")
     page.get_by_role("tab", name="Invoices").click()
     expect(page.get_by_text("Settled", exact=True)).to_be_visible()
 
@@ -86,19 +78,15 @@ def send_now(page, address):
     expect(dialog).to_be_hidden()
 
 
-def test_the_calendar_reads_payments_when_an_appointment_is_opened(clinic, chromium):
+def test_the_calendar_reads_payments_when_an_appointment_is_opened(clinic, web_client):
     start = utc_now().replace(hour=9, minute=0, second=0, microsecond=0)
     clinic.kari.book("Lina Öberg", start, "Psychotherapy, 45 minutes", "Lina, calendar")
     for width in (1400, 400):
-        context = chromium.new_context(
-            viewport={"width": width, "height": 900}, timezone_id="Europe/Oslo"
-        )
-        page = context.new_page()
+        page = web_client(width=width)
         asked = []
         page.on("request", lambda request, asked=asked: asked.append(request))
         with kept_on_failure(page, f"test_browser-calendar-{width}"):
-            log_in(page, clinic.server.url, "kari", "kari")
-            page.goto(f"{clinic.server.url}/odoo/calendar")
+            visit(page, "calendar")
             page.locator(".fc-event", has_text="Lina, calendar").first.click()
             opened = page.locator(".o_cw_popover, .modal")
             expect(opened).to_contain_text("Lina Öberg")
@@ -113,18 +101,13 @@ def test_the_calendar_reads_payments_when_an_appointment_is_opened(clinic, chrom
         names = {name for params in week for name in params["kwargs"]["fields"]}
         assert "start" in names
         assert not names & {"payment_status", "payment_next_step", "invoice_id"}
-        context.close()
 
 
 @pytest.mark.parametrize("width", [1400, 400], ids=["wide", "narrow"])
-def test_more_options_shows_the_service_of_the_quick_window(clinic, chromium, width):
-    context = chromium.new_context(
-        viewport={"width": width, "height": 900}, timezone_id="Europe/Oslo"
-    )
-    page = context.new_page()
+def test_more_options_shows_the_service_of_the_quick_window(web_client, width):
+    page = web_client(width=width)
     with kept_on_failure(page, f"test_browser-options-{width}"):
-        log_in(page, clinic.server.url, "kari", "kari")
-        page.goto(f"{clinic.server.url}/odoo/calendar")
+        visit(page, "calendar")
         page.locator(".fc-timegrid-slot-lane[data-time='14:00:00']").click()
         quick = page.get_by_role("dialog")
         choose(page, quick, "service_id", "Psychotherapy, 45 minutes")
@@ -138,7 +121,6 @@ def test_more_options_shows_the_service_of_the_quick_window(clinic, chromium, wi
         expect(payment.locator("[name=client_id] input")).to_have_value("Lina Öberg")
         expect(payment.locator("[name=price] input")).to_have_value("1,250.00")
         page.locator(".o_form_button_cancel").click()
-    context.close()
 
 
 def choose(page, place, field, name):

@@ -5,13 +5,13 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from devtools.browser.pages import log_in
 from devtools.environment.clock import wait_until
 from devtools.practice.bookings import book_many, drafts
 from devtools.practice.jobs import run_cron
 from devtools.practice.payment_mails import mails_to
 from devtools.practice.rpc import RpcError
 from pauses import Press
+from web_client import visit
 
 TAKE = "konfidens.payment.take.wizard"
 USER_ERROR = "odoo.exceptions.UserError"
@@ -38,17 +38,11 @@ def open_dialog(desk, move):
 
 
 @pytest.mark.parametrize("width", [1400, 400], ids=["wide", "narrow"])
-def test_take_payment(clinic, chromium, width):
+def test_take_payment(clinic, web_client, width):
     (event,) = book_many(clinic.kari, 1, f"desk{width}")
     (booking,) = clinic.kari.bookings(event)
-    context = chromium.new_context(
-        viewport={"width": width, "height": 900}, timezone_id="Europe/Oslo"
-    )
-    page = context.new_page()
-    errors = []
-    page.on("pageerror", lambda error: errors.append(error))
-    log_in(page, clinic.server.url, "kari", "kari")
-    page.goto(f"{clinic.server.url}/odoo/bookings/{booking}")
+    page = web_client(width=width)
+    visit(page, f"bookings/{booking}")
     expect(page.locator(".o_form_view")).to_contain_text("To invoice")
     press_in_header(page, "Take Payment")
     dialog = page.get_by_role("dialog")
@@ -64,8 +58,6 @@ def test_take_payment(clinic, chromium, width):
     expect(dialog).to_be_hidden()
     # the page behind it tells, without a click
     expect(page.locator(".o_form_view")).to_contain_text("Paid")
-    assert errors == []
-    context.close()
     move = clinic.kari.appointment(event)["invoice_id"][0]
     (payment,) = payments(clinic, move)
     assert (payment["amount"], payment["payments_method_id"][1]) == (1250.0, "Cash")
@@ -73,16 +65,12 @@ def test_take_payment(clinic, chromium, width):
 
 
 @pytest.mark.parametrize("width", [1400, 400], ids=["wide", "narrow"])
-def test_on_the_client_s_phone(clinic, chromium, width):
+def test_on_the_client_s_phone(clinic, web_client, width):
     ((move, _address),) = drafts(clinic.kari, 1, f"phone{width}").items()
     (event,) = clinic.kari.ids("calendar.event", invoice_id=move)
     (booking,) = clinic.kari.bookings(event)
-    context = chromium.new_context(
-        viewport={"width": width, "height": 900}, timezone_id="Europe/Oslo"
-    )
-    page = context.new_page()
-    log_in(page, clinic.server.url, "kari", "kari")
-    page.goto(f"{clinic.server.url}/odoo/bookings/{booking}")
+    page = web_client(width=width)
+    visit(page, f"bookings/{booking}")
     press_in_header(page, "Take Payment")
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="On the Client's Phone").click()
@@ -94,7 +82,6 @@ def test_on_the_client_s_phone(clinic, chromium, width):
     # by itself
     expect(dialog).to_contain_text("is paid")
     expect(code).to_be_hidden()
-    context.close()
 
 
 def pay(clinic, move):
@@ -176,14 +163,12 @@ def test_paid_at_the_desk_while_its_message_is_due(clinic):
 # === THE SETTLEMENT OF THE DAY === #
 
 
-def test_day_is_closed_as_it_was_shown(clinic, chromium):
+def test_day_is_closed_as_it_was_shown(clinic, web_client):
     """A payment that comes while somebody types what was counted is not closed over."""
     first, second = drafts(clinic.kari, 2, "counting")
     clinic.kari.press(TAKE, "action_take", open_dialog(clinic.kari, first))
-    context = chromium.new_context(viewport={"width": 1400, "height": 900})
-    page = context.new_page()
-    log_in(page, clinic.server.url, "admin", "admin")
-    page.goto(f"{clinic.server.url}/odoo/day-settlements")
+    page = web_client("admin")
+    visit(page, "day-settlements")
     page.locator(".o_data_row").first.click()
     row = page.locator(".o_data_row", has_text="Cash")
     row.locator("[name=counted]").click()
@@ -193,6 +178,5 @@ def test_day_is_closed_as_it_was_shown(clinic, chromium):
     page.get_by_role("button", name="Close the Day").click()
     page.get_by_role("dialog").get_by_role("button", name="Ok").click()
     expect(page.get_by_role("dialog")).to_contain_text("meanwhile")
-    context.close()
     days = clinic.admin.rpc.call("konfidens.payment.day", "search_read", [], ["state"])
     assert {day["state"] for day in days} == {"open"}

@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import expect
 
-from devtools.browser.pages import log_in
 from devtools.database import catalog
 from devtools.environment.clock import utc_now, wait_until
 from devtools.practice.bookings import drafts
+from web_client import visit
 
 JOB = "Payments: send due payment messages"
 # So long an answer of the page for monitors holds, and so long after its start a
@@ -40,8 +40,8 @@ _A_DAY_LATER = """
 PASS, FAIL = (200, {"status": "pass"}), (503, {"status": "fail"})
 
 
-def address_of(clinic, name):
-    return f"{clinic.server.url}/odoo/action-konfidens_payments.action_{name}"
+def path_of(name):
+    return f"action-konfidens_payments.action_{name}"
 
 
 def switch(clinic, active):
@@ -73,16 +73,13 @@ def switched_off(clinic):
 
 
 @pytest.mark.parametrize("width", [1400, 400], ids=["wide", "narrow"])
-def test_who_opens_payments_reads_it(clinic, switched_off, chromium, width):
-    page = chromium.new_page(viewport={"width": width, "height": 900})
-    errors = []
-    page.on("pageerror", lambda error: errors.append(error))
+def test_who_opens_payments_reads_it(switched_off, web_client, width):
+    page = web_client(width=width)
     asked = []
     page.on("request", lambda request: asked.append(request.url))
-    log_in(page, clinic.server.url, "kari", "kari")
     notice = page.locator(".o_konfidens_payments_notice")
     for name in PAGES:
-        page.goto(address_of(clinic, name))
+        visit(page, path_of(name))
         expect(notice).to_contain_text(SWITCHED_OFF)
         expect(notice).to_be_in_viewport()
         overflow = page.evaluate(
@@ -90,24 +87,22 @@ def test_who_opens_payments_reads_it(clinic, switched_off, chromium, width):
         )
         assert overflow <= 0
     del asked[:]
-    page.goto(f"{clinic.server.url}/odoo/calendar")
+    visit(page, "calendar")
     expect(page.locator(".o_calendar_view")).to_be_visible()
     expect(notice).to_have_count(0)
     assert not [url for url in asked if "get_payment_notices" in url]
-    assert errors == []
 
 
-def test_who_presses_send_now_reads_it(clinic, switched_off, chromium):
-    page = chromium.new_page(viewport={"width": 1400, "height": 900})
-    log_in(page, clinic.server.url, "kari", "kari")
+def test_who_presses_send_now_reads_it(clinic, switched_off, web_client):
+    page = web_client()
     (move,) = drafts(clinic.kari, 1, "presses")
     waiting = clinic.kari.messages(switched_off)[0]["id"]
-    page.goto(f"{address_of(clinic, 'payment_messages')}/{waiting}")
+    visit(page, f"{path_of('payment_messages')}/{waiting}")
     page.get_by_role("button", name="Send Now").click()
     told = page.locator(".o_notification")
     expect(told).to_contain_text(SWITCHED_OFF)
     told.get_by_role("button", name="Close").click()
-    page.goto(f"{clinic.server.url}/odoo/booking-invoices/{move}")
+    visit(page, f"booking-invoices/{move}")
     page.get_by_role("button", name="Send Payment Message").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="Send Now").click()

@@ -7,48 +7,20 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import expect
 
-from devtools.browser.pages import log_in
 from devtools.environment.clock import utc_now
 from devtools.practice.bookings import drafts
+from web_client import visit
 
 expect.set_options(timeout=20000)
 SERVICE = "Psychotherapy, 45 minutes"
 WIDTHS = pytest.mark.parametrize("width", [1400, 400], ids=["wide", "narrow"])
 # A button or a badge in one line, in pixels.
 ONE_LINE = 45
-# What a page has said: a notification closes by itself, at times before a busy machine
-# has looked.
-KEEP_NOTIFICATIONS = """
-    window.told = new Set();
-    new MutationObserver(() => {
-        for (const one of document.querySelectorAll(".o_notification")) {
-            window.told.add(one.innerText);
-        }
-    }).observe(document, {childList: true, subtree: true});
-"""
 
 
-@pytest.fixture
-def pages(clinic, chromium):
-    """A function that returns a page of a user who is logged in."""
-    errors = []
-
-    def open_page(login="kari", width=1400):
-        context = chromium.new_context(
-            viewport={"width": width, "height": 900}, timezone_id="Europe/Oslo"
-        )
-        page = context.new_page()
-        page.add_init_script(KEEP_NOTIFICATIONS)
-        page.on("pageerror", lambda error: errors.append(error))
-        log_in(page, clinic.server.url, login, login)
-        return page
-
-    yield open_page
-    assert errors == []
-
-
-def visit(page, clinic, path, seen):
-    page.goto(f"{clinic.server.url}/odoo/{path}")
+def see(page, path, seen):
+    """Visit a page and wait until something is seen there."""
+    visit(page, path)
     expect(page.locator(seen).first).to_be_visible()
 
 
@@ -92,10 +64,10 @@ def book(clinic, title, days=0, hour=9):
 # === MANY AT ONCE === #
 
 
-def test_many_are_sent_and_the_list_shows_it(clinic, pages):
+def test_many_are_sent_and_the_list_shows_it(clinic, web_client):
     drafts(clinic.kari, 3, "many")
-    page = pages()
-    visit(page, clinic, "bookings", ".o_data_row")
+    page = web_client()
+    see(page, "bookings", ".o_data_row")
     search(page, "many0")
     page.evaluate("window.notReloaded = true")
     select(page, "many00", "many01", "many02")
@@ -111,11 +83,11 @@ def test_many_are_sent_and_the_list_shows_it(clinic, pages):
     assert page.evaluate("window.notReloaded")
 
 
-def test_what_has_an_invoice_is_left_out(clinic, pages):
+def test_what_has_an_invoice_is_left_out(clinic, web_client):
     (move,) = drafts(clinic.kari, 1, "mixed")
     book(clinic, "Mixed", hour=7)
-    page = pages()
-    visit(page, clinic, "bookings", ".o_data_row")
+    page = web_client()
+    see(page, "bookings", ".o_data_row")
     search(page, "mixed0")
     search(page, "Lina Öberg")
     select(page, "mixed00")
@@ -132,10 +104,10 @@ def test_what_has_an_invoice_is_left_out(clinic, pages):
 
 
 @WIDTHS
-def test_complete_and_send(clinic, pages, width):
+def test_complete_and_send(clinic, web_client, width):
     ((move, address),) = drafts(clinic.kari, 1, f"hand{width}").items()
-    page = pages(width=width)
-    visit(page, clinic, f"booking-invoices/{move}", ".o_form_statusbar button")
+    page = web_client(width=width)
+    see(page, f"booking-invoices/{move}", ".o_form_statusbar button")
     button = page.locator(".o_form_statusbar").get_by_role(
         "button", name="Complete Invoice"
     )
@@ -159,16 +131,16 @@ def test_complete_and_send(clinic, pages, width):
 
 
 @WIDTHS
-def test_deleting_says_what_becomes_of_the_payment(clinic, pages, width):
+def test_deleting_says_what_becomes_of_the_payment(clinic, web_client, width):
     event = book(clinic, f"Deleted {width}", hour=11)
     clinic.kari.create_invoice(event)
     words = "The draft invoice is cancelled."
-    page = pages(width=width)
-    visit(page, clinic, "calendar", ".fc-event")
+    page = web_client(width=width)
+    see(page, "calendar", ".fc-event")
     page.locator(".fc-event", has_text=f"Deleted {width}").first.click()
     page.locator(".o_cw_popover_delete").click()
     expect(page.get_by_role("dialog").last).to_contain_text(words)
-    visit(page, clinic, f"calendar/{event}", "[name=payment_next_step]")
+    see(page, f"calendar/{event}", "[name=payment_next_step]")
     menu(page).get_by_text("Archive", exact=True).click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text(words)
@@ -184,12 +156,12 @@ def test_deleting_says_what_becomes_of_the_payment(clinic, pages, width):
 
 
 @pytest.mark.parametrize("act", ["Delete", "Archive"])
-def test_deleting_many_says_what_becomes_of_the_payments(clinic, pages, act):
+def test_deleting_many_says_what_becomes_of_the_payments(clinic, web_client, act):
     titles = [f"{act} {number}" for number in range(2)]
     events = [book(clinic, title, days=3, hour=15) for title in titles]
     clinic.kari.press("calendar.event", "action_create_invoice", *events)
-    page = pages()
-    visit(page, clinic, "calendar", ".fc-event")
+    page = web_client()
+    see(page, "calendar", ".fc-event")
     page.locator(".o_switch_view.o_list").click()
     select(page, *titles)
     menu(page).get_by_text(act, exact=True).click()
@@ -203,10 +175,10 @@ def test_deleting_many_says_what_becomes_of_the_payments(clinic, pages, act):
 
 
 @WIDTHS
-def test_send_payment_message_is_seen(clinic, pages, width):
+def test_send_payment_message_is_seen(clinic, web_client, width):
     event = book(clinic, f"Seen {width}", hour=13)
-    page = pages(width=width)
-    visit(page, clinic, "calendar", ".fc-event")
+    page = web_client(width=width)
+    see(page, "calendar", ".fc-event")
     page.locator(".fc-event", has_text=f"Seen {width}").first.click()
     button = page.locator("button[name=send_payment_message]")
     expect(button).to_be_visible()
@@ -217,7 +189,7 @@ def test_send_payment_message_is_seen(clinic, pages, width):
             "e => e.getBoundingClientRect().right <="
             " e.parentElement.getBoundingClientRect().right"
         ), "and inside"
-    visit(page, clinic, f"calendar/{event}", "[name=payment_next_step]")
+    see(page, f"calendar/{event}", "[name=payment_next_step]")
     buttons = page.locator(".o_statusbar_buttons > button:visible")
     expect(buttons.first).to_have_text("Send Payment Message")
 
@@ -259,33 +231,34 @@ REST, TICK = 400, 50
 CHANGES = ("Complete Invoice", "Bill Externally", "Revoke Pay Link")
 
 
-def test_no_button_ends_in_an_access_error(clinic, pages, roles):
+def test_no_button_ends_in_an_access_error(clinic, web_client, roles):
     draft, completed = drafts(clinic.kari, 2, "press")
     clinic.kari.press("account.move", "action_complete_invoice", completed)
     pressed = set()
     for login in roles:
-        page = pages(login)
-        visit(page, clinic, "booking-invoices", ".o_data_row")
+        page = web_client(login)
+        traffic = Traffic(page)
+        see(page, "booking-invoices", ".o_data_row")
         page.locator("th.o_list_record_selector input").check()
         expect(page.locator(".o_selection_box")).to_be_visible()
         for name in ("New", "Send", "Upload"):
             button = page.get_by_role("button", name=name, exact=True)
             expect(button).to_be_hidden()
         for move in (draft, completed):
-            visit_invoice(page, clinic, move)
+            see_invoice(page, move)
             for place, name in get_offered(page):
                 what = login == "audun", move, name
                 # practitioner, secretary and administrator have the same form
                 if what in pressed or name in CHANGES:
                     continue
                 pressed.add(what)
-                assert_opens(page.context, clinic, move, place, name)
+                assert_opens(page, traffic, move, place, name)
     names = {name for _other_form, _move, name in pressed}
     assert {"Take Payment", "See as the Client", "Preview"} <= names
 
 
-def visit_invoice(page, clinic, move):
-    visit(page, clinic, f"booking-invoices/{move}", ".o_form_view .o_form_statusbar")
+def see_invoice(page, move):
+    see(page, f"booking-invoices/{move}", ".o_form_view .o_form_statusbar")
 
 
 def get_offered(page):
@@ -301,16 +274,13 @@ def header(page):
     return page.locator(".o_statusbar_buttons")
 
 
-def assert_opens(context, clinic, move, place, name):
-    """Press a button of an invoice in a window of its own, as it may leave the form."""
-    page = context.new_page()
-    traffic = Traffic(page)
-    visit_invoice(page, clinic, move)
+def assert_opens(page, traffic, move, place, name):
+    """Press a button of an invoice's form, which may lead elsewhere."""
+    see_invoice(page, move)
     place(page).get_by_text(name, exact=True).first.click()
     traffic.wait_for_rest()
     error = page.locator(".modal", has_text=re.compile("Access Error|Uh-oh"))
     assert not error.count(), name
-    page.close()
 
 
 class Traffic:
@@ -319,9 +289,14 @@ class Traffic:
     def __init__(self, page):
         self.page = page
         self.under_way = set()
-        page.on("request", lambda request: self.under_way.add(request))
+        page.on("request", self._begin)
         for end in ("requestfinished", "requestfailed"):
             page.on(end, lambda request: self.under_way.discard(request))
+
+    def _begin(self, request):
+        # nobody is told of the end of a worker's script
+        if "websocket_worker" not in request.url:
+            self.under_way.add(request)
 
     def wait_for_rest(self):
         """Wait until all is answered, and what is asked because of the answers."""
@@ -346,9 +321,9 @@ class Traffic:
         "action-konfidens_payments.action_services",
     ],
 )
-def test_names_of_filters_are_read_whole(clinic, pages, path):
-    page = pages("admin")
-    visit(page, clinic, path, ".o_searchview_dropdown_toggler")
+def test_names_of_filters_are_read_whole(clinic, web_client, path):
+    page = web_client("admin")
+    see(page, path, ".o_searchview_dropdown_toggler")
     page.locator(".o_searchview_dropdown_toggler").click()
     names = page.locator(".o_filter_menu .o_menu_item")
     expect(names.first).to_be_visible()

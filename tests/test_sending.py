@@ -5,7 +5,6 @@ import time
 import pytest
 from playwright.sync_api import expect
 
-from devtools.browser.pages import log_in
 from devtools.database import catalog
 from devtools.environment.clock import wait_until
 from devtools.environment.settings import ADDON
@@ -13,6 +12,7 @@ from devtools.practice.bookings import drafts
 from devtools.practice.jobs import job_id, run_cron, wait_until_posted
 from devtools.practice.payment_mails import mails_to
 from devtools.practice.running import practice
+from web_client import visit
 
 # So long Odoo lets a job begin something, and a bit.
 JOB_TIME = 12  # seconds
@@ -137,26 +137,23 @@ def test_login_and_encryption(clinic, server_record):
 
 
 @pytest.mark.parametrize("width", [1400, 400], ids=["wide", "narrow"])
-def test_whoever_opens_payments_may_try_again(clinic, chromium, width):
+def test_whoever_opens_payments_may_try_again(clinic, web_client, width):
     moves = drafts(clinic.kari, 3, f"again{width}")
     clinic.mail.answers = {"MAIL": "553 5.7.1 Not allowed to send"}
     clinic.kari.send(*moves)
     wait_until(lambda: pauses(clinic), what="sending to be paused")
-    address = "/odoo/action-konfidens_payments.action_bookings"
-    context = chromium.new_context(viewport={"width": width, "height": 900})
-    page = context.new_page()
-    log_in(page, clinic.server.url, "kari", "kari")
-    page.goto(clinic.server.url + address)
+    page = web_client(width=width)
+    visit(page, "bookings")
     notice = page.locator(".o_konfidens_payments_notice")
     expect(notice).to_contain_text("sending by e-mail is paused")
     expect(notice).to_contain_text("Not allowed to send.")
     # a colleague has it on the screen, too, and somebody its own page
-    late = context.new_page()
-    late.goto(clinic.server.url + address)
+    late = page.context.new_page()
+    late.goto("/odoo/bookings")
     expect(late.locator(".o_konfidens_payments_notice")).to_be_visible()
     (pause,) = pauses(clinic)
-    form = context.new_page()
-    form.goto(f"{clinic.server.url}/odoo/konfidens.payment.pause/{pause['id']}")
+    form = page.context.new_page()
+    form.goto(f"/odoo/konfidens.payment.pause/{pause['id']}")
     expect(form.locator(".o-mail-Activity")).to_be_visible()
     form.get_by_role("button", name="Try Again").click()
     expect(form.locator(".o_notification")).to_contain_text("is tried now")

@@ -5,26 +5,20 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from devtools.browser.pages import log_in
 from devtools.practice.bookings import book_many
+from web_client import visit
 
 expect.set_options(timeout=20000)
 
 
 @pytest.mark.parametrize("width", [1400, 400], ids=["wide", "narrow"])
-def test_split_between_payers(clinic, chromium, width):
+def test_split_between_payers(clinic, web_client, width):
     (event,) = book_many(clinic.kari, 1, f"share{width}")
     rpc = clinic.kari.rpc
     employer = f"Fjord {width} AS"
     rpc.call("res.partner", "create", [{"name": employer, "email": "f@example.com"}])
-    context = chromium.new_context(
-        viewport={"width": width, "height": 900}, timezone_id="Europe/Oslo"
-    )
-    page = context.new_page()
-    errors = []
-    page.on("pageerror", lambda error: errors.append(error))
-    log_in(page, clinic.server.url, "kari", "kari")
-    page.goto(f"{clinic.server.url}/odoo/calendar.event/{event}")
+    page = web_client(width=width)
+    visit(page, f"calendar.event/{event}")
     form = page.locator(".o_form_view")
     expect(form).to_contain_text(f"share{width}00")
     page.get_by_role("button", name="Split Between Payers").click()
@@ -37,8 +31,6 @@ def test_split_between_payers(clinic, chromium, width):
     # the page behind it tells
     expect(form).to_contain_text("0 of 2 paid.")
     expect(form).to_contain_text(employer)
-    assert errors == []
-    context.close()
     shares = rpc.call(
         "konfidens.payment.booking",
         "search_read",
