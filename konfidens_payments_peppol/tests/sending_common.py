@@ -1,4 +1,7 @@
 import base64
+from copy import deepcopy
+
+from odoo.exceptions import UserError
 
 from .access_point import access_point
 from .peppol_common import PRACTICE, PeppolCommon
@@ -18,18 +21,16 @@ class SendingCommon(PeppolCommon):
         for payer in (cls.municipality, cls.employer):
             payer.button_account_peppol_check_partner_endpoint(company=cls.company)
 
-    def use_access_point(self):
-        """Let Odoo ask an access point on loopback instead; return it."""
-        self.edi_user.sudo().write(
+    @classmethod
+    def use_access_point(cls):
+        """Let Odoo ask an access point on loopback instead, in the whole class."""
+        cls.edi_user.sudo().write(
             {
                 "edi_mode": "test",
                 "refresh_token": base64.b64encode(b"secret").decode(),
             }
         )
-        context = access_point()
-        point = context.__enter__()
-        self.addCleanup(context.__exit__, None, None, None)
-        return point
+        cls.point = cls.enterClassContext(access_point())
 
     def run_job(self, xmlid):
         self.env.flush_all()
@@ -69,3 +70,44 @@ class SendingCommon(PeppolCommon):
             self.send_due()
             self.send_documents()
             self.complete_delivered()
+
+
+class AccessPointCommon(SendingCommon):
+    """A practice whose documents go to an access point on loopback.
+
+    :cvar point: the `AccessPoint`; each test begins when it has what is given
+    """
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.use_access_point()
+
+    def setUp(self):
+        super().setUp()
+        if "_point_at_first" not in vars(type(self)):
+            type(self)._point_at_first = deepcopy(vars(self.point))
+        vars(self.point).update(deepcopy(self._point_at_first))
+
+    def given_sent(self):
+        """Let the document of the invoice that is given leave; return the invoice."""
+        self.send_documents()
+        return self.given
+
+    def report(self, move, content):
+        """Let the access point say this of a document, and Odoo ask it."""
+        self.point.states[move.peppol_message_uuid] = content
+        self.ask_for_documents()
+        self.complete_delivered()
+
+    def assert_stays(self, move):
+        """Check that a completed invoice is neither reset, cancelled nor given up."""
+        for change in (
+            move.button_draft,
+            move.button_cancel,
+            move.action_bill_externally,
+            move.booking_ids.action_bill_externally,
+        ):
+            with self.assertRaisesRegex(UserError, "Credit it"), self.cr.savepoint():
+                change()
+        self.assertEqual(move.state, "posted")

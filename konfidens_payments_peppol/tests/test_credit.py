@@ -5,22 +5,20 @@ from lxml import etree
 
 from odoo.tests import tagged
 
-from .sending_common import SendingCommon
+from .sending_common import AccessPointCommon
 
 
 @tagged("post_install", "-at_install")
-class TestCredit(SendingCommon):
+class TestCredit(AccessPointCommon):
     """Credit notes of electronic invoices."""
 
-    def setUp(self):
-        super().setUp()
-        self.point = self.use_access_point()
+    given_by = "sent_document"
 
     def messages_of(self, note):
         return note.payment_message_ids
 
     def test_it_goes_the_same_way(self):
-        move = self.sent_document()
+        move = self.given
         note = self.credit(move)
         message = self.messages_of(note)
         self.assertEqual((message.kind, message.channel), ("credit", "peppol"))
@@ -56,22 +54,8 @@ class TestCredit(SendingCommon):
         self.complete_delivered()
         self.assertFalse(self.messages_of(self.credit(move)))
 
-    def test_neither_leaves_where_the_invoice_has_not(self):
-        move = self.handed_over()
-        message = self.message_of(move)
-        note = self.credit(move)
-        self.send_documents()
-        self.send_due()
-        self.send_documents()
-        self.assertFalse(self.point.taken)
-        self.assertEqual(message.state, "cancelled")
-        waiting = self.messages_of(note)
-        waiting.sudo().scheduled_date = self.now()
-        self.send_due()
-        self.assertEqual(waiting.state, "cancelled")
-
     def test_refused(self):
-        move = self.sent_document()
+        move = self.given
         self.point.answer = "refuse"
         note = self.credit(move)
         message = self.messages_of(note)
@@ -90,7 +74,7 @@ class TestCredit(SendingCommon):
         self.assertEqual(note.peppol_move_state, "processing")
 
     def test_refused_and_sent_with_odoo_s_button(self):
-        move = self.sent_document()
+        move = self.given
         self.point.answer = "refuse"
         note = self.credit(move)
         self.work()
@@ -104,7 +88,7 @@ class TestCredit(SendingCommon):
         self.assertFalse(self.messages_of(note).is_unsolved)
 
     def test_confirmed_after_the_limit(self):
-        move = self.sent_document()
+        move = self.given
         note = self.credit(move)
         self.work()
         message = self.messages_of(note)
@@ -119,7 +103,7 @@ class TestCredit(SendingCommon):
         self.assertFalse(note.activity_ids)
 
     def test_nightly_proof_finds_nothing(self):
-        move = self.sent_document()
+        move = self.given
         proofs = self.env["konfidens.payment.proof"].sudo()
         for state in ("under way", "credited"):
             self.env.flush_all()
@@ -135,7 +119,7 @@ class TestCredit(SendingCommon):
         )
 
     def test_it_is_sent_once(self):
-        move = self.sent_document()
+        move = self.given
         note = self.credit(move)
         self.send_due()
         self.send_documents()
@@ -147,12 +131,10 @@ class TestCredit(SendingCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestCreditInTime(SendingCommon):
+class TestCreditInTime(AccessPointCommon):
     """Credit notes of what has not left yet, or of which nobody knows."""
 
-    def setUp(self):
-        super().setUp()
-        self.point = self.use_access_point()
+    given_by = "handed_over"
 
     def credit_part(self, move):
         """Credit a part of an invoice; return the credit note."""
@@ -193,9 +175,23 @@ class TestCreditInTime(SendingCommon):
         self.assertIn("Ask the buyer whether it has the invoice", str(activity.note))
         self.assertEqual(note.payment_message_ids.mapped("state"), ["failed"])
 
+    def test_neither_leaves_where_the_invoice_has_not(self):
+        move = self.given
+        message = self.message_of(move)
+        note = self.credit(move)
+        self.send_documents()
+        self.send_due()
+        self.send_documents()
+        self.assertFalse(self.point.taken)
+        self.assertEqual(message.state, "cancelled")
+        waiting = note.payment_message_ids
+        waiting.sudo().scheduled_date = self.now()
+        self.send_due()
+        self.assertEqual(waiting.state, "cancelled")
+
     def test_nobody_knows_of_the_invoice(self):
         self.point.answer = "break"
-        move = self.sent_document()
+        move = self.given_sent()
         self.complete_delivered()
         self.point.answer = "take"
         note = self.credit(move)
@@ -208,7 +204,7 @@ class TestCreditInTime(SendingCommon):
         self.assert_sent(move, note)
 
     def test_answer_is_lost_after_it_was_credited(self):
-        move = self.handed_over()
+        move = self.given
         self.part_of(move).write(
             {
                 "notification_status": "process",
@@ -225,7 +221,7 @@ class TestCreditInTime(SendingCommon):
 
     def test_invoice_waits_for_its_next_try(self):
         self.point.answer = "busy"
-        move = self.handed_over()
+        move = self.given
         self.send_documents()
         self.assertEqual(self.part_of(move).notification_status, "exception")
         note = self.credit_part(move)
@@ -239,7 +235,7 @@ class TestCreditInTime(SendingCommon):
 
     def test_invoice_is_mended_and_sent_again(self):
         self.point.answer = "refuse"
-        move = self.handed_over()
+        move = self.given
         note = self.credit_part(move)
         self.work()
         self.work_on(note)
@@ -252,7 +248,7 @@ class TestCreditInTime(SendingCommon):
         self.assert_sent(move, note)
 
     def test_taken_back_and_posted_again(self):
-        move = self.sent_document()
+        move = self.given_sent()
         note = self.credit(move)
         note.button_draft()
         self.work()
@@ -263,7 +259,7 @@ class TestCreditInTime(SendingCommon):
         self.assert_sent(move, note)
 
     def test_what_a_person_called_off_stays_so(self):
-        move = self.sent_document()
+        move = self.given_sent()
         note = self.credit(move)
         note.payment_message_ids.action_cancel()
         move.peppol_move_state = "done"
@@ -272,7 +268,7 @@ class TestCreditInTime(SendingCommon):
         self.assert_sent(move)
 
     def test_nightly_proof_finds_what_nothing_sends(self):
-        move = self.sent_document()
+        move = self.given_sent()
         note = self.credit(move)
         note.payment_message_ids.action_cancel()
         proofs = self.env["konfidens.payment.proof"].sudo()

@@ -62,8 +62,8 @@ class TestSecurity(SendingCommon):
 
     def sent_refused(self):
         """Return an invoice whose document was refused."""
-        point = self.use_access_point()
-        point.answer = "refuse"
+        self.use_access_point()
+        self.point.answer = "refuse"
         move = self.sent_document()
         self.complete_delivered()
         self.assertEqual(self.message_of(move).state, "failed")
