@@ -221,9 +221,19 @@ class PaymentsCommon(AccountTestInvoicingCommon, MailCase, CronMixinCase):
     @classmethod
     def draft(cls, **values):
         """Return the draft invoice of a new booking."""
-        booking = cls.book(service_id=cls.service.id, **values)
-        booking.action_create_invoice()
-        return booking.invoice_id
+        return cls.draft_each([values])
+
+    @classmethod
+    def draft_each(cls, vals_list):
+        """Return the draft invoices of new bookings with these values, in their order.
+
+        Several payers of one appointment have one each.
+        """
+        events = cls.book_each(
+            [{"service_id": cls.service.id, **values} for values in vals_list]
+        )
+        events.action_create_invoice()
+        return cls.booking_of(events).invoice_id
 
     @classmethod
     def send(cls, moves, **values):

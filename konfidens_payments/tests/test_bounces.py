@@ -55,11 +55,10 @@ class TestBounces(PaymentsCommon):
 
     def send_to(self, *payers):
         """Return the payment message to each of these payers, taken by the server."""
-        moves = self.env["account.move"].concat(
-            *(self.draft(partner_ids=self.guests(payer)) for payer in payers)
+        moves = self.draft_each(
+            [{"partner_ids": self.guests(payer)} for payer in payers]
         )
-        for move in moves:
-            self.send(move)
+        self.send(moves)
         with self.mock_mail_gateway():
             self.send_due()
         self.complete_delivered()

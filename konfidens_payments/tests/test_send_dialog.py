@@ -127,7 +127,7 @@ class TestSendDialog(PaymentsCommon):
         dialog = moves.env[action["res_model"]].with_context(**action["context"])
         return dialog.create(values).action_confirm()
 
-    def draft_each(self, count):
+    def drafts_of_payers(self, count):
         """Return drafts of as many payers."""
         clients = self.env["res.partner"].create(
             [
@@ -135,9 +135,7 @@ class TestSendDialog(PaymentsCommon):
                 for number in range(count)
             ]
         )
-        return self.env["account.move"].concat(
-            *(self.draft(client_id=client.id) for client in clients)
-        )
+        return self.draft_each([{"client_id": client.id} for client in clients])
 
     def test_of_many_it_says_how_many_go_and_when(self):
         close = {"type": "ir.actions.act_window_close"}
@@ -150,7 +148,7 @@ class TestSendDialog(PaymentsCommon):
             ),
         ):
             with self.subTest(words), freeze_time("2026-11-22 09:00:00"):
-                moves = self.draft_each(3).with_context(tz="Europe/Oslo")
+                moves = self.drafts_of_payers(3).with_context(tz="Europe/Oslo")
                 notice = self.confirm(moves, **values)["params"]
                 self.assertEqual(notice["message"], words)
                 # and what is behind the dialog is loaded anew

@@ -16,15 +16,15 @@ class TogetherCommon(PaymentsCommon):
 
     def drafts(self, count, first=10, **values):
         """Return drafts of the client, of one appointment on each day."""
-        return self.env["account.move"].concat(
-            *(
-                self.draft(
-                    start=datetime(2026, 11, first + number, 9),
-                    stop=datetime(2026, 11, first + number, 10),
+        return self.draft_each(
+            [
+                {
+                    "start": datetime(2026, 11, first + number, 9),
+                    "stop": datetime(2026, 11, first + number, 10),
                     **values,
-                )
+                }
                 for number in range(count)
-            )
+            ]
         )
 
     def draft_on(self, day, **values):
