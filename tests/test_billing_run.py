@@ -43,6 +43,24 @@ def assert_each_has_one_invoice(desk, bookings):
     assert sorted(billed) == sorted([booking] for booking in bookings)
 
 
+def test_prepare_for_all_from_the_list_of_runs(clinic, web_client):
+    appointments = book_many(clinic.kari, 3, "all")
+    for width in (1400, 400):  # the list, and on a phone the cards
+        page = web_client("admin", width)
+        visit(page, "billing-runs")
+        page.get_by_role("button", name="Prepare for All").click()
+        # from the day of activation until today, unless one chooses otherwise
+        expect(page.locator("[name=until_date]")).to_be_visible()
+        run = max(clinic.admin.rpc.call(MODEL, "search", []))
+        assert clinic.admin.read(MODEL, run, "until_date")["until_date"]
+        every = {"cutoff_date": False, "until_date": False}
+        clinic.admin.rpc.call(MODEL, "write", [run], every)
+        visit(page, f"action-konfidens_payments.action_runs/{run}")
+        expect(page.get_by_text("A rehearsal: nothing happens")).to_be_visible()
+        count = int(page.locator("[name=billable_count]").first.inner_text())
+        assert count >= len(appointments)
+
+
 def test_killed_in_the_middle_it_goes_on_where_it_was(clinic):
     admin = clinic.admin
     appointments = book_many(clinic.kari, BOOKINGS, "run")
@@ -76,24 +94,6 @@ def test_killed_in_the_middle_it_goes_on_where_it_was(clinic):
         ["state"],
     )
     assert [row["state"] for row in messages] == ["scheduled"] * BOOKINGS
-
-
-def test_prepare_for_all_from_the_list_of_runs(clinic, web_client):
-    appointments = book_many(clinic.kari, 3, "all")
-    for width in (1400, 400):  # the list, and on a phone the cards
-        page = web_client("admin", width)
-        visit(page, "billing-runs")
-        page.get_by_role("button", name="Prepare for All").click()
-        # from the day of activation until today, unless one chooses otherwise
-        expect(page.locator("[name=until_date]")).to_be_visible()
-        run = max(clinic.admin.rpc.call(MODEL, "search", []))
-        assert clinic.admin.read(MODEL, run, "until_date")["until_date"]
-        every = {"cutoff_date": False, "until_date": False}
-        clinic.admin.rpc.call(MODEL, "write", [run], every)
-        visit(page, f"action-konfidens_payments.action_runs/{run}")
-        expect(page.get_by_text("A rehearsal: nothing happens")).to_be_visible()
-        count = int(page.locator("[name=billable_count]").first.inner_text())
-        assert count >= len(appointments)
 
 
 def test_the_bar_moves_and_it_is_taken_back(clinic, web_client):

@@ -36,11 +36,13 @@ _GO = """path => new Promise((resolve) => {
 def visit(page, path):
     """Go to a page of the web client: "bookings/7".
 
-    The client is not loaded anew where it is there; all it shows is read anew.
+    The client is not loaded anew where it is there; all it shows is read anew, and what
+    it said before is forgotten.
     """
     page.bring_to_front()  # a page in the background draws nothing
     if not page.evaluate(_GO, f"/odoo/{path}"):
         page.goto(f"/odoo/{path}")
+    page.evaluate(_FORGET_NOTIFICATIONS)
 
 
 class WebClients:
@@ -61,9 +63,7 @@ class WebClients:
         for key in [key for key in self._kept if key[0] != server.pid]:
             self._kept.pop(key).context.close()
         key = (server.pid, login, width)
-        if key in self._kept:
-            self._kept[key].evaluate(_FORGET_NOTIFICATIONS)
-        else:
+        if key not in self._kept:
             self._kept[key] = self._open(server.url, login, width)
         return self._kept[key]
 

@@ -33,7 +33,7 @@ def insist(act):
     :return: whether it is done
     :raise TimeoutError: when it is neither in a minute
     """
-    end = time.monotonic() + 60
+    end, said = time.monotonic() + 60, None
     while time.monotonic() < end:
         try:
             act()
@@ -44,10 +44,11 @@ def insist(act):
             passing = any(words in str(error) for words in _BUSY)
             if error.name.startswith("odoo.exceptions") and not passing:
                 return False
-        except OSError:
-            pass  # the server is down, or its database: people press again
+            said = error
+        except OSError as error:
+            said = error  # the server is down, or its database: people press again
         time.sleep(0.2)
-    raise TimeoutError("It could not be done, nor was it refused.")
+    raise TimeoutError(f"It could not be done, nor was it refused: {said}")
 
 
 class Colleagues:

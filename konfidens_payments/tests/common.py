@@ -17,6 +17,10 @@ from odoo.addons.mail.tests.common import MailCase
 from .kept import read_practice, unpack
 
 
+class _Undo(Exception):
+    """What is done is to be undone."""
+
+
 class PaymentsCommon(AccountTestInvoicingCommon, MailCase, CronMixinCase):
     """A practice with payments activated, a practitioner, and a client.
 
@@ -233,7 +237,7 @@ class PaymentsCommon(AccountTestInvoicingCommon, MailCase, CronMixinCase):
             [{"service_id": cls.service.id, **values} for values in vals_list]
         )
         events.action_create_invoice()
-        return cls.booking_of(events).invoice_id
+        return cls.booking_of(events).invoice_id.with_env(cls.env)
 
     @classmethod
     def send(cls, moves, **values):
@@ -286,6 +290,16 @@ class PaymentsCommon(AccountTestInvoicingCommon, MailCase, CronMixinCase):
         self.env["account.payment.register"].with_context(
             active_model="account.move", active_ids=move.ids
         ).create(values)._create_payments()
+
+    @contextmanager
+    def undone(self):
+        """Undo what is done inside, so that each of many begins with the same."""
+        try:
+            with self.env.cr.savepoint():
+                yield
+                raise _Undo
+        except _Undo:
+            self.env.invalidate_all()
 
     @contextmanager
     def assert_nothing_changes(self, *records):

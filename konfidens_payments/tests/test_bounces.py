@@ -1,6 +1,5 @@
 import base64
 import re
-from contextlib import contextmanager
 from datetime import timedelta
 from unittest.mock import patch
 from xmlrpc.client import Binary
@@ -38,10 +37,6 @@ ANSWERS = {
     "a report that the client sends along",
 }
 BY_ODOO = {"an unknown charset", "broken headers"}
-
-
-class _Undo(Exception):
-    pass
 
 
 @freeze_time("2026-11-22 09:00:00")
@@ -92,15 +87,6 @@ class TestBounces(PaymentsCommon):
 
     def get_status(self, message):
         return message.sudo().notification_ids.notification_status
-
-    @contextmanager
-    def undone(self):
-        try:
-            with self.env.cr.savepoint():
-                yield
-                raise _Undo
-        except _Undo:
-            self.env.invalidate_all()
 
     # === WHAT IS A FAILURE === #
 

@@ -37,6 +37,8 @@ class TestOneLanguage(SmsCommon):
     one that stayed English.
     """
 
+    given_by = "draft"
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -118,18 +120,21 @@ class TestOneLanguage(SmsCommon):
     # === REASONS === #
 
     def refusals(self):
-        """Yield each way in which a message does not arrive: name, draft, quoted."""
+        """Yield each way in which a message does not arrive: name, quoted words.
+
+        Until the next one, that has become of what is given.
+        """
         for name, error, quoted in (
             ("refused", self.refuse(550, b"5.1.1 No such mailbox"), "No such mailbox"),
             ("not now", self.refuse(451, b"Try later"), "Try later"),
             ("broken", OSError("Broken pipe"), "Broken pipe"),
         ):
-            move = self.draft()
-            self.send(move)
-            with self.mail_server(error):
-                self.send_due()
-            self.complete_delivered()
-            yield name, move, [quoted]
+            with self.undone():
+                self.send(self.given)
+                with self.mail_server(error):
+                    self.send_due()
+                self.complete_delivered()
+                yield name, [quoted]
         for error in (
             "jsonrpc_exception",
             "insufficient_credit",
@@ -139,27 +144,25 @@ class TestOneLanguage(SmsCommon):
             "country_not_supported",
             "registration_needed",
         ):
-            move = self.draft()
-            self.send(move, channel="sms")
-            self.send_all(sim_error=error)
-            yield error, move, ["server_error", "registration_needed", "SMS"]
-            # what concerns the practice holds up all others
-            self.env["konfidens.payment.pause"].sudo().search([]).unlink()
+            with self.undone():
+                self.send(self.given, channel="sms")
+                self.send_all(sim_error=error)
+                yield error, ["server_error", "registration_needed", "SMS"]
         for error in ("invalid_destination", "not_delivered", "rejected", "strange"):
-            move = self.draft()
-            self.send(move, channel="sms")
-            self.send_all()
-            self.report(move, error)
-            yield error, move, ["strange"]
+            with self.undone():
+                self.send(self.given, channel="sms")
+                self.send_all()
+                self.report(self.given, error)
+                yield error, ["strange"]
 
     @mute_logger("odoo.addons.konfidens_payments.models.sending.sms_sms")
     def test_messages_that_do_not_arrive(self):
         for practice, _reader in self.each_pair():
-            for name, move, quoted in self.refusals():
+            for name, quoted in self.refusals():
                 with self.subTest(name):
-                    self.assertTrue(move.payment_message_story)
-                    self.assert_each_reads_one_language(move, quoted)
-                    self.assert_log_is_the_practices(move, practice, quoted)
+                    self.assertTrue(self.given.payment_message_story)
+                    self.assert_each_reads_one_language(self.given, quoted)
+                    self.assert_log_is_the_practices(self.given, practice, quoted)
 
     def test_sms_of_unknown_fate(self):
         for practice, _reader in self.each_pair():
@@ -275,8 +278,8 @@ class TestOneLanguage(SmsCommon):
     # === COMPLETING === #
 
     def not_completed(self, error, tries=1):
-        """Return a draft whose message arrived, and that Odoo will not post."""
-        move = self.draft()
+        """Return the draft, whose message arrived, and that Odoo will not post."""
+        move = self.given
         self.send(move)
         with self.mock_mail_gateway():
             self.send_due()
@@ -301,10 +304,11 @@ class TestOneLanguage(SmsCommon):
                 (ValueError("machine"), []),
             ):
                 for tries in (1, 5):
-                    move = self.not_completed(error, tries)
-                    self.assertEqual(bool(move.activity_ids), tries == 5)
-                    self.assert_each_reads_one_language(move, quoted)
-                    self.assert_log_is_the_practices(move, practice, quoted)
+                    with self.undone():
+                        move = self.not_completed(error, tries)
+                        self.assertEqual(bool(move.activity_ids), tries == 5)
+                        self.assert_each_reads_one_language(move, quoted)
+                        self.assert_log_is_the_practices(move, practice, quoted)
 
     def test_what_odoo_says_in_another_language_is_quoted(self):
         self.company.partner_id.lang = "en_US"

@@ -88,8 +88,8 @@ class TestOtherPayer(OtherPayerCommon):
             for who in ("payer_id", "client_id"):
                 first, last = {who: payer.id, **given}, {**given, who: payer.id}
                 for way, values in (("booking", first), ("appointment", last)):
-                    with self.subTest(values=values, way=way):
-                        booking = self.draft().booking_ids
+                    with self.subTest(values=values, way=way), self.undone():
+                        booking = self.given.booking_ids
                         record = booking if way == "booking" else booking.event_id
                         record.with_user(self.practitioner).write(values)
                         service = self.short if "service_id" in given else None

@@ -36,14 +36,15 @@ class TestPauseEnd(PauseCommon):
     def each_way(self):
         """Yield each pause in which nothing waits any more, whatever became of it."""
         for channel in ("email", "sms"):
+            pause, message = self.pause(channel)
             for empty in (
                 self.call_off,
                 self.bill_externally,
                 self.send_otherwise,
                 self.lose_address,
             ):
-                with self.subTest(channel=channel, way=empty.__name__):
-                    pause, message = self.pause(channel)
+                way = {"channel": channel, "way": empty.__name__}
+                with self.subTest(**way), self.undone():
                     empty(message)
                     self.assertTrue(pause.exists())
                     activities = pause.activity_ids
@@ -51,8 +52,8 @@ class TestPauseEnd(PauseCommon):
                     yield pause
                     self.assertFalse(pause.exists())
                     self.assertFalse(activities.exists())
-                    # nothing is left for what comes next
-                    message.line_ids.move_id._call_off_messages()
+            message.line_ids.move_id._call_off_messages()
+            pause.unlink()
 
     def test_nothing_waits_and_somebody_tries(self):
         for pause in self.each_way():
@@ -84,17 +85,18 @@ class TestPauseEnd(PauseCommon):
                 message.sudo()._hand_over()
 
         for channel in ("email", "sms"):
+            pause, message = self.pause(channel)
             for wait in (is_due, is_for_later, goes_by_both, is_on_its_way):
-                with self.subTest(channel=channel, way=wait.__name__):
-                    pause, message = self.pause(channel)
+                way = {"channel": channel, "way": wait.__name__}
+                with self.subTest(**way), self.undone():
                     wait(message)
                     self.assertFalse(pause._is_idle())
                     self.assertIn("is tried now", self.press(pause))
                     self.assertEqual(pause.next_try_date, self.now())
                     self.env["konfidens.payment.pause"].sudo()._end_idle()
                     self.assertTrue(pause.exists())
-                    pause.unlink()
-                    message.line_ids.move_id.sudo()._call_off_messages()
+            pause.unlink()
+            message.line_ids.move_id.sudo()._call_off_messages()
 
     def test_what_another_company_waits_for_is_its_own(self):
         pause, message = self.pause("email")

@@ -52,6 +52,14 @@ SENSELESS = [
 class TestSmsUnclear(SmsCommon):
     """An SMS whose provider gives an answer, and nobody can tell what it did."""
 
+    given_by = "asked"
+
+    def asked(self):
+        """Return a draft whose SMS is due."""
+        move = self.draft()
+        self.send(move)
+        return move
+
     def send_to(self, move, reply):
         """Send an SMS to Odoo's own service, which replies so.
 
@@ -99,9 +107,8 @@ class TestSmsUnclear(SmsCommon):
     def test_it_is_never_sent_again_by_itself_and_a_person_is_told(self):
         lost = requests.ConnectionError(urllib3_errors.ProtocolError("Lost", HUNG_UP))
         for reply in (*SENSELESS, lost):
-            with self.subTest(reply=reply):
-                move = self.draft()
-                self.send(move)
+            with self.subTest(reply=reply), self.undone():
+                move = self.given
                 self.assertEqual(self.send_to(move, reply), 1)
                 message = move.payment_message_ids
                 self.assertEqual(message.state, "sent")
@@ -117,8 +124,7 @@ class TestSmsUnclear(SmsCommon):
 
     def test_the_other_channel_waits_until_the_limit_is_over(self):
         self.company.payments_failover = True
-        move = self.draft()
-        self.send(move)
+        move = self.given
         self.send_to(move, (502, "Bad Gateway"))
         self.later(move, (502, "Bad Gateway"))
         self.assertEqual(len(move.payment_message_ids), 1)
@@ -132,9 +138,8 @@ class TestSmsUnclear(SmsCommon):
             (503, "Later"),
             (200, RESULT % '[{"uuid": "UUID", "state": "server_error"}]'),
         ):
-            with self.subTest(reply=reply):
-                move = self.draft()
-                self.send(move)
+            with self.subTest(reply=reply), self.undone():
+                move = self.given
                 self.send_to(move, reply)
                 self.assertIn("cannot be reached", move.payment_message_ids.story)
                 taken = RESULT % '[{"uuid": "UUID", "state": "success"}]'
@@ -150,9 +155,8 @@ class TestSmsUnclear(SmsCommon):
             ("duplicate_message", "duplicate"),
             ("incompatible_content", "incompatible_content"),
         ):
-            with self.subTest(state=state):
-                move = self.draft()
-                self.send(move)
+            with self.subTest(state=state), self.undone():
+                move = self.given
                 refusal = RESULT % f'[{{"uuid": "UUID", "state": "{state}"}}]'
                 self.send_to(move, (200, refusal))
                 self.assert_attention(move, words)
@@ -163,18 +167,14 @@ class TestSmsUnclear(SmsCommon):
             RESULT % '[{"uuid": "UUID", "state": "insufficient_credit"}]',
             ERROR % f'{{"data": {{"name": "{name}", "message": "No credit"}}}}',
         ):
-            with self.subTest(text=text):
-                move = self.draft()
-                self.send(move)
+            with self.subTest(text=text), self.undone():
+                move = self.given
                 self.send_to(move, (200, text))
                 pause = self.env["konfidens.payment.pause"].sudo().search([])
                 self.assertIn("no credit left", pause.reason)
                 self.assertEqual(move.payment_message_ids.state, "scheduled")
-                move.payment_message_ids.sudo()._cancel_scheduled()
-                pause.unlink()
 
     def test_many_answers_that_make_no_sense_stop_the_job(self):
         """Of as few as possible nobody shall know whether they left."""
-        for _number in range(5):
-            self.send(self.draft())
+        self.send(self.draft_each([{}] * 4))
         self.assertEqual(self.send_to(None, (200, "<html>OK</html>")), 3)
