@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from devtools.environment.clock import utc_now
 from devtools.practice.bookings import drafts
+from devtools.practice.jobs import wait_until_posted
 from web_client import visit
 
 expect.set_options(timeout=20000)
@@ -16,6 +17,8 @@ SERVICE = "Psychotherapy, 45 minutes"
 WIDTHS = pytest.mark.parametrize("width", [1400, 400], ids=["wide", "narrow"])
 # A button or a badge in one line, in pixels.
 ONE_LINE = 45
+# So long, and a bit, a list waits for more to arrive before it is loaded anew.
+CALM = 2000  # milliseconds
 
 
 def see(page, path, seen):
@@ -81,6 +84,26 @@ def test_many_are_sent_and_the_list_shows_it(clinic, web_client):
         row = page.locator(".o_data_row", has_text=name)
         expect(row).to_contain_text("Unpaid", timeout=60000)
     assert page.evaluate("window.notReloaded")
+
+
+def test_a_search_is_not_lost_while_messages_arrive(clinic, web_client):
+    drafts(clinic.kari, 2, "found")
+    (move,) = drafts(clinic.kari, 1, "arrives")
+    page = web_client()
+    see(page, "bookings", ".o_data_row")
+    asked = []
+    page.route("**/web_search_read", lambda route: asked.append(route))
+    try:
+        search(page, "found0")
+        clinic.kari.send(move)
+        wait_until_posted(clinic, [move])
+        page.wait_for_timeout(CALM)  # the list would be loaded anew
+        for route in asked:
+            route.continue_()
+    finally:
+        page.unroute("**/web_search_read")
+    expect(page.locator(".o_data_row")).to_have_count(2)
+    expect(page.locator(".o_data_row", has_text="found0")).to_have_count(2)
 
 
 def test_what_has_an_invoice_is_left_out(clinic, web_client):

@@ -1,7 +1,9 @@
 import { Component, onMounted, onWillUnmount, useState } from "@odoo/owl";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
+import { pick } from "@web/core/utils/objects";
 import { useDebounced } from "@web/core/utils/timing";
+import { SEARCH_KEYS } from "@web/search/with_search/with_search";
 import { KanbanController } from "@web/views/kanban/kanban_controller";
 import { kanbanView } from "@web/views/kanban/kanban_view";
 import { ListController } from "@web/views/list/list_controller";
@@ -73,12 +75,23 @@ export class PaymentNotices extends Component {
     }
 }
 
-/** Load a list anew, unless somebody is choosing or changing something in it. */
-async function reload(model) {
-    const { editedRecord, selection } = model.root;
-    if (!editedRecord && !selection?.length) {
-        await model.load();
+/**
+ * Load a list anew, unless somebody is choosing or changing something in it: what is
+ * searched for now, since a load that is under way would be overtaken by this one.
+ */
+async function reload({ model, props }) {
+    if (!model.isReady) {
+        return; // nor is the first one overtaken, without which nothing is shown
     }
+    const { editedRecord, selection } = model.root;
+    if (editedRecord || selection?.length) {
+        return;
+    }
+    const search = pick(props, ...SEARCH_KEYS);
+    if (JSON.stringify(search.domain) === JSON.stringify(model.config.domain)) {
+        delete search.domain; // with it the first page would be shown
+    }
+    await model.load(search);
 }
 
 class PaymentsListController extends ListController {
@@ -86,7 +99,7 @@ class PaymentsListController extends ListController {
     static components = { ...ListController.components, PaymentNotices };
 
     reloadTried() {
-        return reload(this.model);
+        return reload(this);
     }
 }
 
@@ -95,7 +108,7 @@ class PaymentsKanbanController extends KanbanController {
     static components = { ...KanbanController.components, PaymentNotices };
 
     reloadTried() {
-        return reload(this.model);
+        return reload(this);
     }
 }
 
