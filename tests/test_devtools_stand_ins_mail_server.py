@@ -155,6 +155,17 @@ def test_talks_to_many_at_once_and_counts_them(server):
     assert server.most_connections == 0
 
 
+def test_nobody_waits_for_one_that_has_stopped(server):
+    """Also who came in at that moment: else a job waited for a minute."""
+    for _each in range(10):
+        with socket.create_connection((server.host, server.port), 5) as connection:
+            server.stop()
+            with contextlib.suppress(ConnectionResetError):
+                while connection.recv(100):
+                    pass
+        server.start()
+
+
 def test_far_away(server):
     server.latency = 0.05
     started = time.monotonic()

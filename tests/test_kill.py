@@ -12,6 +12,7 @@ from devtools.kill.breaking import break_while, random_lives
 from devtools.kill.follow_ups import Receipts, Reminders
 from devtools.kill.mails import Mails
 from devtools.kill.sms import SmsMessages
+from sms_fate import activities, give_up_interrupted, status
 
 MESSAGES = 20
 KILLS = 3
@@ -88,11 +89,11 @@ def test_between_the_channels_a_person_is_told_of_the_sms(both_ways):
     both_ways.server.kill()
     both_ways.server.start()
     twilio.delay = 0
-    both_ways.give_up_interrupted()
+    give_up_interrupted(both_ways)
     both_ways.run("complete_delivered")
-    assert both_ways.status(number) == "exception"
-    wait_until(lambda: both_ways.activities(move), what="a person to be asked")
-    (asked,) = both_ways.activities(move)
+    assert status(both_ways, number) == "exception"
+    wait_until(lambda: activities(both_ways, move), what="a person to be asked")
+    (asked,) = activities(both_ways, move)
     assert "Ask the client before you send it again" in asked
     assert len(twilio.to(number)) == 1
 

@@ -8,6 +8,7 @@ from devtools.database import catalog
 from devtools.environment.clock import utc_now, wait_until
 from devtools.practice.payment_mails import mails_to
 from devtools.practice.running import FUTURE
+from sms_fate import activities, status
 
 
 def send_one(clinic, prefix):
@@ -19,7 +20,7 @@ def send_one(clinic, prefix):
     ((move, number),) = clinic.drafts(1, prefix).items()
     clinic.kari.send(move)
     sms = clinic.twilio.wait_for(number)
-    wait_until(lambda: clinic.status(number) == "pending", what="the answer")
+    wait_until(lambda: status(clinic, number) == "pending", what="the answer")
     return move, sms
 
 
@@ -55,7 +56,7 @@ def test_sent_when_due_and_completed_when_delivered(sms_clinic):
     assert datetime.fromtimestamp(sms.time, timezone.utc).replace(tzinfo=None) >= at
 
     # with the network, but not on the phone
-    wait_until(lambda: sms_clinic.status(number) == "pending")
+    wait_until(lambda: status(sms_clinic, number) == "pending")
     sms_clinic.run("complete_delivered")
     assert kari.invoice(move)["state"] == "draft"
     assert kari.messages(move)[0]["state"] == "sent"
@@ -139,7 +140,7 @@ def test_delivered_before_the_provider_answers(sms_clinic):
     sms_clinic.wait_for_posted(move)
     sms_clinic.run("send_sms")
     assert len(twilio.to(number)) == 1
-    assert sms_clinic.status(number) == "sent"
+    assert status(sms_clinic, number) == "sent"
     assert sms_clinic.kari.messages(move)[0]["state"] == "delivered"
 
 
@@ -157,12 +158,12 @@ def test_report_after_the_message_was_given_up(sms_clinic):
     assert message["state"] == "failed"
     assert "Nobody confirmed within 24 hours" in message["failure_reason"]
     assert kari.invoice(move)["state"] == "draft"
-    assert len(sms_clinic.activities(move)) == 1
+    assert len(activities(sms_clinic, move)) == 1
 
     assert twilio.report(sms, "delivered") == 200
     sms_clinic.wait_for_posted(move)
     assert [row["state"] for row in kari.messages(move)] == ["delivered"]
-    assert sms_clinic.activities(move) == []
+    assert activities(sms_clinic, move) == []
     assert len(twilio.to(sms.number)) == 1
 
 
@@ -171,13 +172,13 @@ def test_undelivered_asks_and_believes_a_later_delivery(sms_clinic):
     move, sms = send_one(sms_clinic, "undelivered")
     assert twilio.report(sms, "undelivered") == 200
     wait_until(lambda: kari.messages(move)[0]["state"] == "failed")
-    (asked,) = sms_clinic.activities(move)
+    (asked,) = activities(sms_clinic, move)
     assert kari.messages(move)[0]["failure_reason"] in asked
     # out of order: it says nothing new
     assert twilio.report(sms, "sent") == 200
     sms_clinic.run("complete_delivered")
     assert kari.messages(move)[0]["state"] == "failed"
-    assert len(sms_clinic.activities(move)) == 1
+    assert len(activities(sms_clinic, move)) == 1
     assert twilio.report(sms, "delivered") == 200
     sms_clinic.wait_for_posted(move)
 

@@ -5,6 +5,7 @@ import pytest
 from devtools.database import catalog
 from devtools.environment.clock import utc_now, wait_until
 from devtools.practice.payment_mails import mails_to
+from sms_fate import activities, give_up_interrupted, status
 
 
 def next_try(clinic, move):
@@ -66,7 +67,7 @@ def test_wrong_number_asks_once(sms_clinic):
     assert f"… {number[-2:]}" in message["failure_reason"]
     assert number not in message["failure_reason"]
     assert "correct the number" in message["failure_reason"]
-    (asked,) = sms_clinic.activities(move)
+    (asked,) = activities(sms_clinic, move)
     assert message["failure_reason"] in asked
     (appointment,) = kari.ids("calendar.event", invoice_id=move)
     assert kari.appointment(appointment)["payment_status"] == "attention"
@@ -84,7 +85,7 @@ def test_wrong_number_goes_by_mail_if_the_company_wants_that(sms_clinic):
     sms_clinic.wait_for_posted(move)
     assert len(mails_to(sms_clinic, "failover00@example.com")) == 1
     assert refused == [number]
-    assert sms_clinic.activities(move) == []
+    assert activities(sms_clinic, move) == []
     by_mail, by_sms = sms_clinic.kari.messages(move)
     assert (by_mail["state"], by_sms["state"]) == ("delivered", "failed")
 
@@ -95,8 +96,8 @@ def test_failover_is_tried_once(sms_clinic):
     sms_clinic.mail.refuse = {"neither00@example.com"}
     ((move, number),) = sms_clinic.drafts(1, "neither").items()
     sms_clinic.kari.send(move)
-    wait_until(lambda: sms_clinic.activities(move), what="an activity")
-    (asked,) = sms_clinic.activities(move)
+    wait_until(lambda: activities(sms_clinic, move), what="an activity")
+    (asked,) = activities(sms_clinic, move)
     assert "No such mailbox" in asked
     states = [message["state"] for message in sms_clinic.kari.messages(move)]
     assert states == ["failed", "failed"]
@@ -130,7 +131,7 @@ def test_provider_that_wants_something_first(sms_clinic, provider, error, words)
     (pause,) = wait_until(look, what="sending to be paused")
     assert words in pause["reason"]
     assert len(pause["activity_ids"]) == 1
-    assert not any(sms_clinic.activities(move) for move in moves)
+    assert not any(activities(sms_clinic, move) for move in moves)
     # once the account is in order again
     server.behave()
     rpc.call("konfidens.payment.pause", "action_try_again", [pause["id"]])
@@ -151,7 +152,7 @@ def test_provider_down_for_a_while(sms_clinic):
     first = next_try(sms_clinic, move)
     pass_the_pause(sms_clinic, [move])
     wait_until(lambda: next_try(sms_clinic, move) > first, what="a longer pause")
-    assert sms_clinic.activities(move) == []
+    assert activities(sms_clinic, move) == []
     twilio.start()
     twilio.reports = ()
     pass_the_pause(sms_clinic, [move])
@@ -168,7 +169,7 @@ def test_provider_that_has_too_much_to_do(sms_clinic):
     kari.send(move)
     wait_until(lambda: kari.messages(move)[0]["failure_reason"], what="a reason")
     assert kari.messages(move)[0]["state"] == "sent"
-    assert sms_clinic.activities(move) == []
+    assert activities(sms_clinic, move) == []
     twilio.behave()
     pass_the_pause(sms_clinic, [move])
     sms_clinic.wait_for_posted(move)
@@ -188,8 +189,8 @@ def test_a_bad_one_holds_up_no_other(sms_clinic):
     sms_clinic.wait_for_posted(*others)
     wait_for_state(sms_clinic, wrong, "failed")
     # nobody knows whether these left
-    assert sms_clinic.status(moves[broken]) == "process"
-    assert sms_clinic.status(moves[dropped]) == "process"
+    assert status(sms_clinic, moves[broken]) == "process"
+    assert status(sms_clinic, moves[dropped]) == "process"
     twilio.behave()
     pass_the_pause(sms_clinic, moves)
     assert [len(twilio.to(moves[move])) for move in others] == [1] * 4
@@ -226,10 +227,10 @@ def test_an_answer_that_makes_no_sense_repeats_nothing(
     sms_clinic.kari.send(move)
     sms = server.wait_for(number)
     pass_the_pause(sms_clinic, moves)
-    sms_clinic.give_up_interrupted()
+    give_up_interrupted(sms_clinic)
     message = wait_for_state(sms_clinic, move, "failed")
     assert "Nobody knows whether the SMS left" in message["failure_reason"]
-    assert len(sms_clinic.activities(move)) == 1
+    assert len(activities(sms_clinic, move)) == 1
     pass_the_pause(sms_clinic, moves)
     assert server.to(number) == [sms]
 
@@ -248,14 +249,14 @@ def test_an_answer_that_is_lost_repeats_nothing(sms_clinic, provider, reports):
     server.drop = None
     sms_clinic.run("send_sms")
     pass_the_pause(sms_clinic, moves)
-    sms_clinic.give_up_interrupted()
+    give_up_interrupted(sms_clinic)
     if reports == ():
         message = wait_for_state(sms_clinic, move, "failed")
         assert "Ask the client before you send it again" in message["failure_reason"]
-        assert len(sms_clinic.activities(move)) == 1
+        assert len(activities(sms_clinic, move)) == 1
     assert server.report(sms, "delivered") == 200
     sms_clinic.wait_for_posted(move)
-    assert sms_clinic.activities(move) == []
+    assert activities(sms_clinic, move) == []
     assert len(server.to(number)) == 1
 
 
@@ -269,7 +270,7 @@ def test_an_answer_that_takes_too_long_repeats_nothing(sms_clinic):
     sms = twilio.wait_for(number)
     twilio.delay = 0
     pass_the_pause(sms_clinic, moves)
-    assert sms_clinic.status(number) == "process"
+    assert status(sms_clinic, number) == "process"
     assert twilio.report(sms, "delivered") == 200
     sms_clinic.wait_for_posted(move)
     assert len(twilio.to(number)) == 1

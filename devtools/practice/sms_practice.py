@@ -3,7 +3,6 @@
 import contextlib
 import itertools
 
-from ..database import catalog
 from ..database.installed import test_database
 from ..environment.clock import wait_until
 from ..stand_ins.iap import Iap
@@ -75,29 +74,6 @@ class SmsPractice(Practice):
         wait_until(
             lambda: run_cron(self, name) or self.wake_cron(), what=f"the job {name}"
         )
-
-    def status(self, number):
-        """What `mail` knows of the SMS to a number: its notification's status."""
-        ((status,),) = catalog.execute_in(
-            self.database,
-            "SELECT notification_status FROM mail_notification WHERE sms_number = %s",
-            [number],
-        )
-        return status
-
-    def activities(self, move):
-        """What somebody is asked to do about an invoice: a list of texts."""
-        domain = [["res_model", "=", "account.move"], ["res_id", "=", move]]
-        rows = self.admin.rpc.call("mail.activity", "search_read", domain, ["note"])
-        return [row["note"] for row in rows]
-
-    def give_up_interrupted(self):
-        """Let an hour pass for the SMS of which nobody knows whether they left."""
-        catalog.execute_in(
-            self.database,
-            "UPDATE sms_sms SET write_date = write_date - interval '1 hour'",
-        )
-        self.run("send_sms")
 
     def wait_for_posted(self, *moves):
         """Wait until these invoices are posted, by what the server does by itself."""

@@ -1,5 +1,6 @@
 """A real SMTP server on loopback that keeps what it gets, and can misbehave."""
 
+import asyncio
 import email
 import email.policy
 import tempfile
@@ -92,6 +93,7 @@ class MailServer(StandIn):
 
     def __init__(self, port=None, tls=False):
         super().__init__(port)
+        self.transports = set()
         self.tls = None
         if tls:
             with tempfile.TemporaryDirectory() as folder:
@@ -105,6 +107,7 @@ class MailServer(StandIn):
     def stop(self):
         """Refuse connections, as a server that is down; nothing if it is already."""
         if self._controller:
+            self._controller.hang_up()
             self._controller.stop()
         self._controller = None
         with self._arrived:
@@ -142,6 +145,19 @@ class MailServer(StandIn):
 
 
 class _Controller(Controller):
+    def hang_up(self):
+        """Let no client wait for an answer that nobody gives any more."""
+        asyncio.run_coroutine_threadsafe(self._hang_up(), self.loop).result()
+
+    async def _hang_up(self):
+        # asyncio forgets to close whom it has let in when its server is closed
+        for one in self.server.sockets:
+            self.loop.remove_reader(one.fileno())
+        await asyncio.sleep(0.01)  # until those are there who came in just before
+        for transport in list(self.handler.transports):
+            transport.abort()
+        await asyncio.sleep(0.01)  # until they are closed
+
     def factory(self):
         """Override: each connection's `Conversation`."""
         return Conversation(self.handler)

@@ -30,6 +30,7 @@ class Conversation(SMTP):
 
     def connection_made(self, transport):
         """Override: count it."""
+        self.mail_server.transports.add(transport)
         begun = self._original_transport is not None  # it was counted before STARTTLS
         if not begun:
             self._refusal = self.mail_server.answer_to("connect", "")
@@ -42,6 +43,7 @@ class Conversation(SMTP):
 
     def connection_lost(self, error):
         """Override: count it no more."""
+        self.mail_server.transports.discard(self.transport)
         self.mail_server.closed(self)
         super().connection_lost(error)
 
