@@ -40,6 +40,7 @@ def visit(page, path):
     it said before is forgotten.
     """
     page.bring_to_front()  # a page in the background draws nothing
+    page.mouse.move(0, 0)  # a notification stays for as long as the mouse is on it
     if not page.evaluate(_GO, f"/odoo/{path}"):
         page.goto(f"/odoo/{path}")
     page.evaluate(_FORGET_NOTIFICATIONS)
