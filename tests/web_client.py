@@ -16,10 +16,10 @@ _FORGET_NOTIFICATIONS = """() => {
     document.querySelectorAll(".o_notification_close").forEach((one) => one.click());
     window.told?.clear();
 }"""
-# As the browser's own "Back" does; false where it is not there, or does not come there,
-# since somebody left a form that cannot be saved.
+# As the browser's own "Back" does; false where it is not there, where somebody left a
+# dialog, or a form that cannot be saved: then it does not come there.
 _GO = """path => new Promise((resolve) => {
-    if (!location.pathname.startsWith("/odoo")) {
+    if (!location.pathname.startsWith("/odoo") || document.querySelector(".modal")) {
         return resolve(false);
     }
     const {router} = odoo.loader.modules.get("@web/core/browser/router");
