@@ -32,6 +32,7 @@
         "wizard/konfidens_payment_refund_wizard_views.xml",
         "wizard/konfidens_payment_fee_wizard_views.xml",
         "wizard/konfidens_payment_share_wizard_views.xml",
+        "wizard/account_move_reversal_views.xml",
         "views/konfidens_payment_run_line_views.xml",
         "views/konfidens_payment_run_form_views.xml",
         "views/konfidens_payment_run_views.xml",

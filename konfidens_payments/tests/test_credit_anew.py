@@ -2,7 +2,7 @@ from datetime import date, datetime
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import freeze_time, tagged
+from odoo.tests import Form, freeze_time, tagged
 
 from .pay_link_common import PayLinkCommon
 
@@ -153,6 +153,13 @@ class TestCreditAnew(PayLinkCommon):
         move = self.given.copy()
         move.action_post()
         self.assertIn("It was late", self.credit_because(move, "It was late").ref)
+
+    def test_dialog_says_who_reads_why(self):
+        move, other = self.given, self.given.copy()
+        other.action_post()
+        for moves, kept in ((move, True), (other, False), (move + other, False)):
+            with self.subTest(moves.mapped("name")), Form(self.reversal(moves)) as form:
+                self.assertEqual(form.keeps_reason, kept)
 
     def test_several_appointments_on_one_invoice(self):
         move = self.draft()

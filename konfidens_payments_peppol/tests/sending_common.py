@@ -105,6 +105,7 @@ class AccessPointCommon(SendingCommon):
         for change in (
             move.button_draft,
             move.button_cancel,
+            lambda: move.write({"state": "draft"}),
             move.action_bill_externally,
             move.booking_ids.action_bill_externally,
         ):

@@ -3,6 +3,7 @@ from datetime import timedelta
 
 from lxml import etree
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .sending_common import AccessPointCommon
@@ -24,6 +25,13 @@ class TestCredit(AccessPointCommon):
         self.assertEqual((message.kind, message.channel), ("credit", "peppol"))
         self.send_due()
         self.send_documents()
+        for change in (
+            note.button_draft,
+            note.button_cancel,
+            lambda: note.write({"state": "draft"}),
+        ):
+            with self.assertRaisesRegex(UserError, "make a new"), self.cr.savepoint():
+                change()
         _invoice, taken = self.point.taken
         document = etree.fromstring(base64.b64decode(taken["ubl"]))
         self.assertEqual(etree.QName(document).localname, "CreditNote")

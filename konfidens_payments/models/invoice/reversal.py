@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .attention import CREDIT_ACTIVITY
@@ -218,6 +218,19 @@ class AccountMoveReversal(models.TransientModel):
     """Odoo's dialog that credits invoices, and makes them anew."""
 
     _inherit = "account.move.reversal"
+
+    keeps_reason = fields.Boolean(
+        compute="_compute_keeps_reason", export_string_translation=False
+    )
+
+    @api.depends("move_ids")
+    def _compute_keeps_reason(self):
+        """Tell whether no payer reads the reason, see `_prepare_default_reversal`."""
+        for dialog in self:
+            moves = dialog.move_ids._origin
+            dialog.keeps_reason = bool(moves) and all(
+                move._get_documented_bookings() for move in moves
+            )
 
     def _prepare_default_reversal(self, move):
         """Override of `account`: why it is credited is for the practice to read.

@@ -15,7 +15,14 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     def write(self, vals):
-        """Override of `account`: what the access point reports reaches our messages."""
+        """Override of `account`: what the access point reports reaches our messages.
+
+        :raises UserError: what the buyer's system has is to stay as it was issued
+        """
+        if vals.get("state") in ("draft", "cancel"):
+            for move in self:
+                if move.state == "posted" and move._may_be_with_buyer():
+                    raise UserError(move._get_kept_document_words())
         result = super().write(vals)
         if "peppol_move_state" in vals and not get_mark(self):
             # sudo: whoever reports it need not see our messages
@@ -23,22 +30,20 @@ class AccountMove(models.Model):
                 move._note_document_state()
         return result
 
-    def button_draft(self):
-        """Override of `account`: what the buyer's system has stays as it was issued.
-
-        :raises UserError: it is to be credited instead
-        """
-        for move in self:
-            if move.move_type == "out_invoice" and move._may_be_with_buyer():
-                raise UserError(
-                    self.env._(
-                        "The buyer's system has the electronic invoice %(invoice)s, or "
-                        "may have it by now: it can neither be changed nor cancelled. "
-                        "Credit it instead.",
-                        invoice=move.display_name,
-                    )
-                )
-        return super().button_draft()
+    def _get_kept_document_words(self):
+        """Return what is done instead of changing what the buyer's system has."""
+        if self.move_type == "out_refund":
+            return self.env._(
+                "The buyer's system has the credit note %(note)s, or may have it by "
+                "now: it can neither be changed nor cancelled. If it should not have "
+                "been made, make a new invoice.",
+                note=self.display_name,
+            )
+        return self.env._(
+            "The buyer's system has the electronic invoice %(invoice)s, or may have it "
+            "by now: it can neither be changed nor cancelled. Credit it instead.",
+            invoice=self.display_name,
+        )
 
     def _may_be_with_buyer(self):
         """Return whether the access point has this document, or is asked to take it."""
