@@ -43,6 +43,19 @@ class TestByHand(PaymentsCommon):
         self.assertEqual(move.state, "posted")
         self.assertFalse(move.payment_message_ids)
 
+    def test_next_step_says_that_nobody_was_told(self):
+        move = self.given
+        booking = self.as_practitioner(move.booking_ids)
+        self.ask(move).action_complete()
+        self.assertIn("Nobody was told of it yet", booking.payment_next_step)
+        with self.undone():
+            move.is_move_sent = True  # with Odoo's button
+            self.assertIn("Waits for payment", booking.payment_next_step)
+        message = self.later(move)
+        self.assertIn("Waits for payment", booking.payment_next_step)
+        message.action_cancel()
+        self.assertIn("Nobody was told of it yet", booking.payment_next_step)
+
     def test_complete_and_send(self):
         move = self.given
         action = self.ask(move).action_complete_and_send()

@@ -208,7 +208,9 @@ class TestChanges(ChangesCommon):
         move.action_complete_invoice()
         event = move.booking_ids.event_id
         event.active = False
+        self.assertTrue(move.activity_ids)
         event.active = True
+        self.assertFalse(move.activity_ids, "it takes place, and is not credited")
         event.active = False
         self.assertEqual(move.state, "posted")
         activity = move.activity_ids

@@ -377,7 +377,6 @@ class TestCreditAnew(PayLinkCommon):
                 self.assertTrue(move.activity_ids)
                 self.pay(move)
                 self.assertTrue(move.activity_ids)
-                move.booking_ids.event_id.active = True
                 way(move)
                 self.assertFalse(move.activity_ids)
 

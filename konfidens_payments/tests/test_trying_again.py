@@ -207,7 +207,7 @@ class TestPartlyPaid(SmsCommon):
         self.assertEqual(booking.payment_status, "partial")
         self.assertEqual(move.booking_status, "partial")
         self.assertFalse(booking.is_settled)
-        self.assertIn("Waits for payment", booking.payment_next_step)
+        self.assertIn("Nobody was told of it yet", booking.payment_next_step)
         self.assertEqual(booking.amount_due, 750.0)
         self.pay(move)
         self.assertEqual(booking.payment_status, "paid")

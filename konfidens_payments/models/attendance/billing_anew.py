@@ -160,6 +160,15 @@ class AccountMove(models.Model):
         activities.unlink()
         return asked
 
+    def _stop_asking_to_credit(self):
+        """Take back what accountants were asked about these, where all holds again."""
+        self.filtered(
+            lambda move: (
+                not move.is_marked_otherwise
+                and not any(booking._is_called_off() for booking in move.booking_ids)
+            )
+        )._take_back_credit_activities()
+
     def _ask_to_credit_called_off(self):
         """Ask again where an appointment is called off, and it is not credited yet."""
         for move in self:

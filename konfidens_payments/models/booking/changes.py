@@ -263,6 +263,7 @@ class KonfidensPaymentBooking(models.Model):
         :param env: of who did it
         """
         quietly(self).active = True
+        self.invoice_id._stop_asking_to_credit()
         self._bill_as_planned_by(env)
 
     def _is_kept(self):

@@ -140,6 +140,7 @@ class KonfidensPaymentBooking(models.Model):
         "payment_status",
         "invoice_id.payment_message_story",
         "invoice_id.reminder_story",
+        "invoice_id.is_move_sent",
         "invoice_id.reversal_move_ids.amount_residual",
         "move_line_ids.move_id.state",
         "attendance",
@@ -215,10 +216,15 @@ class KonfidensPaymentBooking(models.Model):
         if status == "to_invoice":
             return self.env._("Create the invoice when you are ready.")
         if status in ("unpaid", "partial"):
-            return self.env._(
-                "Waits for payment, due %(date)s.",
-                date=format_date(self.env, invoice._get_first_due_date()),
-            )
+            due = format_date(self.env, invoice._get_first_due_date())
+            # nor by Odoo's Send
+            if invoice._filter_untold() and not invoice.is_move_sent:
+                return self.env._(
+                    "Nobody was told of it yet: press Send Payment Message. It is due "
+                    "%(date)s.",
+                    date=due,
+                )
+            return self.env._("Waits for payment, due %(date)s.", date=due)
         if status == "credited" and (note := invoice._get_note_to_refund()):
             return self.env._(
                 "%(amount)s is to be paid back to the payer.",

@@ -46,8 +46,11 @@ class KonfidensPaymentBooking(models.Model):
         step = super()._get_next_step()
         if self.payment_status not in ("unpaid", "partial"):
             return step
-        story = self._origin.invoice_id.reminder_story
-        if self.overdue in OVERDUE:  # it says since when
+        invoice = self._origin.invoice_id
+        story = invoice.reminder_story
+        # it says since when, or that nobody was told
+        says_more = invoice.reminder_pause_reason == invoice._get_untold()
+        if self.overdue in OVERDUE or (invoice.reminder_pause_reason and says_more):
             return story or step
         return " ".join(filter(None, (step, story))) or False
 
