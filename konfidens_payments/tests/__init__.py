@@ -53,6 +53,7 @@ from . import (
     test_labels,
     test_methods,
     test_moments,
+    test_money_stays,
     test_next_payment,
     test_one_language,
     test_other_channel,

@@ -115,6 +115,72 @@ class TestMarkedInvoices(CasesCommon):
         self.assertFalse(old.is_marked_otherwise)
         self.assertEqual(old.amount_residual, 1000.0)
 
+    def completed_as(self, **line_values):
+        """Return a booking and its completed invoice, with a line as it was written."""
+        booking = self.booked()
+        booking.invoice_id.invoice_line_ids.write(line_values)
+        booking.invoice_id.action_complete_invoice()
+        return booking, booking.invoice_id
+
+    def test_fee_of_what_has_a_discount_or_a_quantity(self):
+        """The fee is what was confirmed, whatever the line says."""
+        for values, fee, billed in (
+            ({"quantity": 2.0, "price_unit": 400.0}, 400.0, True),
+            ({"price_unit": 1000.0, "discount": 10.0}, 1000.0, True),
+            ({"price_unit": 1000.0, "discount": 10.0}, 900.0, False),
+            ({"price_unit": 1000.0, "discount": 10.0}, 500.0, True),
+        ):
+            for user in (self.accountant, self.practitioner):
+                with self.subTest(values, fee=fee, user=user.name), self.undone():
+                    booking, old = self.completed_as(**values)
+                    dialog = self.ask(booking, "action_no_show", user)
+                    dialog.fee = fee
+                    dialog.action_bill_fee()
+                    if user == self.practitioner:
+                        self.assertEqual(old.is_marked_otherwise, billed)
+                        self.assertEqual(bool(old.activity_search([CREDIT])), billed)
+                        continue
+                    new = booking.invoice_id
+                    self.assertEqual(new != old, billed)
+                    self.assertEqual(new.amount_total, fee)
+
+    def test_fee_that_is_left_after_a_credit_by_hand(self):
+        for credit, otherwise in ((400.0, False), (450.0, True)):
+            with self.subTest(credit), self.undone():
+                booking, old = self.completed_as(price_unit=1000.0, discount=10.0)
+                dialog = self.ask(booking, "action_no_show")
+                dialog.fee = 500.0
+                dialog.action_bill_fee()
+                wizard = (
+                    self.env["account.move.reversal"]
+                    .with_context(active_model="account.move", active_ids=old.ids)
+                    .create({"journal_id": old.journal_id.id})
+                )
+                wizard.refund_moves()
+                note = wizard.new_move_ids
+                note.invoice_line_ids.write({"price_unit": credit, "discount": 0.0})
+                note.action_post()
+                self.assertEqual(old.is_marked_otherwise, otherwise)
+
+    def test_came_charges_nothing_else_whatever_became_of_the_taxes(self):
+        tax = self.env["account.tax"].create(
+            {
+                "name": "25 % included",
+                "amount": 25.0,
+                "type_tax_use": "sale",
+                "price_include_override": "tax_included",
+                "company_id": self.company.id,
+            }
+        )
+        for name in ("taken off by hand", "added to the service later"):
+            with self.subTest(name), self.undone():
+                self.service.taxes_id = tax if name == "taken off by hand" else False
+                booking, old = self.completed_as(tax_ids=[Command.clear()])
+                self.service.taxes_id = tax
+                self.assertEqual(old.amount_total, 1250.0)
+                self.ask(booking, "action_attended")
+                self.assertFalse(old.is_marked_otherwise)
+
     def test_one_of_two_called_off_in_time(self):
         first, second, move = self.both_on_one_invoice()
         move.with_user(self.accountant).action_complete_invoice()
@@ -228,6 +294,17 @@ class TestFees(CasesCommon):
         line.discount = 10.0
         self.fee(booking)
         self.assertEqual(booking.invoice_id.amount_total, 1000.0)
+        self.ask(booking, "action_planned")
+        self.assertEqual(booking.invoice_id.amount_total, 1125.0)
+
+    def test_discount_does_not_lessen_a_fee_of_the_whole_price(self):
+        self.company.payments_no_show_percent = 100.0
+        booking = self.given
+        booking.invoice_id.invoice_line_ids.discount = 10.0
+        self.fee(booking)
+        self.assertEqual(
+            (booking.price, booking.invoice_id.amount_total), (1250.0,) * 2
+        )
         self.ask(booking, "action_planned")
         self.assertEqual(booking.invoice_id.amount_total, 1125.0)
 

@@ -144,6 +144,23 @@ class TestOtherPayer(OtherPayerCommon):
         booking.payer_id = self.other
         self.assert_billed(booking, self.other, 1250.0)
 
+    def test_following_again_converts_what_the_draft_said(self):
+        booking, move = self.given.booking_ids, self.given
+        krone = self.company.currency_id
+        for changes, price, back in (
+            ({"partner_id": self.abroad.id}, 1250.0, (self.abroad, 125.0, self.euro)),
+            ({"currency_id": self.euro.id}, 1250.0, (self.client, 12500.0, krone)),
+        ):
+            with self.subTest(changes), self.undone():
+                move.write(changes)
+                self.assertEqual((booking.price, move.amount_total), (price, price))
+                self.assertEqual(booking.currency_id, move.currency_id)
+                self.as_practitioner(move).action_follow_appointment()
+                payer, amount, currency = back
+                self.assert_billed(booking, payer, amount, currency=currency)
+                booking.event_id.write({"duration": 2.0})
+                self.assert_billed(booking, payer, amount, currency=currency)
+
     def test_agreed_price_is_converted_with_its_currency(self):
         booking = self.given.booking_ids
         booking.price = 700.0

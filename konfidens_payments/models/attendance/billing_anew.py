@@ -30,7 +30,7 @@ class KonfidensPaymentBooking(models.Model):
         """
         drafts = self.filtered(lambda one: one.invoice_id.state == "draft")
         credited = (self - drafts).filtered(lambda one: one.invoice_id._is_credited())
-        posted = (self - drafts - credited).invoice_id
+        posted = (self - drafts - credited).invoice_id.filtered("is_marked_otherwise")
         replaced = drafts.invoice_id.booking_ids
         if replaced:
             replaced._give_up_drafts()
@@ -42,7 +42,7 @@ class KonfidensPaymentBooking(models.Model):
         if posted and self.env.user.has_group(ACCOUNTANTS):
             posted.sudo(False).action_bill_as_marked()
         else:
-            for move in posted.filtered("is_marked_otherwise"):
+            for move in posted:
                 move._ask_to_credit(
                     lambda theirs: theirs._(
                         "It was marked since who came: press Credit and Bill as Marked"
@@ -191,28 +191,45 @@ class AccountMoveLine(models.Model):
                 and line.booking_id.attendance != "cancelled"
                 and (
                     line.product_id != line.booking_id._get_billed_product()
-                    or line.currency_id.compare_amounts(
-                        line.price_unit * line.quantity, line._get_marked_price()
-                    )
+                    or not line._charges_marked_price()
                 )
             )
         )
 
-    def _get_marked_price(self):
-        """Return the price of what was marked, as this line would say it."""
+    def _get_charged(self):
+        """Return what this line charges, as the booking's price says it.
+
+        No discount lessens a fee; of the appointment's price it is taken off.
+        """
         self.ensure_one()
-        booking = self.booking_id
-        if self.move_id.draft_leads and not booking.has_fee:
-            return booking.price  # typed on the draft, as it is
-        return booking._get_unit_price(self.tax_ids)
+        part = 1 - self.discount / 100 if self.booking_id.has_fee else 1.0
+        return self.price_unit * self.quantity * part
+
+    def _charges_marked_price(self):
+        """Return whether this line charges the price of what was marked."""
+        charged = self._get_charged()
+        return not self.currency_id.compare_amounts(
+            charged, self._get_marked_price()
+        ) or not (
+            # as it is: typed on the draft, or taxed otherwise when it was completed
+            self.booking_id.has_fee
+            or self.currency_id.compare_amounts(charged, self.booking_id.price)
+        )
+
+    def _get_marked_price(self):
+        """Return the price of what was marked, with the taxes of this line."""
+        self.ensure_one()
+        return self.booking_id._get_unit_price(self.tax_ids)
 
     def _are_credited_by_hand(self):
         """Return whether credit notes leave just what was marked, of one invoice."""
         move = self.move_id
+        if not move._get_credits():
+            return False
         left = move.amount_total - sum(move._get_credits().mapped("amount_total"))
         charged = move.amount_total - sum(
-            line.price_total * (1 - line._get_marked_price() / line.price_unit)
+            line.price_total * (1 - line._get_marked_price() / charged)
             for line in self
-            if line.price_unit
+            if (charged := line._get_charged())
         )
         return not move.currency_id.compare_amounts(left, charged)

@@ -240,7 +240,12 @@ class KonfidensPaymentBooking(models.Model):
             quietly(self - told)._follow_in_drafts(before)
             told._follow_in_labels()
             changed = (told | credited).filtered(
-                lambda one: one._get_charge() != before[one]["charge"]
+                lambda one: (
+                    one._get_charge() != before[one]["charge"]
+                    # its discount lessens no fee, were it as high as the price
+                    or one.has_fee != before[one]["has_fee"]
+                    and one.invoice_id.line_ids._find_marked_otherwise()
+                )
             )
             changed._bill_anew()
             (self - told).filtered(lambda one: not one.invoice_id)._bill_as_planned_by(

@@ -39,6 +39,7 @@ class KonfidensPaymentBooking(models.Model):
                 "client": booking.client_id,
                 "currency": booking.currency_id,
                 "charge": booking._get_charge(),
+                "has_fee": booking.has_fee,
                 "label_source": booking._get_label_source(),
                 "list_price": bool(priced and booking.service_id)
                 and booking._get_list_price(),
@@ -169,6 +170,24 @@ class KonfidensPaymentBooking(models.Model):
                 booking.price = known["currency"]._convert(
                     known["price"], booking.currency_id, booking.company_id
                 )
+
+    def _follow_currency(self, known):
+        """Convert what is billed, where the payer's currency is another one again.
+
+        :param known: the `res.currency` in which it was billed
+        """
+        self.ensure_one()
+        if self.currency_id == known:
+            return
+        quietly(self).write(
+            {
+                name: known._convert(self[name], self.currency_id, self.company_id)
+                for name in ("price", "full_price")
+            }
+        )
+        quietly(self.invoice_id)._follow_booking(
+            self, label_changed=False, price_changed=True
+        )
 
     def _let_clients_pay(self):
         """Let the clients pay themselves, as the payer is there no more."""

@@ -56,7 +56,12 @@ class AccountMove(models.Model):
                 ("reversed_entry_id.line_ids.booking_id", "!=", False),
             ]
         ) & (
-            Domain("reversed_entry_id.payment_state", "in", ("paid", "in_payment"))
+            # reversed: where it was paid by the credit of another invoice
+            Domain(
+                "reversed_entry_id.payment_state",
+                "in",
+                ("paid", "in_payment", "reversed"),
+            )
             # of what is disputed Odoo says no more than that
             | Domain("reversed_entry_id.payment_state", "=", "blocked")
             & Domain("reversed_entry_id.amount_residual", "=", 0)

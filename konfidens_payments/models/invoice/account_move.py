@@ -234,7 +234,10 @@ class AccountMove(models.Model):
         for move in moves:
             if move._is_amount_locked() or len(move.booking_ids) > 1:
                 raise UserError(move._get_told_message())
+        currencies = {booking: booking.currency_id for booking in moves.booking_ids}
         moves.draft_leads = False
+        for booking, currency in currencies.items():
+            booking._follow_currency(currency)
 
     # === BUSINESS METHODS === #
 

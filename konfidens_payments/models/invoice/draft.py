@@ -125,7 +125,8 @@ class KonfidensPaymentBooking(models.Model):
             booking.invoice_id._follow_booking(
                 booking,
                 label_changed=booking._get_label_source() != known["label_source"],
-                price_changed=booking._get_charge() != known["charge"],
+                price_changed=booking._get_charge() != known["charge"]
+                or booking.has_fee != known["has_fee"],
             )
         moves._follow_freedom(free)
 

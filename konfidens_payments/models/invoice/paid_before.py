@@ -68,7 +68,7 @@ class AccountMove(models.Model):
     def _keeping_payments(self):
         """Keep with these drafts, through a change, what was paid for them.
 
-        What somebody else paid than who pays now is let go.
+        What somebody else paid than who pays now is let go, and kept in mind.
         """
         # of changes within changes only the outermost counts
         keeping = self.env.cr.cache.setdefault("konfidens_payments_keeping", set())
@@ -78,10 +78,20 @@ class AccountMove(models.Model):
             if move.id
             and move.id not in keeping
             and move.state == "draft"
-            and any(move.line_ids.mapped("matching_number"))
             and move.booking_ids
+            and (
+                any(move.line_ids.mapped("matching_number"))
+                or move._get_earlier_payments()
+            )
         ).sudo()
-        payments = {move: move._get_payment_lines() for move in drafts}
+        payments = {
+            move: move._get_payment_lines() | move._get_earlier_payments()
+            for move in drafts
+        }
+        for move, lines in payments.items():
+            if from_bank := lines.filtered("statement_line_id"):
+                # Odoo would take the bank's line apart rather than let it go
+                move._let_go_payments(from_bank)
         keeping.update(drafts.ids)
         try:
             yield
@@ -92,17 +102,25 @@ class AccountMove(models.Model):
                 move._take_payments(payments[move])
 
     def _get_payment_lines(self):
-        """Return by which entries this invoice is paid, not those that credit it."""
+        """Return by which entries this invoice is paid, not those that credit it.
+
+        Also by the credits of other invoices.
+        """
         self.ensure_one()
+        lent = self._get_lent_credits()
         return self._get_reconciled_amls().filtered(
             lambda line: (
-                not line.move_id.is_invoice(include_receipts=True)
+                line.move_id in lent
+                or not line.move_id.is_invoice(include_receipts=True)
                 and not line.move_id.exchange_diff_partial_ids
             )
         )
 
     def _take_payments(self, lines):
         """Pay this invoice by what is left of these entries, if its payer made them.
+
+        What it does not take of them is kept in mind, and somebody is asked to pay it
+        back: it may cost nothing any more, or another payer pays it now.
 
         :param lines: `account.move.line` records of payments
         """
@@ -111,7 +129,6 @@ class AccountMove(models.Model):
         partner = self.commercial_partner_id
         theirs = lines.filtered(lambda line: line.partner_id == partner)
         self._let_go_payments(lines - theirs)
-        self._remember_payments(lines - theirs)
         terms = self.line_ids.filtered(
             lambda line: line.display_type == "payment_term" and not line.reconciled
         )
@@ -123,6 +140,16 @@ class AccountMove(models.Model):
                 # who changes a draft is at it: it is not completed under his hands
                 quietly(line + same).reconcile()
                 self._end_asking_to_pay_back()
+        taken = self._get_payment_lines()
+        idle = (lines - taken).filtered(
+            lambda line: line.parent_state == "posted" and not line.reconciled
+        )
+        if known := taken & self._get_earlier_payments(also_used=True):
+            # sudo: what was kept in mind, for whoever changes the invoice
+            quietly(self.sudo().booking_ids).paid_line_ids -= known
+        self._remember_payments(idle)
+        if idle and self.state == "draft":
+            self._ask_to_pay_back(idle)
 
     def _let_go_payments(self, lines):
         """Undo that these entries pay this invoice."""
@@ -147,9 +174,14 @@ class AccountMove(models.Model):
 
     def unlink(self):
         """Override of `account`: what was paid for a draft is not forgotten with it."""
-        for move, lines in self._get_payments_of_drafts().items():
-            move._remember_payments(lines)
-        return super().unlink()
+        payments = [
+            (move.booking_ids, lines)
+            for move, lines in self._get_payments_of_drafts().items()
+        ]
+        result = super().unlink()
+        for bookings, lines in payments:
+            quietly(bookings).paid_line_ids |= lines
+        return result
 
     def _get_payments_of_drafts(self):
         """Return by which entries those of these are paid that are drafts: a dict."""
@@ -166,21 +198,42 @@ class AccountMove(models.Model):
     def _remember_payments(self, lines):
         """Keep in mind that these entries paid for the bookings of this invoice."""
         if lines:
-            quietly(self.booking_ids).paid_line_ids |= lines
+            # sudo: as in `_take_payments`
+            quietly(self.sudo().booking_ids).paid_line_ids |= lines
+
+    def _get_earlier_payments(self, also_used=False):
+        """Return what was paid for these bookings, and is no invoice's yet.
+
+        :param also_used: whether also what is an invoice's by now
+        """
+        # sudo: as in `_take_payments`
+        kept = self.sudo().booking_ids.paid_line_ids.with_env(self.env)
+        return kept.filtered(lambda line: also_used or not line.reconciled)
 
     def _take_earlier_payments(self):
         """Pay these drafts by what was paid for their bookings before."""
         for move in self:
-            if lines := move.booking_ids.paid_line_ids:
-                move._take_payments(lines.filtered(lambda line: not line.reconciled))
+            if lines := move._get_earlier_payments():
+                move._take_payments(lines)
 
     def _ask_to_pay_back(self, lines):
-        """Ask somebody to pay back what these paid, unless it is billed anew."""
+        """Ask somebody, once, to pay back what these paid, unless it is billed anew.
+
+        What comes from a credit note is in the list of what is to be refunded.
+        """
+        money = lines.filtered(lambda line: not line.move_id.is_invoice())
+        known = self | self.booking_ids.move_line_ids.move_id
+        if not money or known.activity_search([CREDIT_ACTIVITY]):
+            return
         responsible = self._get_crediting_user()
         theirs = self.with_context(lang=responsible.lang)
         self.activity_schedule(
             CREDIT_ACTIVITY,
-            summary=theirs.env._("This cancelled draft was paid: pay the money back"),
+            summary=theirs.env._(
+                "What was paid for this draft is not owed any more: pay it back"
+            )
+            if self.state == "draft"
+            else theirs.env._("This cancelled draft was paid: pay the money back"),
             note=theirs.env._(
                 "A new invoice of the appointment takes the payment, and this is over."
             ),
@@ -190,16 +243,18 @@ class AccountMove(models.Model):
     def _ask_about_overpayment(self):
         """Ask somebody what becomes of what was paid too much before these were posted.
 
-        Say since a lower invoice replaces one that was paid.
+        Say since a lower invoice replaces one that was paid. Nothing of what was
+        written off, nor of a credit note, which is listed as to be refunded.
         """
         for move in self:
             if not move._is_paid():
                 continue
-            lines = move._get_payment_lines().filtered(
-                lambda line, move=move: line.currency_id == move.currency_id
-            )
-            left = -sum(lines.mapped("amount_residual_currency"))
-            if move.currency_id.compare_amounts(left, 0) <= 0:
+            lines = move._get_payment_lines() - move._get_lent_credits().line_ids
+            currency = move.currency_id
+            if lines.currency_id != currency:
+                currency = move.company_currency_id
+            left = sum(line._get_money_left(currency) for line in lines)
+            if currency.compare_amounts(left, 0) <= 0:
                 continue
             user = move._get_crediting_user()
             theirs = move.with_context(lang=user.lang)
@@ -207,7 +262,7 @@ class AccountMove(models.Model):
                 TODO,
                 summary=theirs.env._(
                     "%(amount)s was paid too much",
-                    amount=format_amount(theirs.env, left, move.currency_id),
+                    amount=format_amount(theirs.env, left, currency),
                 ),
                 note=theirs.env._(
                     "Pay it back, or keep it for the payer's next invoice, where Odoo "
@@ -217,10 +272,10 @@ class AccountMove(models.Model):
             )
 
     def _end_asking_to_pay_back(self):
-        earlier = self.booking_ids.move_line_ids.move_id - self
-        earlier.filtered(lambda move: move.state == "cancel").activity_unlink(
-            [CREDIT_ACTIVITY]
-        )
+        earlier = self.booking_ids.move_line_ids.move_id | self
+        earlier.filtered(
+            lambda move: move.state in ("cancel", "draft")
+        ).activity_unlink([CREDIT_ACTIVITY])
 
 
 class KonfidensPaymentBooking(models.Model):

@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import models
 
 
 class AccountMove(models.Model):
@@ -20,7 +20,7 @@ class AccountMove(models.Model):
             if entry.is_invoice(include_receipts=True):
                 came = 1.0 if entry in lent else 0.0
             else:
-                came = 1.0 - self._get_share_written_off(entry, partial.credit_move_id)
+                came = 1.0 - partial.credit_move_id._get_share_written_off()
             received += partial.debit_amount_currency * came
         if self.payment_state == "in_payment":
             # where Odoo waits for the bank's statement it books nothing until then
@@ -56,17 +56,43 @@ class AccountMove(models.Model):
         owed = self._get_received_amount() - costs - (used - mine)
         return max(self.currency_id.round(owed), 0.0)
 
-    @api.model
-    def _get_share_written_off(self, entry, line):
-        """Return which part of what an entry paid was no money: a discount, a loss.
 
-        :param line: of that entry, by which it paid
+class AccountMoveLine(models.Model):
+    """What of an entry that pays invoices is money: no discount, and no loss."""
+
+    _inherit = "account.move.line"
+
+    def _split_payment(self):
+        """Return what this line's entry says was paid, by this account.
+
+        :return: (the whole, how much of it came as money, how much of the whole pays
+            nothing yet), in the company's currency
+        """
+        entry = self.move_id
+        paid = entry.line_ids.filtered(lambda each: each.account_id == self.account_id)
+        whole = abs(sum(paid.mapped("balance")))
+        left = abs(sum(paid.mapped("amount_residual")))
+        money = entry.origin_payment_id or entry.statement_line_id
+        came = money and abs(sum(money._seek_for_lines()[0].mapped("balance")))
+        return whole, min(came or 0.0, whole), left
+
+    def _get_share_written_off(self):
+        """Return which part of what this line's entry pays was no money.
+
+        What pays nothing yet is no money first: what came pays before it.
+
         :return: between 0.0 and 1.0
         """
-        money = entry.origin_payment_id or entry.statement_line_id
-        if not money:
-            return 1.0
-        paid = entry.line_ids.filtered(lambda each: each.account_id == line.account_id)
-        whole = abs(sum(paid.mapped("balance")))
-        came = abs(sum(money._seek_for_lines()[0].mapped("balance")))
-        return max(1.0 - came / whole, 0.0) if whole else 0.0
+        whole, came, left = self._split_payment()
+        used = whole - left
+        return max(used - came, 0.0) / used if used else float(not came)
+
+    def _get_money_left(self, currency):
+        """Return how much money of this line pays nothing yet, in this currency.
+
+        :param currency: the line's own, or the company's
+        """
+        whole, came, left = self._split_payment()
+        own = currency == self.currency_id
+        residual = -(self.amount_residual_currency if own else self.amount_residual)
+        return residual * max(came - (whole - left), 0.0) / left if left else 0.0

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 from .attention import CREDIT_ACTIVITY
 
@@ -250,9 +251,19 @@ class AccountMoveReversal(models.TransientModel):
         """Override of `account`: what was paid goes over to the new invoices.
 
         Why it was credited is an internal note, see `_prepare_default_reversal`.
+
+        :raises UserError: appointments are to be billed anew before it is credited
         """
         # sudo: which bookings they bill; who credits may credit them
         old = self.move_ids.filtered(lambda move: move.sudo().booking_ids)
+        if is_modify and old and self.date > fields.Date.context_today(self):
+            raise UserError(
+                self.env._(
+                    "An appointment is billed anew once its invoice is credited, and "
+                    "on %(date)s it will be. Choose today.",
+                    date=format_date(self.env, self.date),
+                )
+            )
         payments = {move: move._get_payment_lines() for move in old if is_modify}
         before = self.move_ids.reversal_move_ids
         action = super().reverse_moves(is_modify=is_modify)
