@@ -58,6 +58,7 @@ from . import (
     test_one_language,
     test_other_channel,
     test_other_payer,
+    test_own_defaults,
     test_paid_before,
     test_pause,
     test_pause_both,

@@ -9,8 +9,11 @@ from .moments import (
     format_clock,
     format_coming,
     format_moment,
+    later,
     next_full_hour,
     start_of_day,
+    to_local,
+    to_utc,
 )
 from .words import end_sentence, explain_error, in_each_language, in_language
 
@@ -30,6 +33,7 @@ __all__ = [
     "in_language",
     "is_copy",
     "is_quiet",
+    "later",
     "lock_or_explain",
     "loudly",
     "mask_addresses",
@@ -38,4 +42,6 @@ __all__ = [
     "quietly",
     "say",
     "start_of_day",
+    "to_local",
+    "to_utc",
 ]

@@ -15,9 +15,35 @@ class Quiet:
         self.made = []
 
 
+# How keys of the context begin by which Odoo leaves out what keeps an entry right, or
+# fills in what nobody chose.
+_SWITCHES = (
+    "check_move_",
+    "compute_all_",
+    "default_",
+    "dynamic_",
+    "force",
+    "no_cash_",
+    "no_exchange_",
+    "round_base",
+    "skip_",
+)
+_HARMLESS = ("skip_attendee_notification",)
+
+
 def quietly(records):
-    """Return the records for changes whose consequences the caller sees to."""
-    return records.with_context(konfidens_payments_quiet=Quiet())
+    """Return the records for changes whose consequences the caller sees to.
+
+    Without the switches of Odoo's that a caller may have sent along.
+    """
+    context = {
+        key: value
+        for key, value in records.env.context.items()
+        if key in _HARMLESS or not key.startswith(_SWITCHES)
+    }
+    return records.with_env(
+        records.env(context={**context, "konfidens_payments_quiet": Quiet()})
+    )
 
 
 def is_quiet(records):

@@ -13,13 +13,41 @@ def next_full_hour():
     return fields.Datetime.now().replace(minute=0, second=0) + timedelta(hours=1)
 
 
+def later(moment, span):
+    """Return a `date` or `datetime` that much later: at most the last one there is."""
+    try:
+        return moment + span
+    except (OverflowError, ValueError):
+        return type(moment).max
+
+
+def to_local(moment, tz):
+    """Return a moment (UTC, naive) as a clock shows it in a time zone, naive."""
+    try:
+        aware = pytz.utc.localize(moment).astimezone(pytz.timezone(tz))
+    except OverflowError:  # at the end of all time, which somebody typed
+        return moment
+    return aware.replace(tzinfo=None)
+
+
+def to_utc(local, tz):
+    """Return what a clock shows in a time zone (naive) as a moment (UTC, naive).
+
+    What it shows twice is the second; what it leaves out is an hour later.
+    """
+    try:
+        aware = pytz.timezone(tz).localize(local).astimezone(pytz.utc)
+    except OverflowError:  # as above
+        return local
+    return aware.replace(tzinfo=None)
+
+
 def start_of_day(day, tz):
     """Return when a day (`date`) begins in a time zone (UTC, naive).
 
     :param tz: its name
     """
-    midnight = pytz.timezone(tz).localize(datetime.combine(day, datetime.min.time()))
-    return midnight.astimezone(pytz.utc).replace(tzinfo=None)
+    return to_utc(datetime.combine(day, datetime.min.time()), tz)
 
 
 def format_clock(env, time):
@@ -42,10 +70,10 @@ def format_appointment(env, start, tz, allday=False):
     """
     if allday:
         return format_date(env, start.date(), date_format="long")
-    local = pytz.utc.localize(start).astimezone(pytz.timezone(tz))
+    local = to_local(start, tz)
     return env._(
         "%(date)s at %(time)s",
-        date=format_date(env, local, date_format="long"),
+        date=format_date(env, local.date(), date_format="long"),
         time=format_clock(env, local.time()),
     )
 
@@ -57,14 +85,17 @@ def format_moment(env, moment):
     :return: "today 16:15", "tomorrow 09:00" or "14 November 2026 09:00", in the
         user's language and time zone
     """
-    local = fields.Datetime.context_timestamp(env.user, moment)
+    try:
+        local = fields.Datetime.context_timestamp(env.user, moment)
+    except OverflowError:  # as above
+        local = moment
     today = fields.Datetime.context_timestamp(env.user, fields.Datetime.now()).date()
     time = format_clock(env, local.time())
     if local.date() == today:
         return env._("today %(time)s", time=time)
     if local.date() == today + timedelta(days=1):
         return env._("tomorrow %(time)s", time=time)
-    date = format_date(env, local, date_format="long")
+    date = format_date(env, local.date(), date_format="long")
     return env._("%(date)s at %(time)s", date=date, time=time)
 
 

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import formataddr
 
 from ..models.practice.res_company import CHANNELS
 from ..tools import format_coming, format_moment, next_full_hour, say
@@ -195,9 +196,9 @@ class KonfidensPaymentMessageWizard(models.TransientModel):
         recipients = []
         for payer in payers:
             if self.channel in ("email", "both") and payer.email:
-                recipients.append(payer.email_formatted)
+                recipients.append(formataddr((payer.display_name, payer.email)))
             if self.channel in ("sms", "both") and payer.phone:
-                recipients.append(f"{payer.name} {payer.phone}")
+                recipients.append(f"{payer.display_name} {payer.phone}")
         return recipients
 
     def action_confirm(self):

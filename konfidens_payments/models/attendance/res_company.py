@@ -43,10 +43,10 @@ class ResCompany(models.Model):
     )
 
     _payments_fees_possible = models.Constraint(
-        "CHECK (payments_late_hours >= 0"
+        "CHECK (payments_late_hours BETWEEN 0 AND 8760"
         " AND payments_no_show_percent BETWEEN 0 AND 100"
         " AND payments_late_percent BETWEEN 0 AND 100)",
-        "A fee is between 0 and 100 percent, and the hours are not negative.",
+        "A fee is between 0 and 100 percent, and the hours between 0 and 8760, a year.",
     )
 
     def write(self, vals):

@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import models
 from odoo.fields import Domain
 
-from ...tools import start_of_day
+from ...tools import later, start_of_day
 
 # Why a booking is left out; of several reasons the first one counts.
 REASONS = [
@@ -88,7 +88,7 @@ class KonfidensPaymentRun(models.Model):
         """Return the domain of what is after the last day, where the user is."""
         if not self.until_date:
             return Domain.FALSE
-        after = self.until_date + timedelta(days=1)
+        after = later(self.until_date, timedelta(days=1))
         return Domain("start", ">=", start_of_day(after, self._get_tz()))
 
     def _get_tz(self):

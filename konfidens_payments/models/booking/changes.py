@@ -61,6 +61,13 @@ class KonfidensPaymentBooking(models.Model):
                     "client off the guests, or bill the appointment externally."
                 )
             )
+        no_method = "invoicing_method" in vals and not vals["invoicing_method"]
+        if no_method and any(self.mapped("invoicing_method")):
+            raise UserError(
+                self.env._(
+                    "Choose how it is billed: Automatic, Manual or Externally billed."
+                )
+            )
         if "service_id" in vals and any(self.mapped("has_fee")):
             raise UserError(
                 self.env._(

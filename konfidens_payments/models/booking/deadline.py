@@ -5,7 +5,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ...tools import start_of_day
+from ...tools import later, start_of_day
 
 # The Norwegian rules of bookkeeping (bokføringsforskriften § 5-2-2): as soon as
 # possible, and at most a month after delivery.
@@ -29,8 +29,8 @@ class KonfidensPaymentBooking(models.Model):
     def _compute_invoice_deadline(self):
         waiting = self.filtered_domain(self._get_not_invoiced_domain())
         for booking in self:
-            booking.invoice_deadline = (
-                booking in waiting and booking._get_local_day() + TIME_TO_INVOICE
+            booking.invoice_deadline = booking in waiting and later(
+                booking._get_local_day(), TIME_TO_INVOICE
             )
 
     def _search_invoice_deadline(self, operator, value):

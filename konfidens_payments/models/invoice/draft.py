@@ -158,7 +158,8 @@ class AccountMove(models.Model):
         the context says, by Odoo's own keys, that there shall be none.
         """
         context = self.env.context
-        if context.get("tracking_disable"):
+        # of none, Odoo would note a follower of a record that is none
+        if context.get("tracking_disable") or not self:
             return
         user = self.env.user
         if (

@@ -3,6 +3,7 @@
 from . import res_company, settings_fields  # isort: skip
 from . import konfidens_payment_settings, res_config_settings  # isort: skip
 from . import (
+    ir_default,
     product,
     public_holidays,
     quiet_hours,

@@ -4,7 +4,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from .timing import to_utc
+from ...tools import to_utc
 
 try:
     from holidays import country_holidays

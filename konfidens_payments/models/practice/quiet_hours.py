@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
-from .timing import to_local, to_utc
+from ...tools import to_local, to_utc
 
 # Which hours a day has, from Monday on.
 _DAYS = ["week"] * 5 + ["saturday", "sunday"]
@@ -33,6 +33,8 @@ class Hours:
 
         :param moment: UTC, naive
         """
+        if moment.year == datetime.max.year:  # typed as never; no day follows
+            return moment
         latest = moment + _HORIZON
         while moment < latest:
             if holiday := self._get_holiday(moment):

@@ -145,15 +145,19 @@ class ResCompany(models.Model):
     )
 
     _payments_delivery_positive = models.Constraint(
-        "CHECK (payments_bounce_wait_minutes >= 0 "
-        "AND payments_delivery_limit_hours > 0)",
-        "The delivery limit must be at least one hour, and the wait for bounces cannot "
-        "be negative.",
+        "CHECK (payments_bounce_wait_minutes BETWEEN 0 AND 43200 "
+        "AND payments_delivery_limit_hours BETWEEN 1 AND 8760)",
+        "The delivery limit is from one hour to 8760, a year; the wait for bounces "
+        "from 0 to 43200 minutes, 30 days.",
+    )
+    _payments_sms_connections_possible = models.Constraint(
+        "CHECK (payments_sms_connections BETWEEN 1 AND 50)",
+        "From 1 to 50 SMS are sent at once.",
     )
     _payments_timing_number_positive = models.Constraint(
-        "CHECK (payments_timing_number >= 0)",
-        "The time between appointment and payment message cannot be negative. Choose "
-        "before or after instead.",
+        "CHECK (payments_timing_number BETWEEN 0 AND 9999)",
+        "The time between appointment and payment message is from 0 to 9999. Choose "
+        "before or after instead of a negative one.",
     )
 
     # === COMPUTE METHODS === #

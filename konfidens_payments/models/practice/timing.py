@@ -5,6 +5,8 @@ import pytz
 from odoo import fields, models
 from odoo.fields import Domain
 
+from ...tools import later, to_local, to_utc
+
 
 class ResCompany(models.Model):
     """When payment messages go by themselves: the company's timing.
@@ -78,20 +80,5 @@ class ResCompany(models.Model):
         if self.payments_timing_moment.startswith("before") != back:
             number = -number
         if unit != "days":
-            return moment + timedelta(**{unit: number})
-        return to_utc(to_local(moment, tz) + timedelta(days=number), tz)
-
-
-def to_local(moment, tz):
-    """Return a moment (UTC, naive) as a clock shows it in a time zone, naive."""
-    aware = pytz.utc.localize(moment).astimezone(pytz.timezone(tz))
-    return aware.replace(tzinfo=None)
-
-
-def to_utc(local, tz):
-    """Return what a clock shows in a time zone (naive) as a moment (UTC, naive).
-
-    What it shows twice is the second; what it leaves out is an hour later.
-    """
-    aware = pytz.timezone(tz).localize(local)
-    return aware.astimezone(pytz.utc).replace(tzinfo=None)
+            return later(moment, timedelta(**{unit: number}))
+        return to_utc(later(to_local(moment, tz), timedelta(days=number)), tz)

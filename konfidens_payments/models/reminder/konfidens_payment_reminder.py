@@ -49,8 +49,8 @@ class KonfidensPaymentReminder(models.Model):
     )
 
     _days_positive = models.Constraint(
-        "CHECK (days > 0)",
-        "A reminder goes a day after the due date, or after the one before, or later.",
+        "CHECK (days BETWEEN 1 AND 999)",
+        "A reminder goes 1 to 999 days after the due date, or after the one before.",
     )
 
     @api.depends("days", "after")
