@@ -220,8 +220,8 @@ class KonfidensPaymentBooking(models.Model):
             # nor by Odoo's Send
             if invoice._filter_untold() and not invoice.is_move_sent:
                 return self.env._(
-                    "Nobody was told of it yet: press Send Payment Message. It is due "
-                    "%(date)s.",
+                    "Nobody was told of it yet: press Send Payment Message on the "
+                    "invoice. It is due %(date)s.",
                     date=due,
                 )
             return self.env._("Waits for payment, due %(date)s.", date=due)
