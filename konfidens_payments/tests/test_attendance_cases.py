@@ -48,7 +48,9 @@ class CasesCommon(AttendanceCommon):
         )
         wizard.refund_moves()
         note = wizard.new_move_ids
-        note.invoice_line_ids[0].write({"price_unit": amount, "quantity": 1})
+        note.invoice_line_ids[0].write(
+            {"price_unit": amount, "quantity": 1, "discount": 0.0}
+        )
         note.action_post()
 
     def credited(self, move):
@@ -151,15 +153,7 @@ class TestMarkedInvoices(CasesCommon):
                 dialog = self.ask(booking, "action_no_show")
                 dialog.fee = 500.0
                 dialog.action_bill_fee()
-                wizard = (
-                    self.env["account.move.reversal"]
-                    .with_context(active_model="account.move", active_ids=old.ids)
-                    .create({"journal_id": old.journal_id.id})
-                )
-                wizard.refund_moves()
-                note = wizard.new_move_ids
-                note.invoice_line_ids.write({"price_unit": credit, "discount": 0.0})
-                note.action_post()
+                self.credit(old, credit)
                 self.assertEqual(old.is_marked_otherwise, otherwise)
 
     def test_came_charges_nothing_else_whatever_became_of_the_taxes(self):

@@ -37,16 +37,23 @@ class TestMoneyStays(PayLinkCommon):
         """Return the credit note of another invoice that was paid: 1,250 to go back."""
         other = self.posted()
         self.pay(other)
-        wizard = (
-            self.env["account.move.reversal"]
-            .with_context(active_model="account.move", active_ids=other.ids)
-            .create({"journal_id": other.journal_id.id})
-        )
-        wizard.refund_moves()
-        note = wizard.new_move_ids
-        note.action_post()
+        note = self.credit(other)
         self.assertEqual(note.amount_to_refund, 1250.0)
         return note
+
+    def reversal(self, move, **values):
+        """Return Odoo's dialog that credits an invoice."""
+        dialogs = self.env["account.move.reversal"].with_context(
+            active_model="account.move", active_ids=move.ids
+        )
+        return dialogs.create({"journal_id": move.journal_id.id, **values})
+
+    def credit(self, move):
+        """Credit all of an invoice; return the credit note."""
+        dialog = self.reversal(move)
+        dialog.refund_moves()
+        dialog.new_move_ids.action_post()
+        return dialog.new_move_ids
 
     def lend(self, note, move):
         (self.term(note) + self.term(move)).reconcile()
@@ -102,14 +109,7 @@ class TestMoneyStays(PayLinkCommon):
         move, note = self.given, self.credit_of_another()
         self.lend(note, move)
         self.assertFalse(note.amount_to_refund)
-        wizard = (
-            self.env["account.move.reversal"]
-            .with_context(active_model="account.move", active_ids=move.ids)
-            .create({"journal_id": move.journal_id.id})
-        )
-        wizard.refund_moves()
-        wizard.new_move_ids.action_post()
-        self.assertEqual(wizard.new_move_ids.amount_to_refund, 1250.0)
+        self.assertEqual(self.credit(move).amount_to_refund, 1250.0)
         self.assertIn("to be paid back", move.booking_ids.payment_next_step)
 
     # === WHERE NOTHING IS OWED ANY MORE === #
@@ -209,12 +209,7 @@ class TestMoneyStays(PayLinkCommon):
 
     def test_billed_anew_only_once_it_is_credited(self):
         move = self.given
-        wizard = (
-            self.env["account.move.reversal"]
-            .with_user(self.accountant)
-            .with_context(active_model="account.move", active_ids=move.ids)
-            .create({"journal_id": move.journal_id.id, "date": "2026-12-20"})
-        )
+        wizard = self.reversal(move, date="2026-12-20")
         with self.assertRaisesRegex(UserError, "Choose today"):
             wizard.modify_moves()
         self.assertFalse(move.reversal_move_ids)

@@ -222,8 +222,7 @@ class AccountMove(models.Model):
         What comes from a credit note is in the list of what is to be refunded.
         """
         money = lines.filtered(lambda line: not line.move_id.is_invoice())
-        known = self | self.booking_ids.move_line_ids.move_id
-        if not money or known.activity_search([CREDIT_ACTIVITY]):
+        if not money or self._get_unposted().activity_search([CREDIT_ACTIVITY]):
             return
         responsible = self._get_crediting_user()
         theirs = self.with_context(lang=responsible.lang)
@@ -272,10 +271,15 @@ class AccountMove(models.Model):
             )
 
     def _end_asking_to_pay_back(self):
-        earlier = self.booking_ids.move_line_ids.move_id | self
-        earlier.filtered(
-            lambda move: move.state in ("cancel", "draft")
-        ).activity_unlink([CREDIT_ACTIVITY])
+        self._get_unposted().activity_unlink([CREDIT_ACTIVITY])
+
+    def _get_unposted(self):
+        """Return the drafts of these bookings, also those that were cancelled.
+
+        What is asked of posted ones is to credit them.
+        """
+        moves = self | self.booking_ids.move_line_ids.move_id
+        return moves.filtered(lambda move: move.state != "posted")
 
 
 class KonfidensPaymentBooking(models.Model):
