@@ -9,14 +9,27 @@ MODULES = "ir.module.module"
 
 
 def uninstall(clinic, module):
-    """Press Uninstall; again, as its words say, where a job is running just now."""
+    """Press Uninstall."""
     rpc = clinic.admin.rpc
     (found,) = clinic.admin.ids(MODULES, name=module)
     wizard = rpc.call("base.module.uninstall", "create", [{"module_ids": [found]}])
+    _press(clinic, "base.module.uninstall", "action_uninstall", wizard)
+    assert clinic.admin.ids(MODULES, name=module, state="uninstalled")
+
+
+def install(clinic, module):
+    """Press Install."""
+    found = clinic.admin.ids(MODULES, name=module)
+    _press(clinic, MODULES, "button_immediate_install", found)
+    assert clinic.admin.ids(MODULES, name=module, state="installed")
+
+
+def _press(clinic, model, button, ids):
+    """Press it; again, as its words say, where a job is running just now."""
 
     def press():
         try:
-            clinic.admin.press("base.module.uninstall", "action_uninstall", *wizard)
+            clinic.admin.press(model, button, *ids)
         except RpcError as error:
             if "processing a scheduled action" not in str(error):
                 raise
@@ -24,13 +37,6 @@ def uninstall(clinic, module):
         return True
 
     wait_until(press, 60, "the jobs to end")
-    assert clinic.admin.ids(MODULES, name=module, state="uninstalled")
-
-
-def install(clinic, module):
-    """Press Install."""
-    (found,) = clinic.admin.ids(MODULES, name=module)
-    clinic.admin.press(MODULES, "button_immediate_install", found)
 
 
 def troubles(log, since=0):
