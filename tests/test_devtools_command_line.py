@@ -2,6 +2,7 @@
 
 import errno
 import os
+import runpy
 import subprocess
 import sys
 
@@ -52,6 +53,25 @@ def test_full_disk_is_a_sentence(capsys):
 def test_other_errors_are_not_hidden():
     with pytest.raises(PermissionError):
         bootstrap.guarded(lambda: (_ for _ in ()).throw(PermissionError("x")))
+
+
+@pytest.mark.parametrize("python, taken", [("python3", True), ("python3.12", False)])
+def test_runs_on_the_systems_python_unless_another_is_named(monkeypatch, python, taken):
+    called = []
+
+    def take_over(*arguments):
+        called.append(arguments)
+        sys.exit()
+
+    monkeypatch.setattr(os, "execv", take_over)
+    monkeypatch.setattr(os.path, "exists", lambda path: True)
+    monkeypatch.setattr(subprocess, "call", lambda *_command, **_options: 0)
+    monkeypatch.setattr(sys, "executable", f"/opt/bin/{python}")
+    dev, system = str(ROOT / "dev"), "/usr/bin/python3"
+    monkeypatch.setattr(sys, "argv", [dev, "--help"])
+    with pytest.raises(SystemExit):
+        runpy.run_path(dev)
+    assert called == ([(system, [system, dev, "--help"])] if taken else [])
 
 
 def test_help_comes_at_once(tmp_path):
