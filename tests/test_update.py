@@ -188,12 +188,12 @@ def all_posted(clinic, moves):
 def test_nobody_gets_two_while_a_running_server_is_updated(updated):
     clinic = updated.clinic
     clinic.server.start()
-    moves = drafts(clinic.kari, 60, "meanwhile")
+    moves = drafts(clinic.kari, 30, "meanwhile")
     waiting = list(moves)
-    clinic.kari.send(*waiting[:30], channel="email")
+    clinic.kari.send(*waiting[:15], channel="email")
     with ThreadPoolExecutor(1) as pool:
         updating = pool.submit(update, clinic, ADDON)
-        for move in waiting[30:]:
+        for move in waiting[15:]:
             wait_until(
                 lambda move=move: sent(clinic, move), 60, "a message to be asked"
             )
