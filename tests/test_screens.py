@@ -212,6 +212,15 @@ def test_send_payment_message_is_seen(clinic, web_client, width):
     see(page, f"calendar/{event}", "[name=payment_next_step]")
     buttons = page.locator(".o_statusbar_buttons > button:visible")
     expect(buttons.first).to_have_text("Send Payment Message")
+    # also of a number that nobody was told of
+    move = clinic.kari.create_invoice(event)
+    clinic.kari.press("account.move", "action_complete_invoice", move)
+    see(page, f"calendar/{event}", "[name=payment_next_step]")
+    expect(page.locator("[name=payment_next_step]")).to_contain_text("Nobody was told")
+    expect(buttons.first).to_have_text("Send Payment Message")
+    see(page, "calendar", ".fc-event")
+    page.locator(".fc-event", has_text=f"Seen {width}").first.click()
+    expect(button).to_be_visible()
 
 
 # === NO BUTTON ENDS IN AN ACCESS ERROR === #

@@ -43,18 +43,29 @@ class TestByHand(PaymentsCommon):
         self.assertEqual(move.state, "posted")
         self.assertFalse(move.payment_message_ids)
 
+    def assert_untold(self, booking, untold=True):
+        """Check that sending its payment message is the next step, or is not."""
+        event = booking.event_id
+        words = "Nobody was told of it yet" if untold else "Waits for payment"
+        for record in (booking, event):
+            record.invalidate_recordset()
+            self.assertEqual(record.wants_message, untold)
+            self.assertIn(words, record.payment_next_step)
+
     def test_next_step_says_that_nobody_was_told(self):
         move = self.given
         booking = self.as_practitioner(move.booking_ids)
         self.ask(move).action_complete()
-        self.assertIn("Nobody was told of it yet", booking.payment_next_step)
+        self.assert_untold(booking)
         with self.undone():
             move.is_move_sent = True  # with Odoo's button
-            self.assertIn("Waits for payment", booking.payment_next_step)
+            self.assert_untold(booking, False)
         message = self.later(move)
-        self.assertIn("Waits for payment", booking.payment_next_step)
+        self.assert_untold(booking, False)
         message.action_cancel()
-        self.assertIn("Nobody was told of it yet", booking.payment_next_step)
+        self.assert_untold(booking)
+        dialog = booking.event_id.action_send_payment_message()
+        self.assertEqual(dialog["context"]["default_move_ids"], move.ids)
 
     def test_complete_and_send(self):
         move = self.given

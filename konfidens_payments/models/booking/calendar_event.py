@@ -169,6 +169,9 @@ class CalendarEvent(models.Model):
     )
     is_told = fields.Boolean(compute="_compute_payment", groups=GROUPS)
     draft_leads = fields.Boolean(compute="_compute_payment", groups=GROUPS)
+    wants_message = fields.Boolean(
+        compute="_compute_payment", groups=GROUPS, export_string_translation=False
+    )
     payment_next_step = fields.Text(
         "Next Step", compute="_compute_payment", groups=GROUPS
     )
@@ -212,6 +215,7 @@ class CalendarEvent(models.Model):
             # of several the least finished
             event.payment_status = next((s for s in STATUSES if s in statuses), False)
             _label, event.payment_colour = STATUSES.get(event.payment_status, ("", 0))
+            event.wants_message = any(theirs.mapped("wants_message"))
 
     def _get_shown_bookings(self):
         """Return the bookings that this appointment shows the user."""
@@ -327,7 +331,9 @@ class CalendarEvent(models.Model):
         """
         bookings = self._get_bookings()
         untold = bookings.filtered(
-            lambda booking: not booking.is_told and not booking.is_settled
+            lambda booking: (
+                booking.wants_message or not (booking.is_told or booking.is_settled)
+            )
         )
         return (untold or bookings).action_send_payment_message()
 

@@ -57,6 +57,12 @@ class KonfidensPaymentBooking(models.Model):
         "are changed there.",
     )
     draft_since = fields.Datetime(compute="_compute_draft_leads", compute_sudo=True)
+    # its payment message is the next step, and somebody's to take
+    wants_message = fields.Boolean(
+        compute="_compute_wants_message",
+        compute_sudo=True,
+        export_string_translation=False,
+    )
     # Text, not Char: lists show all of it, in several lines
     payment_next_step = fields.Text(
         "Next Step", compute="_compute_payment_next_step", compute_sudo=True
@@ -136,11 +142,22 @@ class KonfidensPaymentBooking(models.Model):
             booking.draft_leads = invoice.state == "draft" and invoice.draft_leads
             booking.draft_since = invoice.create_date
 
+    @api.depends("payment_status", "invoice_id.is_move_sent")
+    def _compute_wants_message(self):
+        for booking in self:
+            invoice = booking._origin.invoice_id
+            status = booking.payment_status
+            booking.wants_message = status in ("to_invoice", "draft") or (
+                status in ("unpaid", "partial")
+                and invoice._filter_untold()
+                and not invoice.is_move_sent  # nor by Odoo's Send
+            )
+
     @api.depends(
         "payment_status",
+        "wants_message",
         "invoice_id.payment_message_story",
         "invoice_id.reminder_story",
-        "invoice_id.is_move_sent",
         "invoice_id.reversal_move_ids.amount_residual",
         "move_line_ids.move_id.state",
         "attendance",
@@ -217,11 +234,10 @@ class KonfidensPaymentBooking(models.Model):
             return self.env._("Create the invoice when you are ready.")
         if status in ("unpaid", "partial"):
             due = format_date(self.env, invoice._get_first_due_date())
-            # nor by Odoo's Send
-            if invoice._filter_untold() and not invoice.is_move_sent:
+            if self.wants_message:
                 return self.env._(
-                    "Nobody was told of it yet: press Send Payment Message on the "
-                    "invoice. It is due %(date)s.",
+                    "Nobody was told of it yet: press Send Payment Message. It is due "
+                    "%(date)s.",
                     date=due,
                 )
             return self.env._("Waits for payment, due %(date)s.", date=due)

@@ -78,8 +78,8 @@ class AccountMove(models.Model):
             case "scheduled" | "sent":
                 return self.env._("The payment message has not arrived yet.")
         return self.env._(
-            "Nobody was told of it yet. Press Send Payment Message on the invoice; or "
-            "Remind Now, once it is overdue."
+            "Nobody was told of it yet. Press Send Payment Message; or Remind Now, "
+            "once it is overdue."
         )
 
     def _get_reminder_before(self):

@@ -34,8 +34,8 @@ patch(AttendeeCalendarCommonPopover.prototype, {
 
     /** Whether its payment message is the next step, and this user's to take. */
     get canSendPaymentMessage() {
-        const { can_write_booking, payment_status } = this.props.record.rawRecord;
-        return can_write_booking && ["to_invoice", "draft"].includes(payment_status);
+        const { can_write_booking, wants_message } = this.props.record.rawRecord;
+        return can_write_booking && wants_message;
     },
 
     /** Whether this user may mark who came, of one client. */
