@@ -40,21 +40,21 @@ class AccountMove(models.Model):
         # of changes within changes only the outermost counts
         watched = self.env.cr.cache.setdefault("konfidens_payments_watched", set())
         # sudo: what bills a booking stays in step with it, whoever changes it
-        moves = self.sudo().filtered(
-            lambda move: (
-                move.id not in watched and move.state != "cancel" and move.booking_ids
-            )
+        others = self.sudo().filtered(
+            lambda move: move.id not in watched and move.state != "cancel"
         )
+        moves = others.filtered("booking_ids")
         told = moves.filtered(lambda move: move._is_amount_locked())
         fixed = {move: move._get_told_values() for move in told}
         drafts = (moves - told).filtered(lambda move: move.state == "draft")
         before = {move: move._get_billed_values() for move in drafts}
         free = drafts.filtered(lambda move: move._is_free())
-        watched.update(moves.ids)
+        fresh = (others - moves).filtered(lambda move: move.move_type == "out_invoice")
+        watched.update(others.ids)
         try:
             yield
         finally:
-            watched.difference_update(moves.ids)
+            watched.difference_update(others.ids)
         for move in told:
             if move.state != "cancel" and move._get_told_values() != fixed[move]:
                 raise UserError(move._get_told_message())
@@ -69,6 +69,11 @@ class AccountMove(models.Model):
         if drafts:
             self.browse()._let_drafts_lead(before)
             drafts.exists()._follow_freedom(free)
+        fresh.filtered(
+            lambda move: (
+                move.state == "draft" and move.booking_ids and move._bills_otherwise()
+            )
+        )._lead()
 
     def _let_drafts_lead(self, before):
         """Let those drafts lead on which a person changed who pays what.
@@ -79,10 +84,13 @@ class AccountMove(models.Model):
             move.id
             for move, values in before.items()
             if move.exists() and move._get_billed_values() != values
-        ).sudo()  # sudo: as in _watched
-        if changed:
-            changed.draft_leads = True
-            changed._show_on_bookings()
+        )
+        changed.sudo()._lead()  # sudo: as in _watched
+
+    def _lead(self):
+        if self:
+            self.draft_leads = True
+            self._show_on_bookings()
 
     def _get_told_values(self):
         """Return what is fixed once the payer was told of it."""
@@ -105,6 +113,22 @@ class AccountMove(models.Model):
                 line.booking_id: (line.product_id, line.price_unit, line.quantity)
                 for line in self.line_ids.filtered("booking_id")
             },
+        )
+
+    def _bills_otherwise(self):
+        """Return whether this says otherwise than its bookings who pays what."""
+        self.ensure_one()
+        bookings = self.booking_ids
+        return (bookings.payer_id, bookings.currency_id) != (
+            self.partner_id,
+            self.currency_id,
+        ) or any(
+            line.product_id != line.booking_id._get_billed_product()
+            or self.currency_id.compare_amounts(
+                line.price_unit * line.quantity,
+                line.booking_id._get_unit_price(line.tax_ids),
+            )
+            for line in self.line_ids.filtered("booking_id")
         )
 
     def _show_on_bookings(self):
