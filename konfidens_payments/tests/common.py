@@ -291,6 +291,24 @@ class PaymentsCommon(AccountTestInvoicingCommon, MailCase, CronMixinCase):
             active_model="account.move", active_ids=move.ids
         ).create(values)._create_payments()
 
+    def write_off(self, move, amount):
+        """Write off some of an invoice by an entry, as a loss."""
+        receivable = move.line_ids.filtered(
+            lambda line: line.display_type == "payment_term"
+        ).account_id
+        loss = self.company_data["default_account_expense"]
+        partner = {"partner_id": move.partner_id.id}
+        lines = [
+            Command.create({"account_id": account.id, side: amount, **partner})
+            for account, side in ((receivable, "credit"), (loss, "debit"))
+        ]
+        entry = self.env["account.move"].create({"line_ids": lines})
+        entry.action_post()
+        (move + entry).line_ids.filtered(
+            lambda line: line.account_id == receivable
+        ).reconcile()
+        self.env.flush_all()
+
     @contextmanager
     def undone(self):
         """Undo what is done inside, so that each of many begins with the same."""

@@ -1,5 +1,6 @@
 from ast import literal_eval
 
+from odoo.fields import Command
 from odoo.tests import Form, tagged
 
 from .common import PaymentsCommon
@@ -46,6 +47,23 @@ class TestClients(PaymentsCommon):
             some.mapped("booking_amount_due")
             counts.append(self.cr.sql_log_count - before)
         self.assertEqual(*counts)
+
+    def test_one_invoice_for_two_of_whom_each_owes_a_part(self):
+        first = self.draft()
+        other = self.env["res.partner"].create({"name": "Nora", "email": "n@x.test"})
+        event = self.book(partner_ids=[Command.set(other.ids)], price=750.0)
+        booking = event.booking_ids
+        values = {"booking_id": booking.id, "price_unit": 750.0, "tax_ids": False}
+        first.invoice_line_ids = [Command.create(values)]
+        first.action_complete_invoice()
+        self.assertEqual(first.amount_total, 2000.0)
+        both = self.client + other
+        self.env.flush_all()
+        self.assertEqual(both.mapped("booking_amount_due"), [1250.0, 750.0])
+        self.pay(first, amount=1000.0)
+        self.env.flush_all()
+        both.invalidate_recordset()
+        self.assertEqual(both.mapped("booking_amount_due"), [625.0, 375.0])
 
     def test_list_form_and_filter(self):
         partners = self.env["res.partner"].with_user(self.practitioner)

@@ -52,6 +52,16 @@ class TestPayPage(PayLinkCommon):
         words = ("Partly paid", "$ 750.00", "$ 500.00 of $ 1,250.00 is paid")
         self.assert_page(move, "partly_paid", *words)
 
+    def test_written_off_in_part(self):
+        move = self.given
+        self.write_off(move, 250.0)
+        words = ("$ 1,000.00", "$ 250.00 of $ 1,250.00 need not be paid")
+        page = self.assert_page(move, "partly_paid", *words)
+        self.assertNotIn("is paid", page)
+        self.pay(move, amount=500.0)
+        words = ("$ 500.00", "$ 500.00 of $ 1,250.00 is paid", words[1])
+        self.assert_page(move, "partly_paid", *words)
+
     def test_paid(self):
         move = self.given
         self.pay(move)

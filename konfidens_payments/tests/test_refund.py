@@ -31,44 +31,6 @@ class TestRefund(RefundCommon):
         self.assertEqual(booking.payment_status, "credited")
         self.assertIn("1,250.00 is to be paid back", booking.payment_next_step)
 
-    def write_off(self, move, amount):
-        """Write off some of an invoice by an entry, as a loss."""
-        receivable = move.line_ids.filtered(
-            lambda line: line.display_type == "payment_term"
-        )
-        loss = self.env["account.account"].search(
-            [
-                ("account_type", "=", "expense"),
-                ("company_ids", "in", self.company.ids),
-            ],
-            limit=1,
-        )
-        journal = self.env["account.journal"].search(
-            [("type", "=", "general"), ("company_id", "=", self.company.id)], limit=1
-        )
-        entry = self.env["account.move"].create(
-            {
-                "journal_id": journal.id,
-                "line_ids": [
-                    (0, 0, {"account_id": loss.id, "debit": amount}),
-                    (
-                        0,
-                        0,
-                        {
-                            "account_id": receivable.account_id.id,
-                            "partner_id": move.partner_id.id,
-                            "credit": amount,
-                        },
-                    ),
-                ],
-            }
-        )
-        entry.action_post()
-        (receivable + entry.line_ids).filtered(
-            lambda line: line.account_id == receivable.account_id
-        ).reconcile()
-        self.env.flush_all()
-
     def test_only_what_came_goes_back(self):
         move = self.posted()
         self.write_off(move, 1250.0)

@@ -110,12 +110,15 @@ class ResPartner(models.Model):
             & Domain("company_id", "=", self.env.company.id)
             & Domain("invoice_id", "!=", False),
             ["client_id", "invoice_id"],
+            ["amount_due:sum"],
         )
         due = dict.fromkeys(self.ids, 0.0)
-        for client, move in billed:
+        for client, move, amount in billed:
             move = move.sudo()  # sudo: of bookings that the user sees
-            if move.state == "posted":
-                due[client.id] += move.amount_residual_signed
+            if move.state == "posted" and amount:
+                # one invoice may be for several clients, each of whom has a part
+                part = amount / move.amount_residual
+                due[client.id] += move.amount_residual_signed * part
         for client in self:
             client.booking_amount_due = due.get(client._origin.id, 0.0)
 

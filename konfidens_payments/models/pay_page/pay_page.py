@@ -197,12 +197,12 @@ class AccountMove(models.Model):
         notes = []
         total = self._format_pay_amount(self.amount_total)
         partials, _exchanges = self._get_reconciled_invoices_partials()
+        paid, lent = self._get_received_amount(), self._get_lent_credits()
         credited = sum(
             amount
             for _partial, amount, line in partials
-            if line.move_id.move_type == "out_refund"
+            if line.move_id.move_type == "out_refund" and line.move_id not in lent
         )
-        paid = self.amount_total - self.amount_residual - credited
         if self.currency_id.compare_amounts(paid, 0) > 0:
             notes.append(
                 self.env._(
@@ -220,6 +220,15 @@ class AccountMove(models.Model):
                 )
             )
         left = self.amount_residual
+        waived = self.amount_total - left - paid - credited
+        if self.currency_id.compare_amounts(waived, 0) > 0:
+            notes.append(
+                self.env._(
+                    "%(waived)s of %(total)s need not be paid.",
+                    waived=self._format_pay_amount(waived),
+                    total=total,
+                )
+            )
         part = self.currency_id.compare_amounts(self._get_amount_to_ask(), left) < 0
         if part:
             notes.append(

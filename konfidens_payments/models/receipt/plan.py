@@ -104,7 +104,12 @@ class AccountMove(models.Model):
         if not company.payments_receipt_since:
             return self.env._("Receipts are switched off in Settings, Payments.")
         day = self._get_last_paid_day()
-        if not day or day < company.payments_receipt_since:
+        if not day:
+            return self.env._(
+                "No payment came for %(invoice)s itself, so there is no receipt of it.",
+                invoice=name,
+            )
+        if day < company.payments_receipt_since:
             return self.env._(
                 "%(invoice)s was paid before the practice sent receipts.", invoice=name
             )
