@@ -147,6 +147,22 @@ def test_complete_and_send(clinic, web_client, width):
     clinic.mail.wait_for(lambda mail: address in mail.recipients)
 
 
+def test_form_that_was_left_is_at_peace(clinic, web_client):
+    """Nothing goes wrong in it when the message arrives that it waited for."""
+    event = book(clinic, "Left", hour=16)
+    move = clinic.kari.create_invoice(event)
+    page = web_client()
+    see(page, "calendar", ".fc-event")
+    page.locator(".fc-event", has_text="Left").first.click()
+    page.locator(".o_cw_popover_edit").click()
+    expect(page.locator("[name=payment_next_step]")).to_be_visible()
+    page.locator(".breadcrumb-item a").first.click()
+    expect(page.locator(".fc-event").first).to_be_visible()
+    clinic.kari.send(move)
+    wait_until_posted(clinic, [move])
+    page.wait_for_timeout(CALM)
+
+
 # === BEFORE AN APPOINTMENT IS DELETED === #
 
 

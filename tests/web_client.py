@@ -10,6 +10,10 @@ _KEEP_NOTIFICATIONS = """
         for (const one of document.querySelectorAll(".o_notification")) {
             window.told.add(one.innerText);
         }
+        const trouble = document.querySelector(".o_error_dialog")?.innerText || "";
+        if (trouble.includes("Oops!")) {
+            window.tellTrouble(trouble);
+        }
     }).observe(document, {childList: true, subtree: true});
 """
 _FORGET_NOTIFICATIONS = """() => {
@@ -85,6 +89,7 @@ class WebClients:
             timezone_id="Europe/Oslo",
         )
         page = context.new_page()
+        page.expose_function("tellTrouble", lambda words: self.errors.append(words))
         page.add_init_script(_KEEP_NOTIFICATIONS)
         page.on("pageerror", lambda error: self.errors.append(error))
         log_in(page, url, login, login)

@@ -1,4 +1,4 @@
-import { Component, onWillUnmount } from "@odoo/owl";
+import { Component, onMounted, onWillUnmount } from "@odoo/owl";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
@@ -15,7 +15,8 @@ export class InvoiceLive extends Component {
     setup() {
         const bus = useService("bus_service");
         const onChanged = ({ move_id }) => this.reload(move_id);
-        bus.subscribe("konfidens_payments/invoice_changed", onChanged);
+        // one that is set up and never mounted is not unmounted either
+        onMounted(() => bus.subscribe("konfidens_payments/invoice_changed", onChanged));
         onWillUnmount(() =>
             bus.unsubscribe("konfidens_payments/invoice_changed", onChanged)
         );

@@ -37,7 +37,7 @@ export class PaymentNotices extends Component {
     followInvoices() {
         const bus = useService("bus_service");
         const onChanged = useDebounced(() => this.props.onTried(), CALM);
-        bus.subscribe(CHANGED, onChanged);
+        onMounted(() => bus.subscribe(CHANGED, onChanged));
         onWillUnmount(() => bus.unsubscribe(CHANGED, onChanged));
     }
 
