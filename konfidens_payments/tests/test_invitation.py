@@ -157,10 +157,25 @@ class TestInvitation(PaymentsCommon, HttpCase):
         )
         for secret in SECRETS:
             self.assertNotIn(secret, f"{wizard.subject} {wizard.body}")
+        self.assertIn(f"Hello {self.client.name},", wizard.body)
         with self.mock_mail_gateway():
             wizard.action_send_mail_and_delete()
-        self.assert_neutral(self.client, "Cancelled: your appointment")
+        greeting = f"Hello {self.client.name},"
+        self.assert_neutral(self.client, "Cancelled: your appointment", greeting)
         self.assertFalse(booking.exists())
+
+    def test_each_reads_in_the_own_language_that_it_is_cancelled(self):
+        self.client.lang = "nb_NO"
+        both = (self.client + self.other).ids
+        booking = self.invite(partner_ids=[Command.set(both)], service_id=False)
+        context = booking.action_unlink_event()["context"]
+        wizards = self.env["calendar.popover.delete.wizard"].with_context(**context)
+        with self.mock_mail_gateway():
+            wizards.with_user(self.practitioner).create(
+                {}
+            ).action_send_mail_and_delete()
+        self.assert_neutral(self.client, f"Hei, {self.client.name}!")
+        self.assert_neutral(self.other, f"Hello {self.other.name},")
 
     def test_messages_to_those_who_follow(self):
         booking = self.invite()

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Command
 
 
 class CalendarPopoverDeleteWizard(models.TransientModel):
@@ -21,7 +22,10 @@ class CalendarPopoverDeleteWizard(models.TransientModel):
             wizard.payment_note = event and event.get_deletion_note(chosen)
 
     def action_send_mail_and_delete(self):
-        """Override of `calendar`: clients are told when, and not what, is cancelled."""
+        """Override of `calendar`: clients are told when, and not what, is cancelled.
+
+        Each by a mail of the own, in the own language.
+        """
         event = self.calendar_event_id
         if not event._is_neutral_outside():
             return super().action_send_mail_and_delete()
@@ -29,6 +33,30 @@ class CalendarPopoverDeleteWizard(models.TransientModel):
         template = self.env.ref(
             "konfidens_payments.mail_template_appointment_cancelled"
         ).sudo()
-        # Without Odoo's layout, which writes the title above it.
-        template.send_mail(event.id, force_send=True)
+        for guest in self.recipient_ids:
+            # Without Odoo's layout, which writes the title above it.
+            template.with_context(**_address(guest)).send_mail(
+                event.id,
+                force_send=True,
+                email_values={"recipient_ids": [Command.set(guest.ids)]},
+            )
         return self.action_delete()
+
+    def _compute_subject(self):
+        """Override of `calendar`: as the client reads it."""
+        return super(CalendarPopoverDeleteWizard, self._as_read())._compute_subject()
+
+    def _compute_body(self):
+        """Override of `calendar`: as the client reads it."""
+        return super(CalendarPopoverDeleteWizard, self._as_read())._compute_body()
+
+    def _as_read(self):
+        """Return this with what the mail to the first client says."""
+        guests = self.calendar_event_id._get_outside_guests()
+        guest = next((found[0] for found in guests.values() if found), None)
+        return self.with_context(**_address(guest)) if guest else self
+
+
+def _address(guest):
+    """Return the context in which a mail is written to this guest."""
+    return {"guest_name": guest.name, "guest_lang": guest.lang}
