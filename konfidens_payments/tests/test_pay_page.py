@@ -56,11 +56,21 @@ class TestPayPage(PayLinkCommon):
         move = self.given
         self.write_off(move, 250.0)
         words = ("$ 1,000.00", "$ 250.00 of $ 1,250.00 need not be paid")
-        page = self.assert_page(move, "partly_paid", *words)
+        page = self.assert_page(move, "to_pay", *words)
         self.assertNotIn("is paid", page)
         self.pay(move, amount=500.0)
         words = ("$ 500.00", "$ 500.00 of $ 1,250.00 is paid", words[1])
         self.assert_page(move, "partly_paid", *words)
+
+    def test_what_was_paid_and_what_was_not(self):
+        move = self.given
+        self.write_off(move, 300.0)
+        with self.undone():
+            self.write_off(move, 950.0)
+            page = self.assert_page(move, "settled", "There is nothing to pay")
+            self.assertNotIn("Paid", page)
+        self.pay(move)
+        self.assert_page(move, "paid", "Paid. Thank you!", "$ 950.00")
 
     def test_paid(self):
         move = self.given

@@ -13,8 +13,9 @@ class AccountMove(models.Model):
     def _get_pay_page_state(self):
         """Return where this invoice stands for who shall pay it.
 
-        :return: `preparing`, `to_pay`, `partly_paid`, `processing`, `paid`,
-            `credited`, `credit_note`, `replaced`, `cancelled` or `external`
+        :return: `preparing`, `to_pay`, `partly_paid`, `processing`, `paid`, `settled`
+            (without a payment), `credited`, `credit_note`, `replaced`, `cancelled` or
+            `external`
         """
         self.ensure_one()
         if self.move_type == "out_refund":
@@ -28,10 +29,10 @@ class AccountMove(models.Model):
         if self.state == "draft":
             return "preparing"
         if self._is_paid():
-            return "paid"
+            return "paid" if self._is_partly_paid() else "settled"
         if self._get_pending_transactions():
             return "processing"
-        return "partly_paid" if self._get_payment_lines() else "to_pay"
+        return "partly_paid" if self._is_partly_paid() else "to_pay"
 
     def _get_newer_invoice(self):
         """Return the payer's invoice that stands instead of this one, if there is one.
@@ -120,7 +121,7 @@ class AccountMove(models.Model):
         if self.state == "posted" and state not in ("replaced", "external"):
             values |= {
                 "number": self.env._("Invoice %(number)s", number=self.name),
-                "total": self._format_pay_amount(self.amount_total),
+                "paid": self._format_pay_amount(self._get_received_amount()),
                 "invoice_url": self.get_portal_url(),
             }
             if self._can_show_pdf():

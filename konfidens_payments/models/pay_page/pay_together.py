@@ -53,7 +53,9 @@ class AccountMove(models.Model):
             "id": self.id,
             "state": state,
             "appointment": self.payment_appointment,
-            "amount": self._format_pay_amount(self.amount_total),
+            "amount": self._format_pay_amount(
+                self._get_received_amount() if state == "paid" else self.amount_total
+            ),
             "wait": self._get_wait_sentence(),
         }
         if self.state == "posted":
