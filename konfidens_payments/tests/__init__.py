@@ -51,6 +51,7 @@ from . import (
     test_jobs,
     test_kept_money,
     test_labels,
+    test_made_by_person,
     test_methods,
     test_moments,
     test_money_stays,

@@ -125,47 +125,6 @@ class TestBookingLeads(ChangesCommon):
                 self.changes_of(move)[name]()
                 self.assertTrue(move.booking_ids.draft_leads)
 
-    def test_draft_that_a_person_makes(self):
-        """Over RPC or by import, all at once or line by line: what it says stays."""
-
-        def draft(booking, payer, **values):
-            line = {"booking_id": booking.id, "product_id": self.service.id, **values}
-            return {
-                "move_type": "out_invoice",
-                "partner_id": payer.id,
-                "invoice_line_ids": [Command.create({"tax_ids": False, **line})],
-            }
-
-        def at_once(values):
-            return moves.create(values)
-
-        def line_by_line(values):
-            [(_code, _id, line)] = values.pop("invoice_line_ids")
-            move = moves.create(values)
-            lines.create({**line, "move_id": move.id})
-            return move
-
-        def line_given_later(values):
-            booking_id = values["invoice_line_ids"][0][2].pop("booking_id")
-            move = moves.create(values)
-            move.invoice_line_ids.with_user(self.accountant).booking_id = booking_id
-            return move
-
-        moves = self.env["account.move"].with_user(self.accountant)
-        lines = self.env["account.move.line"].with_user(self.accountant)
-        for make in (at_once, line_by_line, line_given_later):
-            for payer, price, leads in (
-                (self.other, 900.0, True),
-                (self.client, 1250.0, False),
-            ):
-                with self.subTest(make=make.__name__, leads=leads), self.undone():
-                    booking = self.book(service_id=self.service.id).booking_ids
-                    move = make(draft(booking, payer, price_unit=price)).sudo()
-                    self.assertEqual(move.draft_leads, leads)
-                    booking.event_id.name = "Moved"
-                    booking.event_id.start = datetime(2026, 11, 12, 9, 0)
-                    self.assert_in_step(move, payer, self.service, price)
-
     def test_change_in_the_form_gives_the_lead(self):
         move = self.given
         with Form(move) as form, form.invoice_line_ids.edit(0) as line:

@@ -38,6 +38,14 @@ class TestSharesCases(SharesCommon):
         self.assertEqual(draft.amount_total, 250.0)
         self.assertNotIn("Dear Kari", str(shares[0].invoice_id.narration))
 
+    def test_part_stays_in_the_currency_of_the_whole(self):
+        euro = self.setup_other_currency("EUR", rates=[("2026-11-01", 0.1)])
+        booking = self.given[0]
+        booking.action_create_invoice()
+        move = booking.invoice_id.with_user(self.accountant)
+        with self.assertRaisesRegex(UserError, "stays in that currency"):
+            move.currency_id = euro
+
     def test_payment_stays_with_who_paid(self):
         booking = self.booked()
         booking.action_create_invoice()

@@ -264,6 +264,8 @@ class KonfidensPaymentBooking(models.Model):
 
         :raises AccessError: the user may not bill these bookings
         """
+        if not self:
+            return False
         run = self.env["konfidens.payment.run"]._prepare(self)
         if "__action_done" not in self.env.context:
             return run._get_records_action(context={})

@@ -137,6 +137,9 @@ class KonfidensPaymentBooking(models.Model):
         bookings._unmark_other_clients(before)
         if "payer_id" not in changed:
             bookings._follow_client(before)
+        bookings.filtered(
+            lambda booking: booking.payer_id != before[booking]["payer"]
+        ).agreed_currency_id = False
         if "price" not in changed:
             bookings._follow_pricelist(before)
         bookings._change_method(before)
@@ -200,7 +203,9 @@ class KonfidensPaymentBooking(models.Model):
         """Let the clients pay themselves, as the payer is there no more."""
         for client, bookings in self.filtered("client_id").grouped("client_id").items():
             before = bookings._get_before_change({"payer_id": client.id})
-            quietly(bookings).payer_id = client
+            quietly(bookings).write(
+                {"payer_id": client.id, "agreed_currency_id": False}
+            )
             quietly(bookings)._follow_pricelist(before)
 
     def _change_method(self, before):

@@ -71,7 +71,9 @@ class KonfidensPaymentBooking(models.Model):
         for booking in self:
             invoice = booking._origin.invoice_id
             # Where Odoo waits for the bank's statement it leaves the residual.
-            settled = invoice.state == "posted" and invoice._is_settled()
+            settled = invoice.externally_billed or (
+                invoice.state == "posted" and invoice._is_settled()
+            )
             due = 0.0 if settled else invoice.amount_residual
             billed = invoice._get_billed_amount() if invoice else 0.0
             # what was written off is neither paid nor due
@@ -121,7 +123,13 @@ class AccountMove(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("invoice_date_due", "amount_residual", "payment_state", "state")
+    @api.depends(
+        "amount_residual",
+        "externally_billed",
+        "invoice_date_due",
+        "payment_state",
+        "state",
+    )
     def _compute_overdue(self):
         today = fields.Date.context_today(self)
         for move in self:
@@ -147,6 +155,7 @@ class AccountMove(models.Model):
             return super()._field_to_sql(alias, field_expr, query)
         self._check_field_access(self._fields["overdue"], "read")
         self.env["account.move.line"].flush_model(["date_maturity", "reconciled"])
+        self.flush_model(["externally_billed"])
         return _get_class_sql(
             SQL(
                 """
@@ -157,6 +166,7 @@ class AccountMove(models.Model):
                     AND line.reconciled IS NOT TRUE
                     AND %(move)s.state = 'posted'
                     AND %(move)s.move_type = 'out_invoice'
+                    AND %(move)s.externally_billed IS NOT TRUE
                     AND %(move)s.payment_state IN ('not_paid', 'partial', 'blocked')
                     AND COALESCE((
                         SELECT sum(note.amount_total) FROM account_move note
@@ -191,6 +201,7 @@ class AccountMove(models.Model):
             self.state != "posted"
             or self.move_type != "out_invoice"
             or self.payment_state not in ("not_paid", "partial", "blocked")
+            or self.externally_billed
             or self.currency_id.is_zero(self.amount_residual)
             or self._is_credited()
         ):

@@ -257,14 +257,52 @@ class KonfidensPaymentBooking(models.Model):
     def action_send_payment_message(self):
         """Open the dialog that asks when the payment message shall go.
 
-        What has no invoice yet gets its draft first.
+        What is to be invoiced gets its draft first; in an automation rule what cannot
+        have one is left out.
 
         :raises AccessError: the user may not bill these bookings
-        :raises UserError: one of them cannot be invoiced, or cannot have a message
+        :raises UserError: one of them cannot be invoiced, or cannot have a message; or
+            it is billed elsewhere, or was credited: sending bills nothing anew
         """
-        if missing := self._without_invoice():
-            missing.action_create_invoice()
-        return self._get_billed_invoices().action_send_payment_message()
+        self._check_can_bill()
+        missing = self.sudo()._without_invoice()  # sudo: access was checked
+        if "__action_done" in self.env.context:
+            left_out = missing.filtered(
+                lambda booking: (
+                    booking.payment_status != "to_invoice"
+                    or booking._get_invoicing_problem()
+                )
+            )
+            missing -= left_out
+        else:
+            left_out = self.browse()
+            missing._check_are_to_be_told()
+        if missing:
+            missing.with_env(self.env).action_create_invoice()
+        return (self - left_out)._get_billed_invoices().action_send_payment_message()
+
+    def _check_are_to_be_told(self):
+        """:raises UserError: for what is billed elsewhere, or was credited."""
+        words = {
+            "external": self.env._(
+                "%(booking)s is billed in another system. Press Create Invoice first, "
+                "if it shall be billed here.",
+            ),
+            **dict.fromkeys(
+                CREDITED_STATUSES,
+                self.env._(
+                    "%(booking)s was credited. Press Create Invoice first, if it shall "
+                    "be billed again."
+                ),
+            ),
+        }
+        problems = [
+            words[booking.payment_status] % {"booking": booking.display_name}
+            for booking in self
+            if booking.payment_status in words
+        ]
+        if problems:
+            raise UserError("\n".join(problems))
 
     def _get_payment_message_date(self):
         """Return when the message goes by the company's timing (UTC, naive)."""

@@ -90,6 +90,10 @@ class KonfidensPaymentBooking(models.Model):
     currency_id = fields.Many2one(
         "res.currency", compute="_compute_currency_id", store=True, precompute=True
     )
+    # in which its price was agreed on a draft, whatever the payer's is
+    agreed_currency_id = fields.Many2one(
+        "res.currency", readonly=True, copy=False, export_string_translation=False
+    )
     # how it is billed
     invoicing_method = fields.Selection(
         INVOICING_METHODS,
@@ -152,6 +156,7 @@ class KonfidensPaymentBooking(models.Model):
         "invoice_id",
         "invoice_id.currency_id",
         "invoice_id.draft_leads",
+        "agreed_currency_id",
     )
     def _compute_currency_id(self):
         for booking in self:
@@ -163,6 +168,7 @@ class KonfidensPaymentBooking(models.Model):
             booking.currency_id = (
                 (shared and shared.currency_id)
                 or (fixed and origin.invoice_id.currency_id)
+                or booking.agreed_currency_id
                 or booking._get_pricelist().currency_id
                 or company.currency_id
             )

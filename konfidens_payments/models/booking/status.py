@@ -147,10 +147,15 @@ class KonfidensPaymentBooking(models.Model):
         for booking in self:
             invoice = booking._origin.invoice_id
             status = booking.payment_status
-            booking.wants_message = status in ("to_invoice", "draft") or (
+            untold = status == "draft" or (
                 status in ("unpaid", "partial")
                 and invoice._filter_untold()
                 and not invoice.is_move_sent  # nor by Odoo's Send
+                and not booking._is_called_off()
+                and not invoice.is_marked_otherwise
+            )
+            booking.wants_message = status == "to_invoice" or (
+                untold and not invoice._get_message_obstacle()
             )
 
     @api.depends(

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
-from ...tools import lock_or_explain
+from ...tools import lock_or_explain, quietly
 from ..booking.calendar_event import GROUPS
 from ..practice.res_company import INVOICING_METHODS
 
@@ -236,6 +236,7 @@ class AccountMove(models.Model):
                 raise UserError(move._get_told_message())
         currencies = {booking: booking.currency_id for booking in moves.booking_ids}
         moves.draft_leads = False
+        quietly(moves.booking_ids).agreed_currency_id = False
         for booking, currency in currencies.items():
             booking._follow_currency(currency)
 

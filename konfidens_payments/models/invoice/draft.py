@@ -18,13 +18,7 @@ class KonfidensPaymentBooking(models.Model):
 
         :return: the new `account.move` records
         """
-        quietly(self.filtered("externally_billed")).write(
-            {
-                "invoicing_method": "manual",
-                "externally_billed_by_id": False,
-                "externally_billed_on": False,
-            }
-        )
+        self._bill_here()
         self._check_shares()
         self._take_fees()
         moves = self.env["account.move"]
@@ -45,10 +39,20 @@ class KonfidensPaymentBooking(models.Model):
             )
         quietly(moves.line_ids.filtered("booking_id"))._adapt_to_taxes()
         moves._take_earlier_payments()
-        quietly(self).was_drafted = True
         moves = moves.with_env(self.env)
         moves._log_creation()
         return moves
+
+    def _bill_here(self):
+        """Note that these bookings have their draft, also those billed elsewhere."""
+        quietly(self.filtered("externally_billed")).write(
+            {
+                "invoicing_method": "manual",
+                "externally_billed_by_id": False,
+                "externally_billed_on": False,
+            }
+        )
+        quietly(self).was_drafted = True
 
     def _prepare_invoice_values(self):
         """Return the values of the draft invoice of this booking."""

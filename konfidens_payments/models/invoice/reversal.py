@@ -266,7 +266,8 @@ class AccountMoveReversal(models.TransientModel):
             )
         payments = {move: move._get_payment_lines() for move in old if is_modify}
         before = self.move_ids.reversal_move_ids
-        action = super().reverse_moves(is_modify=is_modify)
+        with self.move_ids._made_anew():
+            action = super().reverse_moves(is_modify=is_modify)
         (self.move_ids.reversal_move_ids - before)._note_reason(self.reason)
         if is_modify:
             # sudo: as they are marked; who credits may bill them anew

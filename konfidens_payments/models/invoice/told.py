@@ -7,6 +7,12 @@ from ...tools import is_quiet, quietly
 from ..booking.calendar_event import GROUPS
 from ..booking.status import CREDITED_STATUSES
 
+# Which invoices are watched already; that some are being made, which are looked at once
+# they are whole; and that they are made anew, as those were that they replace.
+WATCHED = "konfidens_payments_watched"
+MAKING = "making"
+ANEW = "anew"
+
 
 class AccountMove(models.Model):
     """What a change of a draft may do, seen on what results.
@@ -26,6 +32,34 @@ class AccountMove(models.Model):
         "follows this draft.",
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override of `account`: what a person makes of bookings stays as it was made.
+
+        :raises UserError: as in `_check_currency_of_shares`
+        """
+        watched = self.env.cr.cache.setdefault(WATCHED, set())
+        if is_quiet(self) or MAKING in watched:
+            return super().create(vals_list)
+        watched.add(MAKING)
+        try:
+            moves = super().create(vals_list)
+        finally:
+            watched.discard(MAKING)
+        if ANEW not in watched:
+            moves.sudo()._take_up()  # sudo: as in _watched
+        return moves
+
+    @contextmanager
+    def _made_anew(self):
+        """Let what is made inside follow its bookings, and their marks."""
+        watched = self.env.cr.cache.setdefault(WATCHED, set())
+        watched.add(ANEW)
+        try:
+            yield
+        finally:
+            watched.discard(ANEW)
+
     @contextmanager
     def _watched(self):
         """Look at these invoices before and after a change, whichever it is.
@@ -34,11 +68,11 @@ class AccountMove(models.Model):
 
         :raises UserError: a payer was told something else
         """
-        if is_quiet(self):
+        watched = self.env.cr.cache.setdefault(WATCHED, set())
+        if is_quiet(self) or MAKING in watched:
             yield
             return
         # of changes within changes only the outermost counts
-        watched = self.env.cr.cache.setdefault("konfidens_payments_watched", set())
         # sudo: what bills a booking stays in step with it, whoever changes it
         others = self.sudo().filtered(
             lambda move: move.id not in watched and move.state != "cancel"
@@ -49,7 +83,6 @@ class AccountMove(models.Model):
         drafts = (moves - told).filtered(lambda move: move.state == "draft")
         before = {move: move._get_billed_values() for move in drafts}
         free = drafts.filtered(lambda move: move._is_free())
-        fresh = (others - moves).filtered(lambda move: move.move_type == "out_invoice")
         watched.update(others.ids)
         try:
             yield
@@ -68,12 +101,9 @@ class AccountMove(models.Model):
                 )
         if drafts:
             self.browse()._let_drafts_lead(before)
+            drafts.exists()._check_currency_of_shares()
             drafts.exists()._follow_freedom(free)
-        fresh.filtered(
-            lambda move: (
-                move.state == "draft" and move.booking_ids and move._bills_otherwise()
-            )
-        )._lead()
+        (others - moves)._take_up()
 
     def _let_drafts_lead(self, before):
         """Let those drafts lead on which a person changed who pays what.
@@ -83,7 +113,9 @@ class AccountMove(models.Model):
         changed = self.browse(
             move.id
             for move, values in before.items()
-            if move.exists() and move._get_billed_values() != values
+            if move.exists()
+            and move.move_type == "out_invoice"
+            and move._get_billed_values() != values
         )
         changed.sudo()._lead()  # sudo: as in _watched
 
@@ -91,6 +123,38 @@ class AccountMove(models.Model):
         if self:
             self.draft_leads = True
             self._show_on_bookings()
+
+    def _take_up(self):
+        """Let drafts that a person began to make of bookings be as ours are.
+
+        Where one says otherwise than its bookings, it leads.
+        """
+        drafts = self.filtered(
+            lambda move: (
+                move.move_type == "out_invoice"
+                and move.state == "draft"
+                and move.booking_ids
+                and not move.externally_billed
+            )
+        )
+        if drafts:
+            drafts._check_currency_of_shares()
+            drafts.booking_ids._bill_here()
+            drafts.filtered(lambda move: move._bills_otherwise())._lead()
+
+    def _check_currency_of_shares(self):
+        """:raises UserError: a payer's part is billed in another currency."""
+        for move in self:
+            shared = move.booking_ids.filtered(lambda booking: booking._is_shared())
+            if shared and move.currency_id != shared.currency_id:
+                raise UserError(
+                    self.env._(
+                        "%(payer)s pays a part of a price in %(currency)s, so the "
+                        "invoice stays in that currency.",
+                        payer=move.partner_id.display_name,
+                        currency=shared.currency_id[:1].name,
+                    )
+                )
 
     def _get_told_values(self):
         """Return what is fixed once the payer was told of it."""
@@ -119,11 +183,12 @@ class AccountMove(models.Model):
         """Return whether this says otherwise than its bookings who pays what."""
         self.ensure_one()
         bookings = self.booking_ids
+        empty = self.env["product.product"]  # says nothing of the service
         return (bookings.payer_id, bookings.currency_id) != (
             self.partner_id,
             self.currency_id,
         ) or any(
-            line.product_id != line.booking_id._get_billed_product()
+            line.product_id not in (empty, line.booking_id._get_billed_product())
             or self.currency_id.compare_amounts(
                 line.price_unit * line.quantity,
                 line.booking_id._get_unit_price(line.tax_ids),
@@ -135,14 +200,17 @@ class AccountMove(models.Model):
         """Let the bookings show what these drafts say, which lead."""
         for move in self:
             for line in move.line_ids.filtered("booking_id"):
-                product = "fee_product_id" if line.booking_id.has_fee else "service_id"
-                quietly(line.booking_id).write(
-                    {
-                        "payer_id": move.partner_id.id,
-                        product: line.product_id.id,
-                        **line._prepare_shown_price(),
-                    }
-                )
+                values = {
+                    "payer_id": move.partner_id.id,
+                    "agreed_currency_id": move.currency_id.id,
+                }
+                if line.product_id:
+                    has_fee = line.booking_id.has_fee
+                    name = "fee_product_id" if has_fee else "service_id"
+                    values[name] = line.product_id.id
+                # the price at last: another service brings its own
+                values |= line._prepare_shown_price()
+                quietly(line.booking_id).write(values)
             move._redirect_scheduled()
 
     def _is_amount_locked(self):

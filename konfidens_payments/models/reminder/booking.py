@@ -41,6 +41,15 @@ class KonfidensPaymentBooking(models.Model):
             booking.can_stop_reminders = invoice.can_stop_reminders
             booking.can_resume_reminders = invoice.can_resume_reminders
 
+    @api.depends("reminder_count")
+    def _compute_wants_message(self):
+        """Extended: whoever was reminded was told."""
+        result = super()._compute_wants_message()
+        for booking in self:
+            if booking.reminder_count and booking.payment_status != "draft":
+                booking.wants_message = False
+        return result
+
     def _get_next_step(self):
         """Override: of what is unpaid, what happens with its reminders."""
         step = super()._get_next_step()
@@ -50,7 +59,9 @@ class KonfidensPaymentBooking(models.Model):
         story = invoice.reminder_story
         # it says since when, or that nobody was told
         says_more = invoice.reminder_pause_reason == invoice._get_untold()
-        if self.overdue in OVERDUE or (invoice.reminder_pause_reason and says_more):
+        if invoice.reminder_pause_reason and says_more:
+            return story or step
+        if self.overdue in OVERDUE and not self.wants_message:
             return story or step
         return " ".join(filter(None, (step, story))) or False
 

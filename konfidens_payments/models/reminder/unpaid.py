@@ -54,6 +54,7 @@ class AccountMove(models.Model):
                 ("payment_state", "in", ("not_paid", "partial", "blocked")),
                 ("amount_residual", ">", 0),
                 ("booking_ids", "!=", False),
+                ("externally_billed", "=", False),
                 # of what is credited nothing is owed, whatever Odoo has left open
                 (
                     "line_ids.booking_id.payment_status",

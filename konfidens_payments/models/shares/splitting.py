@@ -22,7 +22,7 @@ class KonfidensPaymentBooking(models.Model):
         :raises UserError: they are of several clients, or cannot be split any more
         """
         self._check_can_bill()
-        return self.env["konfidens.payment.share.wizard"]._open_for(self)
+        return self and self.env["konfidens.payment.share.wizard"]._open_for(self)
 
     # === CHECKS === #
 
