@@ -192,6 +192,10 @@ class TestMadeByPerson(ChangesCommon):
         self.assertEqual((booking.amount_due, booking.due_date), (0.0, False))
         unpaid = self.env["account.move"].action_view_unpaid()["domain"]
         self.assertNotIn(move, self.env["account.move"].search(unpaid))
+        self.env.flush_all()
+        proof = self.env["konfidens.payment.proof"]
+        for reason, look in proof._get_checks().items():
+            self.assertFalse(proof._find(look(self.company)), reason)
 
     def test_actions_on_nothing(self):
         none = self.env["konfidens.payment.booking"].with_user(self.practitioner)

@@ -139,7 +139,7 @@ class KonfidensPaymentProof(models.Model):
                    OR (booking.is_settled IS TRUE)
                       <> (booking.payment_status IS NULL
                           OR booking.payment_status IN %(settled)s) AS differs,
-                   CASE WHEN move.state = 'posted'
+                   CASE WHEN move.externally_billed OR move.state = 'posted'
                          AND (%(is_paid)s OR %(is_credited)s) THEN 0
                         ELSE COALESCE(move.amount_residual, 0) END AS due,
                    -- of several bookings of an invoice each has its share
