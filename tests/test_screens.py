@@ -160,7 +160,7 @@ def test_form_that_was_left_is_at_peace(clinic, web_client):
     expect(page.locator(".fc-event").first).to_be_visible()
     clinic.kari.send(move)
     wait_until_posted(clinic, [move])
-    page.wait_for_timeout(CALM)
+    page.wait_for_timeout(CALM)  # there is nothing to wait for: no error may come
 
 
 # === BEFORE AN APPOINTMENT IS DELETED === #

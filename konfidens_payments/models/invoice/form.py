@@ -29,6 +29,12 @@ class AccountMove(models.Model):
         groups=GROUPS,
         export_string_translation=False,
     )
+    wants_message = fields.Boolean(
+        compute="_compute_wants_message",
+        compute_sudo=True,
+        groups=GROUPS,
+        export_string_translation=False,
+    )
     # of no group, as the lists that ask for it: it tells nothing of the appointment
     is_preview = fields.Boolean(
         "Preview",
@@ -82,6 +88,14 @@ class AccountMove(models.Model):
                 else move._get_booking_status()
             )
             _label, move.booking_colour = STATUSES[move.booking_status]
+
+    @api.depends("booking_ids.wants_message")
+    def _compute_wants_message(self):
+        for move in self:
+            billed = move.booking_ids.filtered(
+                lambda booking, move=move: booking.invoice_id == move._origin
+            )
+            move.wants_message = any(billed.mapped("wants_message"))
 
     @api.depends("booking_ids")
     def _compute_name_placeholder(self):

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from .attention import CREDIT_ACTIVITY
+from .told import ANEW
 
 
 class AccountMove(models.Model):
@@ -266,7 +267,7 @@ class AccountMoveReversal(models.TransientModel):
             )
         payments = {move: move._get_payment_lines() for move in old if is_modify}
         before = self.move_ids.reversal_move_ids
-        with self.move_ids._made_anew():
+        with self.move_ids._marked(ANEW):
             action = super().reverse_moves(is_modify=is_modify)
         (self.move_ids.reversal_move_ids - before)._note_reason(self.reason)
         if is_modify:

@@ -41,24 +41,24 @@ class AccountMove(models.Model):
         watched = self.env.cr.cache.setdefault(WATCHED, set())
         if is_quiet(self) or MAKING in watched:
             return super().create(vals_list)
-        watched.add(MAKING)
-        try:
+        with self._marked(MAKING):
             moves = super().create(vals_list)
-        finally:
-            watched.discard(MAKING)
         if ANEW not in watched:
             moves.sudo()._take_up()  # sudo: as in _watched
         return moves
 
     @contextmanager
-    def _made_anew(self):
-        """Let what is made inside follow its bookings, and their marks."""
+    def _marked(self, mark):
+        """Note what is going on in the transaction, where no caller can forge it.
+
+        :param mark: `MAKING` or `ANEW`
+        """
         watched = self.env.cr.cache.setdefault(WATCHED, set())
-        watched.add(ANEW)
+        watched.add(mark)
         try:
             yield
         finally:
-            watched.discard(ANEW)
+            watched.discard(mark)
 
     @contextmanager
     def _watched(self):
@@ -91,7 +91,8 @@ class AccountMove(models.Model):
         for move in told:
             if move.state != "cancel" and move._get_told_values() != fixed[move]:
                 raise UserError(move._get_told_message())
-        for move in drafts.exists():
+        drafts = drafts.exists()
+        for move in drafts:
             if move.state == "draft" and not move.booking_ids:
                 raise UserError(
                     self.env._(
@@ -99,27 +100,18 @@ class AccountMove(models.Model):
                         "discount; or cancel the draft."
                     )
                 )
-        if drafts:
-            self.browse()._let_drafts_lead(before)
-            drafts.exists()._check_currency_of_shares()
-            drafts.exists()._follow_freedom(free)
+        drafts.filtered(
+            lambda move: (
+                move.move_type == "out_invoice"
+                and move._get_billed_values() != before[move]
+            )
+        )._lead()
+        drafts._check_currency_of_shares()
+        drafts._follow_freedom(free)
         (others - moves)._take_up()
 
-    def _let_drafts_lead(self, before):
-        """Let those drafts lead on which a person changed who pays what.
-
-        :param before: dict from the draft to what it said before
-        """
-        changed = self.browse(
-            move.id
-            for move, values in before.items()
-            if move.exists()
-            and move.move_type == "out_invoice"
-            and move._get_billed_values() != values
-        )
-        changed.sudo()._lead()  # sudo: as in _watched
-
     def _lead(self):
+        """Let these drafts lead, on which a person changed who pays what."""
         if self:
             self.draft_leads = True
             self._show_on_bookings()
