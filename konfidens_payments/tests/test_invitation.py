@@ -2,10 +2,11 @@ from datetime import timedelta
 
 from odoo.exceptions import AccessError
 from odoo.fields import Command
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import Form, HttpCase, new_test_user, tagged
 
 from .common import PaymentsCommon
 
+DIALOG = "calendar.view_event_delete_wizard_form"
 SECRETS = ("Depression", "third talk", "Very private", "Trauma", "Berit Other")
 
 
@@ -164,16 +165,52 @@ class TestInvitation(PaymentsCommon, HttpCase):
         self.assert_neutral(self.client, "Cancelled: your appointment", greeting)
         self.assertFalse(booking.exists())
 
+    def cancel(self, booking, change=None):
+        """Delete an appointment in Odoo's dialog, after this function changed it."""
+        context = booking.action_unlink_event()["context"]
+        wizards = self.env["calendar.popover.delete.wizard"].with_context(**context)
+        with Form(wizards.with_user(self.practitioner), DIALOG) as form:
+            if change:
+                change(form)
+        wizard = form.record
+        wizard.invalidate_recordset()  # its button is a request of its own
+        with self.mock_mail_gateway():
+            wizard.action_send_mail_and_delete()
+        self.assertFalse(booking.exists())
+
+    def test_cancelled_in_the_words_of_who_cancels(self):
+        def write(form):
+            form.subject = "I am ill"
+            form.body = "<p>I call you on Monday.</p>"
+
+        self.cancel(self.invite(), write)
+        text = self.assert_neutral(self.client, "I am ill", "I call you on Monday.")
+        self.assertNotIn("this appointment was cancelled", text)
+
+    def test_who_is_taken_off_reads_nothing_of_it(self):
+        both = (self.client + self.other).ids
+        booking = self.invite(partner_ids=[Command.set(both)], service_id=False)
+        self.cancel(booking, lambda form: form.recipient_ids.remove(self.client.id))
+        self.assertFalse(self.mails_to(self.client))
+        self.assertEqual(len(self.mails_to(self.other)), 1)
+
+    def test_several_are_each_written_to_by_name(self):
+        both = (self.client + self.other).ids
+        booking = self.invite(partner_ids=[Command.set(both)], service_id=False)
+
+        def write(form):
+            for name in ("subject", "body"):
+                with self.assertRaisesRegex(AssertionError, "readonly"):
+                    form[name] = "Dear Kari"
+
+        self.cancel(booking, write)
+        [text] = self.mails_to(self.other)
+        self.assertIn(f"Hello {self.other.name},", text)
+
     def test_each_reads_in_the_own_language_that_it_is_cancelled(self):
         self.client.lang = "nb_NO"
         both = (self.client + self.other).ids
-        booking = self.invite(partner_ids=[Command.set(both)], service_id=False)
-        context = booking.action_unlink_event()["context"]
-        wizards = self.env["calendar.popover.delete.wizard"].with_context(**context)
-        with self.mock_mail_gateway():
-            wizards.with_user(self.practitioner).create(
-                {}
-            ).action_send_mail_and_delete()
+        self.cancel(self.invite(partner_ids=[Command.set(both)], service_id=False))
         self.assert_neutral(self.client, f"Hei, {self.client.name}!")
         [text] = self.mails_to(self.other)
         self.assertIn(f"Hello {self.other.name},", text)

@@ -12,6 +12,20 @@ class CalendarPopoverDeleteWizard(models.TransientModel):
         help="What becomes of the payment, for who may see it.",
     )
 
+    # kept from the dialog to its button, or who was taken off is written to after all
+    recipient_ids = fields.Many2many(store=True)
+    is_text_fixed = fields.Boolean(
+        compute="_compute_is_text_fixed",
+        export_string_translation=False,
+        help="Several clients are written to, each by name, in the own language.",
+    )
+
+    @api.depends("calendar_event_id")
+    def _compute_is_text_fixed(self):
+        guests = self.calendar_event_id._get_outside_guests()
+        for wizard in self:
+            wizard.is_text_fixed = len(guests.get(wizard.calendar_event_id.id, "")) > 1
+
     @api.depends("calendar_event_id", "delete")
     @api.depends_context("uid", "default_recurrence")
     def _compute_payment_note(self):
@@ -24,7 +38,8 @@ class CalendarPopoverDeleteWizard(models.TransientModel):
     def action_send_mail_and_delete(self):
         """Override of `calendar`: clients are told when, and not what, is cancelled.
 
-        Each by a mail of the own, in the own language.
+        Each by a mail of the own, in the own language; one alone as it was written in
+        the dialog.
         """
         event = self.calendar_event_id
         if not event._is_neutral_outside():
@@ -33,12 +48,14 @@ class CalendarPopoverDeleteWizard(models.TransientModel):
         template = self.env.ref(
             "konfidens_payments.mail_template_appointment_cancelled"
         ).sudo()
+        clients = event._get_outside_guests()[event.id]
         for guest in self.recipient_ids:
+            values = {"recipient_ids": [Command.set(guest.ids)]}
+            if clients == guest:
+                values |= {"subject": self.subject, "body_html": self.body}
             # Without Odoo's layout, which writes the title above it.
             template.with_context(**_address(guest)).send_mail(
-                event.id,
-                force_send=True,
-                email_values={"recipient_ids": [Command.set(guest.ids)]},
+                event.id, force_send=True, email_values=values
             )
         return self.action_delete()
 
