@@ -91,6 +91,27 @@ class TestCreditAnew(PayLinkCommon):
             booking.price = 900
             self.assertEqual(new.amount_total, 900)
 
+    def test_older_invoice_is_in_force_again(self):
+        """A cancelled draft is taken up again, once the invoice after it is credited."""
+        older = self.draft()
+        booking = older.booking_ids
+        older.button_cancel()
+        booking.action_create_invoice()
+        newer = self.after(booking.invoice_id)
+        newer.action_complete_invoice()
+        newer._reverse_moves(cancel=True)
+        self.assertEqual(self.after(newer), newer)
+        self.assertEqual(booking.payment_status, "credited")
+        older.with_user(self.accountant).button_draft()
+        self.assertEqual(self.after(older), older)
+        self.assertEqual(booking.payment_status, "draft")
+        booking.action_create_invoice()  # opens it
+        older.action_complete_invoice()
+        self.assertEqual(booking.payment_status, "unpaid")
+        self.assertEqual(booking.amount_due, 1250.0)
+        older._reverse_moves(cancel=True)
+        self.assertEqual(booking.payment_status, "credited")
+
     def test_duplicate_bills_nothing(self):
         move = self.given
         copy = move.with_user(self.accountant).copy()

@@ -141,6 +141,23 @@ class TestProofDifferences(ProofCommon):
 
     # === MONEY === #
 
+    def test_older_invoice_is_in_force_again(self):
+        """Both were credited; the first one's credit note is taken back."""
+        older = self.posted()
+        booking = older.booking_ids
+        note = older._reverse_moves(cancel=True)
+        booking.action_create_invoice()
+        newer = booking.invoice_id
+        newer.action_complete_invoice()
+        newer._reverse_moves(cancel=True)
+        self.assert_green()
+        note.button_draft()
+        note.button_cancel()
+        self.env.flush_all()
+        self.assert_mended(self.assert_found("booking", booking_id=booking))
+        self.assertEqual(booking.invoice_id, older)
+        self.assertEqual(booking.payment_status, "unpaid")
+
     def test_two_invoices_in_force(self):
         first, second = self.posted(), self.draft()
         booking, other = first.booking_ids, second.booking_ids

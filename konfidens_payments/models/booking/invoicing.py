@@ -38,11 +38,13 @@ class KonfidensPaymentBooking(models.Model):
     @api.depends("move_line_ids.move_id.state", "move_line_ids.move_id.move_type")
     def _compute_invoice_id(self):
         for booking in self:
-            in_force = booking.move_line_ids.move_id.filtered(
+            moves = booking.move_line_ids.move_id.filtered(
                 lambda move: move.move_type == "out_invoice" and move.state != "cancel"
-            )
-            # the last one: those before were credited
-            booking.invoice_id = in_force.sorted("id")[-1:]
+            ).sorted("id")
+            if len(moves) > 1:
+                # the others were credited; where all were, the last one says so
+                moves = moves.filtered(lambda move: move._is_in_force()) or moves
+            booking.invoice_id = moves[-1:]
 
     # === CONSTRAINTS === #
 

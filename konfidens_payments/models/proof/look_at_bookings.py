@@ -123,7 +123,9 @@ class KonfidensPaymentProof(models.Model):
         return SQL(
             """
             WITH credit AS (%(credits)s), in_force AS (
-                SELECT line.booking_id, max(move.id) AS invoice_id
+                SELECT line.booking_id, COALESCE(
+                           max(move.id) FILTER (WHERE line.billed_booking_id > 0),
+                           max(move.id)) AS invoice_id
                   FROM account_move_line line
                   JOIN account_move move ON move.id = line.move_id
                  WHERE line.booking_id IS NOT NULL
