@@ -156,6 +156,34 @@ class TestMarkedInvoices(CasesCommon):
                 self.credit(old, credit)
                 self.assertEqual(old.is_marked_otherwise, otherwise)
 
+    def test_fee_where_somebody_took_off_a_tax_that_the_price_includes(self):
+        """What the booking says is what is asked for, before and after it is told."""
+        tax = self.company_data["default_tax_sale"].copy(
+            {"name": "25", "amount": 25, "price_include_override": "tax_included"}
+        )
+        self.service.taxes_id = tax
+        for completed in (False, True):
+            with self.subTest(completed=completed):
+                booking = self.booked()
+                booking.invoice_id.with_user(self.accountant).write(
+                    {
+                        "invoice_line_ids": [
+                            Command.update(
+                                booking.invoice_id.invoice_line_ids.id,
+                                {"tax_ids": [Command.clear()]},
+                            )
+                        ]
+                    }
+                )
+                if completed:
+                    booking.invoice_id.action_complete_invoice()
+                self.fee(booking, self.accountant)
+                self.assertEqual(booking.price, 1000.0)
+                self.assertEqual(booking.invoice_id.amount_total, 1000.0)
+                booking.with_user(self.accountant).action_planned()
+                self.assertEqual(booking.price, 1250.0)
+                self.assertEqual(booking.invoice_id.amount_total, 1250.0)
+
     def test_came_charges_nothing_else_whatever_became_of_the_taxes(self):
         tax = self.env["account.tax"].create(
             {

@@ -209,17 +209,12 @@ class AccountMoveLine(models.Model):
         """Return whether this line charges the price of what was marked."""
         charged = self._get_charged()
         return not self.currency_id.compare_amounts(
-            charged, self._get_marked_price()
+            charged, self._get_booked_price()
         ) or not (
             # as it is: typed on the draft, or taxed otherwise when it was completed
             self.booking_id.has_fee
             or self.currency_id.compare_amounts(charged, self.booking_id.price)
         )
-
-    def _get_marked_price(self):
-        """Return the price of what was marked, with the taxes of this line."""
-        self.ensure_one()
-        return self.booking_id._get_unit_price(self.tax_ids)
 
     def _are_credited_by_hand(self):
         """Return whether credit notes leave just what was marked, of one invoice."""
@@ -228,7 +223,7 @@ class AccountMoveLine(models.Model):
             return False
         left = move.amount_total - sum(move._get_credits().mapped("amount_total"))
         charged = move.amount_total - sum(
-            line.price_total * (1 - line._get_marked_price() / charged)
+            line.price_total * (1 - line._get_booked_price() / charged)
             for line in self
             if (charged := line._get_charged())
         )

@@ -87,21 +87,6 @@ class KonfidensPaymentBooking(models.Model):
             "price_unit": self.price,
         }
 
-    def _get_unit_price(self, taxes):
-        """Return the price on an invoice line with these taxes, in its currency.
-
-        A tax that the service's price includes is taken out, or becomes another, as
-        Odoo does it where the payer's fiscal position maps it.
-
-        :param taxes: `account.tax` records of the line
-        """
-        self.ensure_one()
-        service = self._get_billed_product()
-        own = service.taxes_id._filter_taxes_by_company(self.company_id)
-        return service._get_tax_included_unit_price_from_price(
-            self.price, own, product_taxes_after_fp=taxes
-        )
-
     # === CHANGING IT === #
 
     def _prepare_currency_values(self):
@@ -299,6 +284,23 @@ class AccountMoveLine(models.Model):
     def _adapt_to_taxes(self):
         """Charge the prices of the bookings, adapted to the taxes of these lines."""
         for line in self:
-            price = line.booking_id._get_unit_price(line.tax_ids)
+            price = line._get_booked_price()
             if price != line.price_unit * line.quantity:
                 line.write({"price_unit": price, "quantity": 1.0})
+
+    def _get_booked_price(self):
+        """Return the price of the booking with the taxes of this line.
+
+        A tax that the service's price includes is taken out, or becomes another, as
+        Odoo does it where the payer's fiscal position maps it. Where a person chooses
+        other taxes the price stays as it is, as in Odoo's form.
+        """
+        self.ensure_one()
+        booking = self.booking_id
+        service = booking._get_billed_product()
+        own = service.taxes_id._filter_taxes_by_company(booking.company_id)
+        if self.move_id.fiscal_position_id.map_tax(own) == own:
+            return booking.price
+        return service._get_tax_included_unit_price_from_price(
+            booking.price, own, product_taxes_after_fp=self.tax_ids
+        )

@@ -183,7 +183,7 @@ class AccountMove(models.Model):
             line.product_id not in (empty, line.booking_id._get_billed_product())
             or self.currency_id.compare_amounts(
                 line.price_unit * line.quantity,
-                line.booking_id._get_unit_price(line.tax_ids),
+                line._get_booked_price(),
             )
             for line in self.line_ids.filtered("booking_id")
         )
@@ -279,5 +279,5 @@ class AccountMoveLine(models.Model):
         self.ensure_one()
         currency = self.currency_id
         price = currency.round(self.price_unit * self.quantity)
-        own = currency.round(self.booking_id._get_unit_price(self.tax_ids))
+        own = currency.round(self._get_booked_price())
         return {"price": self.booking_id.price if price == own else price}
