@@ -46,13 +46,14 @@ from odoo.addons.{ADDON}.tests import common, kept
 kept.keep_practice(env, common.PaymentsCommon)
 """
 
-# All but those that keep a rule: to plan a query PostgreSQL looks at each index of its
-# tables, which takes longer than to read the few rows that a test makes.
+# All but those that keep a rule, or of Odoo's large tables: to plan a query PostgreSQL
+# looks at each index of its tables, which takes longer than to read a test's few rows.
 _DROP_INDEXES = """
 SELECT string_agg('DROP INDEX ' || indexrelid::regclass, ';') FROM pg_index
 JOIN pg_class ON pg_class.oid = indexrelid
 WHERE relnamespace = 'public'::regnamespace AND NOT indisunique
 AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)
+AND pg_relation_size(indrelid) < 300000
 """
 
 # What a browser loads, which Odoo makes when it is asked for it first, in seconds.
