@@ -1,3 +1,6 @@
+from datetime import datetime
+
+from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 
 from .test_attendance import AttendanceCommon
@@ -47,6 +50,26 @@ class TestAttendanceTold(AttendanceCommon):
         self.assertIn("Missed appointment", new.invoice_line_ids.name)
         self.assertEqual(len(self.send()), 1)
         self.assertFalse(old.activity_search([CREDIT]))
+
+    def test_nobody_is_asked_for_what_was_marked_otherwise_since(self):
+        """Completed by hand, then marked, and only then the message would leave."""
+        times = {
+            "start": datetime(2026, 11, 10, 13),
+            "stop": datetime(2026, 11, 10, 14),
+        }
+        booking = self.booked("automatic", **times)
+        old = booking.invoice_id
+        self.assertEqual(old.payment_message_state, "scheduled")
+        old.with_user(self.accountant).action_complete_invoice()
+        self.ask(booking, "action_no_show").action_bill_fee()
+        with self.assertRaisesRegex(UserError, "something else than was marked"):
+            old.with_user(self.practitioner).action_send_payment_message()
+        with freeze_time("2026-11-10 15:00:00"):
+            self.assertFalse(self.send())
+            self.assertEqual(old.payment_message_ids.state, "cancelled")
+            old.with_user(self.accountant).action_bill_as_marked()
+            [mail] = self.send()
+        self.assertIn("1,000.00", mail["body"])
 
     def test_practitioner_asks_an_accountant(self):
         booking, old = self.given

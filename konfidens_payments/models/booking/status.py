@@ -152,7 +152,6 @@ class KonfidensPaymentBooking(models.Model):
                 and invoice._filter_untold()
                 and not invoice.is_move_sent  # nor by Odoo's Send
                 and not booking._is_called_off()
-                and not invoice.is_marked_otherwise
             )
             booking.wants_message = status == "to_invoice" or (
                 untold and not invoice._get_message_obstacle()

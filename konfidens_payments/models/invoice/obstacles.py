@@ -62,6 +62,9 @@ class AccountMove(models.Model):
         self.ensure_one()
         if problem := self._get_payment_obstacle() or self._get_nothing_to_pay():
             return problem
+        # sudo: what was marked, for who may not read the booking
+        if self.sudo().is_marked_otherwise:
+            return self._get_first_booking()._describe_otherwise()
         if self.payment_state == "blocked":
             return self.env._(
                 "%(invoice)s is blocked. Unblock it to send a message.",
