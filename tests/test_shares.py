@@ -31,6 +31,8 @@ def test_split_between_payers(clinic, web_client, width):
     # the page behind it tells
     expect(form).to_contain_text("0 of 2 paid.")
     expect(form).to_contain_text(employer)
+    if width > 767:
+        assert_no_button_is_cut(form)
     shares = rpc.call(
         "konfidens.payment.booking",
         "search_read",
@@ -43,6 +45,16 @@ def test_split_between_payers(clinic, web_client, width):
         (625.0, 50.0),
     ]
     assert shares[1]["payer_id"][1] == employer
+
+
+def assert_no_button_is_cut(form):
+    rows = form.locator(".o_list_renderer")
+    edge = rows.bounding_box()["x"] + rows.bounding_box()["width"]
+    buttons = rows.locator(".o_data_row button:visible").all()
+    assert len(buttons) > 4
+    for button in buttons:
+        box = button.bounding_box()
+        assert box["x"] + box["width"] <= edge, button.get_attribute("name")
 
 
 def fill(page, dialog, width, name):
