@@ -92,7 +92,7 @@ class TestCreditAnew(PayLinkCommon):
             self.assertEqual(new.amount_total, 900)
 
     def test_older_invoice_is_in_force_again(self):
-        """A cancelled draft is taken up again, once the invoice after it is credited."""
+        """A cancelled draft is taken up again, once the one after it is credited."""
         older = self.draft()
         booking = older.booking_ids
         older.button_cancel()
