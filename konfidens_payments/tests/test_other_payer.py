@@ -271,6 +271,25 @@ class TestTaxesFollow(OtherPayerCommon):
                     self.assert_as_of_odoo(booking, self.client)
                     self.assertEqual(booking.invoice_id.amount_total, before)
 
+    def test_drafts_follow_the_tax_of_services(self):
+        """Also for a payer to whom the service's tax was mapped, or is now."""
+        tax = self.company_data["default_tax_sale"].copy(
+            {"name": "25", "amount": 25, "price_include_override": "tax_included"}
+        )
+        exempt = tax.copy({"name": "Exempt", "amount": 0})
+        payer = self.payer("Abroad", position=self.position(tax, 0, "tax_excluded"))
+        self.service.taxes_id = tax
+        booking = self.draft(payer_id=payer.id).booking_ids
+        typed = self.draft(payer_id=payer.id)
+        typed.invoice_line_ids.price_unit = 900.0
+        self.assertEqual(booking.invoice_id.amount_total, 1000.0)
+        for new, total in ((exempt, 1250.0), (tax, 1000.0)):
+            self.company.payments_tax_id = new
+            self.service.action_use_tax_of_services()
+            self.assert_as_of_odoo(booking, payer)
+            self.assertEqual(booking.invoice_id.amount_total, total)
+            self.assertEqual(typed.amount_untaxed, 900.0)
+
     def test_told_is_what_odoo_asks_for(self):
         tax = self.company_data["default_tax_sale"].copy(
             {"name": "25", "amount": 25, "price_include_override": "tax_included"}

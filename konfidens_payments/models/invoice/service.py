@@ -45,8 +45,10 @@ class AccountMoveLine(models.Model):
 
     def _take_taxes_of_service(self):
         """Give these lines of drafts the taxes that their services have now."""
-        for line in quietly(self):
+        lines = quietly(self)
+        for line in lines:
             line.tax_ids = line._get_computed_taxes()
+        lines.filtered(lambda line: not line.move_id.draft_leads)._adapt_to_taxes()
 
 
 class ProductTemplate(models.Model):
