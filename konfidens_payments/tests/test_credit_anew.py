@@ -112,6 +112,21 @@ class TestCreditAnew(PayLinkCommon):
         older._reverse_moves(cancel=True)
         self.assertEqual(booking.payment_status, "credited")
 
+    def test_older_invoice_whose_credit_note_is_taken_back(self):
+        older = self.given
+        booking = older.booking_ids
+        note = older._reverse_moves(cancel=True)
+        booking.action_create_invoice()
+        newer = self.after(older)
+        newer.action_complete_invoice()
+        newer._reverse_moves(cancel=True)
+        self.assertEqual(self.after(older), newer)
+        note.with_user(self.accountant).button_draft()
+        note.with_user(self.accountant).button_cancel()
+        self.assertEqual(self.after(newer), older)
+        self.assertEqual(booking.payment_status, "unpaid")
+        self.assertEqual(booking.amount_due, 1250.0)
+
     def test_duplicate_bills_nothing(self):
         move = self.given
         copy = move.with_user(self.accountant).copy()

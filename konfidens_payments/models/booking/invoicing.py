@@ -35,7 +35,12 @@ class KonfidensPaymentBooking(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("move_line_ids.move_id.state", "move_line_ids.move_id.move_type")
+    @api.depends(
+        "move_line_ids.move_id.move_type",
+        "move_line_ids.move_id.payment_state",
+        "move_line_ids.move_id.reversal_move_ids.state",
+        "move_line_ids.move_id.state",
+    )
     def _compute_invoice_id(self):
         for booking in self:
             moves = booking.move_line_ids.move_id.filtered(
