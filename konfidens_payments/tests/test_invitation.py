@@ -187,6 +187,18 @@ class TestInvitation(PaymentsCommon, HttpCase):
         text = self.assert_neutral(self.client, "I am ill", "I call you on Monday.")
         self.assertNotIn("this appointment was cancelled", text)
 
+    def test_who_may_not_delete_it_tells_nobody(self):
+        booking = self.invite(privacy="private")
+        nobody = self.hire("nobody", "base.group_user")
+        wizards = self.env["calendar.popover.delete.wizard"].with_user(nobody)
+        wizard = wizards.with_context(
+            default_calendar_event_id=booking.id, default_subject="Go away"
+        ).create({"body": "<p>Go away</p>"})
+        with self.mock_mail_gateway(), self.assertRaises(AccessError):
+            wizard.action_send_mail_and_delete()
+        self.assertFalse(self._mails)
+        self.assertTrue(booking.exists())
+
     def test_who_is_taken_off_reads_nothing_of_it(self):
         both = (self.client + self.other).ids
         booking = self.invite(partner_ids=[Command.set(both)], service_id=False)

@@ -24,7 +24,7 @@ class CalendarPopoverDeleteWizard(models.TransientModel):
     def _compute_is_text_fixed(self):
         guests = self.calendar_event_id._get_outside_guests()
         for wizard in self:
-            wizard.is_text_fixed = len(guests.get(wizard.calendar_event_id.id, "")) > 1
+            wizard.is_text_fixed = len(guests.get(wizard.calendar_event_id.id, ())) > 1
 
     @api.depends("calendar_event_id", "delete")
     @api.depends_context("uid", "default_recurrence")
@@ -44,6 +44,8 @@ class CalendarPopoverDeleteWizard(models.TransientModel):
         event = self.calendar_event_id
         if not event._is_neutral_outside():
             return super().action_send_mail_and_delete()
+        # a mail is gone before Odoo refuses to delete
+        event.check_access("unlink")
         # sudo: whoever cancels an appointment tells so with the practice's words
         template = self.env.ref(
             "konfidens_payments.mail_template_appointment_cancelled"
