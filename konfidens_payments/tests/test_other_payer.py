@@ -290,6 +290,54 @@ class TestTaxesFollow(OtherPayerCommon):
             self.assertEqual(booking.invoice_id.amount_total, total)
             self.assertEqual(typed.amount_untaxed, 900.0)
 
+    def test_price_typed_on_the_draft_is_taxed_once(self):
+        """The booking shows it as its other prices: with the tax that these include."""
+        tax = self.company_data["default_tax_sale"].copy(
+            {"name": "25", "amount": 25, "price_include_override": "tax_included"}
+        )
+        self.service.taxes_id = tax
+        for kind, typed, shown in (
+            ("tax_excluded", 900.0, 1125.0),
+            ("tax_included", 1008.0, 1125.0),
+        ):
+            position = self.position(tax, 12, kind)
+            payer = self.payer("Abroad", position=position)
+            move = self.draft(payer_id=payer.id)
+            booking, line = move.booking_ids, move.invoice_line_ids
+            line.quantity = 2.0
+            self.assertEqual(booking.price, 2500.0)
+            line.write({"price_unit": typed, "quantity": 1.0})
+            self.assertEqual(booking.price, shown)
+            for again in ("follow", "anew", "fee"):
+                with self.subTest(kind, typed=typed, again=again), self.undone():
+                    if again == "follow":
+                        move.action_follow_appointment()
+                    elif again == "anew":
+                        move.button_cancel()
+                        booking.action_create_invoice()
+                        self.assertNotEqual(booking.invoice_id, move)
+                    else:
+                        booking._mark("late_cancelled", {booking.id: shown / 2})
+                        line = booking.invoice_id.invoice_line_ids
+                        self.assertEqual(line.price_unit, typed / 2)
+                        booking.action_planned()
+                    line = booking.invoice_id.invoice_line_ids
+                    self.assertEqual((line.price_unit, booking.price), (typed, shown))
+
+    def test_another_service_typed_on_the_draft_brings_its_own_tax(self):
+        tax = self.company_data["default_tax_sale"].copy(
+            {"name": "25", "amount": 25, "price_include_override": "tax_included"}
+        )
+        plain = self.service.copy({"name": "Report", "taxes_id": False})
+        self.service.taxes_id = tax
+        payer = self.payer("Abroad", position=self.position(tax, 0, "tax_excluded"))
+        move = self.draft(payer_id=payer.id)
+        booking, line = move.booking_ids, move.invoice_line_ids
+        line.write({"product_id": plain.id, "price_unit": 1000.0})
+        self.assertEqual(booking.price, 1000.0)
+        line.write({"product_id": self.service.id, "price_unit": 1000.0})
+        self.assertEqual(booking.price, 1250.0)
+
     def test_told_is_what_odoo_asks_for(self):
         tax = self.company_data["default_tax_sale"].copy(
             {"name": "25", "amount": 25, "price_include_override": "tax_included"}

@@ -288,19 +288,30 @@ class AccountMoveLine(models.Model):
             if price != line.price_unit * line.quantity:
                 line.write({"price_unit": price, "quantity": 1.0})
 
-    def _get_booked_price(self):
+    def _get_booked_price(self, service=None):
         """Return the price of the booking with the taxes of this line.
 
         A tax that the service's price includes is taken out, or becomes another, as
         Odoo does it where the payer's fiscal position maps it. Where a person chooses
         other taxes the price stays as it is, as in Odoo's form.
+
+        :param service: default: what the booking bills
         """
         self.ensure_one()
         booking = self.booking_id
-        service = booking._get_billed_product()
-        own = service.taxes_id._filter_taxes_by_company(booking.company_id)
-        if self.move_id.fiscal_position_id.map_tax(own) == own:
+        service = service or booking._get_billed_product()
+        mapped = self._get_mapped_taxes(service)
+        if not mapped:
             return booking.price
         return service._get_tax_included_unit_price_from_price(
-            booking.price, own, product_taxes_after_fp=self.tax_ids
+            booking.price, mapped, product_taxes_after_fp=self.tax_ids
         )
+
+    def _get_mapped_taxes(self, service):
+        """Return the taxes that this service's price includes, if they are mapped."""
+        taxes = service.taxes_id._filter_taxes_by_company(self.company_id)
+        if self.move_id.fiscal_position_id.map_tax(taxes) == taxes or not all(
+            tax.price_include for tax in taxes
+        ):
+            return taxes.browse()
+        return taxes

@@ -274,10 +274,17 @@ class AccountMoveLine(models.Model):
     def _prepare_shown_price(self):
         """Return the price that the booking shows of this line: values of it.
 
-        What its taxes alone have made of the booking's own price changes nothing.
+        What its taxes alone have made of the booking's own price changes nothing. What
+        a person typed shows with the taxes that the service's price includes.
         """
         self.ensure_one()
-        currency = self.currency_id
+        currency, booking = self.currency_id, self.booking_id
+        service = self.product_id or booking._get_billed_product()
         price = currency.round(self.price_unit * self.quantity)
-        own = currency.round(self._get_booked_price())
-        return {"price": self.booking_id.price if price == own else price}
+        if price == currency.round(self._get_booked_price(service)):
+            return {"price": booking.price}
+        mapped = self._get_mapped_taxes(service)
+        if mapped:
+            own = self.tax_ids.filtered("price_include")
+            price = own._adapt_price_unit_to_another_taxes(price, service, own, mapped)
+        return {"price": currency.round(price)}
