@@ -6,14 +6,12 @@ from odoo.exceptions import LockError, UserError
 class Quiet:
     """The mark, in the context, of what our own code does and follows up itself.
 
-    Nobody can send it over RPC, where a context holds no Python objects.
-
-    :ivar made: ids of the events that were made meanwhile
+    Nobody can send it over RPC, where a context holds no Python objects. There is one:
+    for each other context Odoo makes an environment, and looks through all there are.
     """
 
-    def __init__(self):
-        self.made = []
 
+_QUIET = Quiet()
 
 # How keys of the context begin by which Odoo leaves out what keeps an entry right, or
 # fills in what nobody chose.
@@ -42,14 +40,13 @@ def quietly(records):
         if key in _HARMLESS or not key.startswith(_SWITCHES)
     }
     return records.with_env(
-        records.env(context={**context, "konfidens_payments_quiet": Quiet()})
+        records.env(context={**context, "konfidens_payments_quiet": _QUIET})
     )
 
 
 def is_quiet(records):
-    """Return the `Quiet` of these records' context, or None."""
-    mark = records.env.context.get("konfidens_payments_quiet")
-    return mark if isinstance(mark, Quiet) else None
+    """Return whether the caller sees to what follows from changes of these records."""
+    return isinstance(records.env.context.get("konfidens_payments_quiet"), Quiet)
 
 
 def loudly(records):

@@ -42,9 +42,9 @@ class CalendarEvent(models.Model):
         :raises AccessError: the user may not bill the appointment, and says how
         :raises UserError: a service was chosen, and nobody from outside is invited
         """
-        if mark := is_quiet(self):
+        if is_quiet(self):
             events = super().create(vals_list)
-            mark.made += events.ids
+            self._note_made(events.ids)
             return events
         defaults, context = {}, {}
         for key, value in self.env.context.items():
@@ -56,19 +56,29 @@ class CalendarEvent(models.Model):
             defaults = {}
         planner = self.with_env(self.env(context=context))
         split = [planner._split_off_booking({**defaults, **v}) for v in vals_list]
+        before = len(self._note_made())
         quiet = quietly(planner)
         events = super(CalendarEvent, quiet).create([rest for rest, _booked in split])
         values_of = {
             event.id: booked
             for event, (_rest, booked) in zip(events, split, strict=True)
         }
-        made = planner.browse(dict.fromkeys([*events.ids, *is_quiet(quiet).made]))
-        made = made.exists()
+        noted = self._note_made()[before:]
+        made = planner.browse(dict.fromkeys([*events.ids, *noted])).exists()
         for event in made - planner.browse(events.ids):  # occurrences of a series
             base = event.recurrence_id.base_event_id
             values_of[event.id] = values_of.get(base.id, {})
         made._make_bookings(values_of)
         return self.browse(events.ids)
+
+    def _note_made(self, ids=()):
+        """Note events that are made within a change of others, as those of a series.
+
+        :return: list with the ids of all that this transaction made so
+        """
+        made = self.env.cr.cache.setdefault("konfidens_payments_made", [])
+        made += ids
+        return made
 
     def _attendees_values(self, partner_commands):
         """Override of `calendar`: guests come in the order in which they were invited.
@@ -116,9 +126,10 @@ class CalendarEvent(models.Model):
         if set(vals) - {"recurrence_update"} or not booked:
             if update or FOLLOWED.intersection(vals):
                 before = scope._get_before_change()
-                quiet = quietly(self)
-                result = super(CalendarEvent, quiet).write(vals)
-                scope |= self._follow_change(before, self.browse(is_quiet(quiet).made))
+                number = len(self._note_made())
+                result = super(CalendarEvent, quietly(self)).write(vals)
+                made = self.browse(self._note_made()[number:])
+                scope |= self._follow_change(before, made)
             else:
                 result = super().write(vals)
         if booked:
