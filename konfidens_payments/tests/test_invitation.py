@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form, HttpCase, new_test_user, tagged
 
@@ -165,9 +165,10 @@ class TestInvitation(PaymentsCommon, HttpCase):
         self.assert_neutral(self.client, "Cancelled: your appointment", greeting)
         self.assertFalse(booking.exists())
 
-    def cancel(self, booking, change=None):
+    def cancel(self, booking, change=None, recurrence=False):
         """Delete an appointment in Odoo's dialog, after this function changed it."""
-        context = booking.action_unlink_event()["context"]
+        organizer = booking.partner_id.id
+        context = booking.action_unlink_event(organizer, recurrence)["context"]
         wizards = self.env["calendar.popover.delete.wizard"].with_context(**context)
         with Form(wizards.with_user(self.practitioner), DIALOG) as form:
             if change:
@@ -186,6 +187,55 @@ class TestInvitation(PaymentsCommon, HttpCase):
         self.cancel(self.invite(), write)
         text = self.assert_neutral(self.client, "I am ill", "I call you on Monday.")
         self.assertNotIn("this appointment was cancelled", text)
+
+    def test_nothing_is_sent_where_nothing_is_written(self):
+        booking = self.invite()
+        refused = "Write a subject and a text that Kari Nordmann gets"
+        for emptied in ("subject", "body"):
+            with self.assertRaisesRegex(UserError, refused), self.cr.savepoint():
+                self.cancel(booking, lambda form, name=emptied: setattr(form, name, ""))
+            self.assertFalse(self.mails_to(self.client))
+
+    def test_of_a_series_all_that_are_cancelled_are_named(self):
+        self.client.lang = "nb_NO"
+        weeks = {"recurrency": True, "rrule_type": "weekly", "end_type": "count"}
+        day = self.start.strftime("%a").lower()
+        for count, skipped, chosen, named in (
+            (4, 1, "next", 3),
+            (4, 2, "all", 4),
+            (4, 1, "one", 1),
+            (20, 0, "next", 12),
+        ):
+            with self.subTest(count=count, chosen=chosen), self.undone():
+                first = self.invite(**weeks, count=count, **{day: True})
+                series = first.recurrence_id.calendar_event_ids.sorted("start")
+                dates = series.with_context(lang="nb_NO").mapped("public_date")
+                going = dates if chosen == "all" else dates[skipped:]
+                going = going[:1] if chosen == "one" else going
+                self.cancel(series[skipped], recurrence=chosen)
+                text = self.assert_neutral(self.client, "Avlyst", *going[:named])
+                for date in set(dates) - set(going[:named]) - {going[-1]}:
+                    self.assertNotIn(date, text)
+                rest = f"og {len(going) - named} til, den siste {going[-1]}"
+                self.assertEqual(rest in text, len(going) > named)
+                more = f"og {len(going) - 1} til" in text.splitlines()[0]
+                self.assertEqual(more, len(going) > 1)
+                self.assertFalse(series.exists() & series[skipped])
+
+    def test_of_a_series_what_is_over_is_not_named(self):
+        weeks = {"recurrency": True, "rrule_type": "weekly", "end_type": "count"}
+        start = self.start - timedelta(days=42)
+        values = {"start": start, "stop": start + timedelta(hours=1), "count": 8}
+        day = start.strftime("%a").lower()
+        first = self.invite(**weeks, **values, **{day: True})
+        series = first.recurrence_id.calendar_event_ids.sorted("start")
+        over = series.filtered(lambda event: event.stop < self.now())
+        self.assertTrue(over and series - over)
+        dates, gone = (series - over).mapped("public_date"), over.mapped("public_date")
+        self.cancel(first, recurrence="all")
+        text = self.assert_neutral(self.client, *dates)
+        for date in gone:
+            self.assertNotIn(date, text)
 
     def test_who_may_not_delete_it_tells_nobody(self):
         booking = self.invite(privacy="private")

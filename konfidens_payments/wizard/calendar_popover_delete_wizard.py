@@ -1,5 +1,10 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.tools import is_html_empty
+
+# So many dates of a series the mail names one by one.
+_NAMED = 12
 
 
 class CalendarPopoverDeleteWizard(models.TransientModel):
@@ -40,6 +45,8 @@ class CalendarPopoverDeleteWizard(models.TransientModel):
 
         Each by a mail of the own, in the own language; one alone as it was written in
         the dialog.
+
+        :raises UserError: nothing is written there
         """
         event = self.calendar_event_id
         if not event._is_neutral_outside():
@@ -51,12 +58,21 @@ class CalendarPopoverDeleteWizard(models.TransientModel):
             "konfidens_payments.mail_template_appointment_cancelled"
         ).sudo()
         clients = event._get_outside_guests()[event.id]
+        written = len(clients) == 1 and clients in self.recipient_ids
+        if written and (not self.subject or is_html_empty(self.body)):
+            raise UserError(
+                self.env._(
+                    "Write a subject and a text that %(client)s gets; or take "
+                    "%(client)s off the recipients to send nothing.",
+                    client=clients.name,
+                )
+            )
         for guest in self.recipient_ids:
             values = {"recipient_ids": [Command.set(guest.ids)]}
-            if clients == guest:
+            if written and guest == clients:
                 values |= {"subject": self.subject, "body_html": self.body}
             # Without Odoo's layout, which writes the title above it.
-            template.with_context(**_address(guest)).send_mail(
+            template.with_context(**self._prepare_guest_context(guest)).send_mail(
                 event.id, force_send=True, email_values=values
             )
         return self.action_delete()
@@ -73,9 +89,38 @@ class CalendarPopoverDeleteWizard(models.TransientModel):
         """Return this with what the mail to the first client says."""
         guests = self.calendar_event_id._get_outside_guests()
         guest = next((found[0] for found in guests.values() if found), None)
-        return self.with_context(**_address(guest)) if guest else self
+        return (
+            self.with_context(**self._prepare_guest_context(guest)) if guest else self
+        )
 
+    def _prepare_guest_context(self, guest):
+        """Return the context in which a mail is written to this guest.
 
-def _address(guest):
-    """Return the context in which a mail is written to this guest."""
-    return {"guest_name": guest.name, "guest_lang": guest.lang}
+        It names the appointments that are cancelled, of a series those still to come.
+        """
+        event = self.calendar_event_id._origin or self.calendar_event_id
+        chosen = self.env.context.get("default_recurrence") or self.delete
+        now = fields.Datetime.now()
+        # sudo: which of its appointments there are, for the guest's own mail
+        theirs = (
+            event.sudo()
+            ._get_deleted_with(chosen)
+            .filtered(lambda one: guest in one.partner_ids and one.stop > now)
+        )
+        guests_lang = (theirs or event).with_context(lang=guest.lang)
+        dates = guests_lang.sorted("start").mapped("public_date")
+        more = len(dates) - 1
+        if len(dates) > _NAMED:
+            rest = guests_lang.env._(
+                "and %(count)s more, the last one %(date)s",
+                count=len(dates) - _NAMED,
+                date=dates[-1],
+            )
+            dates = [*dates[:_NAMED], rest]
+        return {
+            "guest_name": guest.name,
+            "guest_lang": guest.lang,
+            "cancelled_dates": dates,
+            "cancelled_more": more
+            and guests_lang.env._(" and %(count)s more", count=more),
+        }
