@@ -1,6 +1,7 @@
 """A practice on a running server."""
 
 import contextlib
+import functools
 
 from ..database import catalog
 from ..database.installed import test_database
@@ -23,7 +24,6 @@ class Practice:
     :ivar mail: the `MailServer` that it sends through
     :ivar admin: `User` of the administrator
     :ivar kari: `User` of a practitioner, a user without accounting rights
-    :ivar ola: `User` of another practitioner
     :ivar company: the id of the practice's company
     """
 
@@ -33,11 +33,15 @@ class Practice:
         self.mail = mail
         self.admin = self.user("admin")
         self.kari = self.user("kari")
-        self.ola = self.user("ola")
         (self.company,) = self.admin.ids("res.company")
         # No chat with Odoo's bot at the first login, which fills a phone's screen.
         users = self.admin.rpc.call("res.users", "search", [])
         self.admin.rpc.call("res.users", "write", users, {"odoobot_state": "disabled"})
+
+    @functools.cached_property
+    def ola(self):
+        """`User` of another practitioner, who logs in when first needed."""
+        return self.user("ola")
 
     def user(self, login):
         """A new session of the user with this login: a `User`."""

@@ -137,8 +137,9 @@ class OdooServer:
             if not self.is_running():
                 raise self._problem(f"ended with {self._process.returncode}")
             try:
-                # The login page needs the whole registry; /web/health does not.
-                with urllib.request.urlopen(f"{self.url}/web/login", timeout=30):
+                # It needs the whole registry, as /web/health does not, and no page.
+                path = "/web/manifest.webmanifest"
+                with urllib.request.urlopen(self.url + path, timeout=30):
                     return
             except urllib.error.HTTPError as error:
                 raise self._problem(f"answers {error.code}") from error
