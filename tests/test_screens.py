@@ -207,6 +207,26 @@ def test_deleting_many_says_what_becomes_of_the_payments(clinic, web_client, act
     expect(page.locator(".o_data_row", has_text=titles[0])).to_be_hidden()
 
 
+def test_deleting_a_series_in_its_form_takes_what_was_chosen(clinic, web_client):
+    start = utc_now().replace(hour=9, minute=0, second=0) + timedelta(days=8)
+    weekly = {"recurrency": True, "rrule_type": "weekly", "end_type": "count"}
+    weekly |= {"count": 3, f"{start:%a}".lower(): True}
+    clinic.kari.book("Lina Öberg", start, SERVICE, "Weekly", **weekly)
+    weekly = [["name", "=", "Weekly"]]
+    series = clinic.kari.rpc.call("calendar.event", "search", weekly, order="start")
+    page = web_client()
+    see(page, f"calendar/{series[1]}", "[name=payment_next_step]")
+    menu(page).get_by_text("Delete", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text("This and following").click()
+    dialog.get_by_role("button", name="Confirm").click()
+    expect(dialog).to_contain_text("De här tiderna är avbokade:")  # she reads Swedish
+    dialog.get_by_role("button", name="Send and delete").click()
+    expect(dialog).to_be_hidden()
+    assert len(series) == 3
+    assert clinic.kari.ids("calendar.event", name="Weekly") == series[:1]
+
+
 # === WHAT IS THE NEXT STEP IS SEEN === #
 
 

@@ -77,6 +77,17 @@ class CalendarPopoverDeleteWizard(models.TransientModel):
             )
         return self.action_delete()
 
+    def action_delete(self):
+        """Override of `calendar`: a series goes as it was chosen in its form, too.
+
+        Odoo knows the names of its calendar alone, and deletes nothing where it was
+        called with those of its form, although everybody was told.
+        """
+        chosen = self.env.context.get("default_recurrence")
+        chosen = {"future_events": "next", "all_events": "all"}.get(chosen, chosen)
+        wizard = self.with_context(default_recurrence=chosen)
+        return super(CalendarPopoverDeleteWizard, wizard).action_delete()
+
     def _compute_subject(self):
         """Override of `calendar`: as the client reads it."""
         return super(CalendarPopoverDeleteWizard, self._as_read())._compute_subject()

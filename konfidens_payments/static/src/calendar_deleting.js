@@ -68,6 +68,24 @@ patch(CalendarFormController.prototype, {
         return { ...props, ...withNote(this.paymentNote, props.body) };
     },
 
+    /** Odoo asks how much of a series goes, and then takes what stands in the form. */
+    async deleteRecord() {
+        const data = this.model.root.data;
+        const before = data.recurrence_update;
+        const ask = this.askRecurrenceUpdatePolicy;
+        this.askRecurrenceUpdatePolicy = async () => {
+            const chosen = await ask();
+            data.recurrence_update = chosen || before;
+            return chosen;
+        };
+        try {
+            return await super.deleteRecord(...arguments);
+        } finally {
+            data.recurrence_update = before;
+            this.askRecurrenceUpdatePolicy = ask;
+        }
+    },
+
     /** Odoo asks nothing where nobody else is invited. */
     async _archiveRecord(id, recurrence) {
         if (await confirmNote(this, [id], recurrence)) {
