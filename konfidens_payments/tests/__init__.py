@@ -6,6 +6,7 @@ from . import (
     test_attack_kinds,
     test_attack_kinds_of_house,
     test_before_saving,
+    test_beside_a_change,
     test_booking,
     test_booking_leads,
     test_bounces,

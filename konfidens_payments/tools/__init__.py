@@ -2,7 +2,19 @@
 
 from .actions import say
 from .addresses import mask_addresses
-from .context import Quiet, is_copy, is_quiet, lock_or_explain, loudly, plainly, quietly
+from .context import (
+    COPIED,
+    Quiet,
+    by_itself,
+    followed_up,
+    get_follow_up,
+    is_copy,
+    is_quiet,
+    lock_or_explain,
+    loudly,
+    plainly,
+    quietly,
+)
 from .jobs import again_on_conflict, get_time_left, has_time_left, in_batch_or_singly
 from .moments import (
     format_appointment,
@@ -18,14 +30,18 @@ from .moments import (
 from .words import end_sentence, explain_error, in_each_language, in_language
 
 __all__ = [
+    "COPIED",
     "Quiet",
     "again_on_conflict",
+    "by_itself",
     "end_sentence",
     "explain_error",
+    "followed_up",
     "format_appointment",
     "format_clock",
     "format_coming",
     "format_moment",
+    "get_follow_up",
     "get_time_left",
     "has_time_left",
     "in_batch_or_singly",

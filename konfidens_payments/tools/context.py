@@ -6,12 +6,15 @@ from odoo.exceptions import LockError, UserError
 class Quiet:
     """The mark, in the context, of what our own code does and follows up itself.
 
-    Nobody can send it over RPC, where a context holds no Python objects. There is one:
-    for each other context Odoo makes an environment, and looks through all there are.
+    Nobody can send it over RPC, where a context holds no Python objects. There are
+    three in all: for each other context Odoo makes an environment, and looks through
+    all there are.
     """
 
 
 _QUIET = Quiet()
+_FOLLOWED = Quiet()
+COPIED = Quiet()
 
 # How keys of the context begin by which Odoo leaves out what keeps an entry right, or
 # fills in what nobody chose.
@@ -32,7 +35,8 @@ _HARMLESS = ("skip_attendee_notification",)
 def quietly(records):
     """Return the records for changes whose consequences the caller sees to.
 
-    Without the switches of Odoo's that a caller may have sent along.
+    Bookings, what bills them, and what tells of them. Without the switches of Odoo's
+    that a caller may have sent along.
     """
     context = {
         key: value
@@ -47,6 +51,31 @@ def quietly(records):
 def is_quiet(records):
     """Return whether the caller sees to what follows from changes of these records."""
     return isinstance(records.env.context.get("konfidens_payments_quiet"), Quiet)
+
+
+def followed_up(records, mark=_FOLLOWED):
+    """Return appointments, or guests, for a change that the caller follows up.
+
+    With all that came along with the call: Odoo and other modules look for it. And with
+    all that the user sent along: what that changes of bookings and invoices, and what
+    other modules do meanwhile, is not what the caller follows up.
+
+    :param mark: `COPIED` where they are copied
+    """
+    return records.with_context(konfidens_payments_followed=mark)
+
+
+def get_follow_up(records):
+    """Return the mark of `followed_up`, or None."""
+    mark = records.env.context.get("konfidens_payments_followed")
+    return mark if isinstance(mark, Quiet) else None
+
+
+def by_itself(records):
+    """Return the records as they were before `followed_up`."""
+    context = dict(records.env.context)
+    context.pop("konfidens_payments_followed", None)
+    return records.with_env(records.env(context=context))
 
 
 def loudly(records):

@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from ...tools import is_quiet, quietly
+from ...tools import followed_up, get_follow_up, quietly
 from .konfidens_payment_booking import CALLED_OFF
 
 
@@ -24,18 +24,18 @@ class KonfidensPaymentBooking(models.Model):
         A client who declined himself has declined, whatever is taken back.
         """
         if attendance in CALLED_OFF:
-            quietly(self._get_attendees()).state = "declined"
+            followed_up(self._get_attendees()).state = "declined"
             return
         called_off = self.filtered(
             lambda one: one.attendance in CALLED_OFF and not one.declined_on
         )
-        quietly(called_off._get_attendees()).state = "needsAction"
+        followed_up(called_off._get_attendees()).state = "needsAction"
 
     def _decline_again(self):
         """Let new invitations of who called off say so: a series was made anew."""
         called_off = self.filtered(lambda one: one.attendance in CALLED_OFF)
         attendees = called_off._get_attendees()
-        quietly(
+        followed_up(
             attendees.filtered(lambda one: one.state != "declined")
         ).state = "declined"
 
@@ -55,7 +55,7 @@ class CalendarAttendee(models.Model):
     def write(self, vals):
         """Override of `calendar` to note when a client first declined."""
         result = super().write(vals)
-        if "state" not in vals or is_quiet(self):
+        if "state" not in vals or get_follow_up(self):
             return result
         # sudo: by the system's rule, whoever answers for the client
         bookings = self.env["konfidens.payment.booking"].sudo()

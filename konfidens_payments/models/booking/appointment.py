@@ -1,9 +1,13 @@
+from contextlib import contextmanager
+
 from odoo import api, models
 from odoo.fields import Command
 
-from ...tools import is_quiet, quietly
+from ...tools import COPIED, by_itself, followed_up, get_follow_up, quietly
 from .calendar_event import BOOKING, WRITTEN
 
+# Which events are being changed, so that their bookings follow afterwards.
+CHANGING = "konfidens_payments_changing"
 # What of an appointment its bookings follow.
 FOLLOWED = {
     "active",
@@ -42,7 +46,9 @@ class CalendarEvent(models.Model):
         :raises AccessError: the user may not bill the appointment, and says how
         :raises UserError: a service was chosen, and nobody from outside is invited
         """
-        if is_quiet(self):
+        mark = get_follow_up(self)
+        in_series = all(vals.get("recurrence_id") for vals in vals_list)
+        if mark is COPIED or (mark and in_series):
             events = super().create(vals_list)
             self._note_made(events.ids)
             return events
@@ -54,11 +60,11 @@ class CalendarEvent(models.Model):
                 context[key] = value
         if defaults and not self.env[BOOKING].has_access("create"):
             defaults = {}
-        planner = self.with_env(self.env(context=context))
+        planner = by_itself(self.with_env(self.env(context=context)))
         split = [planner._split_off_booking({**defaults, **v}) for v in vals_list]
         before = len(self._note_made())
-        quiet = quietly(planner)
-        events = super(CalendarEvent, quiet).create([rest for rest, _booked in split])
+        rests = [rest for rest, _booked in split]
+        events = super(CalendarEvent, followed_up(planner)).create(rests)
         values_of = {
             event.id: booked
             for event, (_rest, booked) in zip(events, split, strict=True)
@@ -70,6 +76,30 @@ class CalendarEvent(models.Model):
             values_of[event.id] = values_of.get(base.id, {})
         made._make_bookings(values_of)
         return self.browse(events.ids)
+
+    @contextmanager
+    def _being_followed_up(self):
+        """Note that what becomes of these follows once the change of them is made."""
+        changing = self.env.cr.cache.setdefault(CHANGING, set())
+        mine = set(self.ids) - changing
+        changing |= mine
+        try:
+            yield
+        finally:
+            changing -= mine
+
+    def _filter_met(self):
+        """Return those that nobody follows up.
+
+        All, but in the midst of a change of others: then those that have a booking, and
+        that a rule of automation, say, meets by chance.
+        """
+        if not get_follow_up(self):
+            return self
+        changing = self.env.cr.cache.get(CHANGING, ())
+        others = self.filtered(lambda event: event.id not in changing)
+        billed = others._get_billed_ids() if others else ()
+        return others.filtered(lambda event: event.id in billed)
 
     def _note_made(self, ids=()):
         """Note events that are made within a change of others, as those of a series.
@@ -115,8 +145,12 @@ class CalendarEvent(models.Model):
 
         :raises UserError: what the payer was told would change
         """
-        if is_quiet(self):
-            return super().write(vals)
+        met = self._filter_met()
+        if met != self:
+            if met:
+                by_itself(met).write(vals)
+            return super(CalendarEvent, self - met).write(vals)
+        self = by_itself(self)
         vals, booked = self._split_off_booking(vals)
         update = vals.get("recurrence_update") if len(self.recurrence_id) == 1 else None
         update = update if update in SERIES and len(self) == 1 else None
@@ -127,7 +161,8 @@ class CalendarEvent(models.Model):
             if update or FOLLOWED.intersection(vals):
                 before = scope._get_before_change()
                 number = len(self._note_made())
-                result = super(CalendarEvent, quietly(self)).write(vals)
+                with scope._being_followed_up():
+                    result = super(CalendarEvent, followed_up(self)).write(vals)
                 made = self.browse(self._note_made()[number:])
                 scope |= self._follow_change(before, made)
             else:
@@ -147,21 +182,22 @@ class CalendarEvent(models.Model):
         # sudo: the bookings go with it by the system's rules
         bookings = self.env[BOOKING].sudo().with_context(active_test=False)
         bookings = bookings.search([("event_id", "in", self.ids)])
-        if is_quiet(self):
-            kept = bookings  # they go over to what replaces it
-        else:
-            bookings.invoice_id._lock_for_payment()
-            kept = bookings.filtered(lambda booking: booking._is_kept())
-            bookings.filtered("active")._cancel()
-            (bookings - kept).unlink()
+        met = self._filter_met()
+        going = bookings.filtered(lambda booking: booking.event_id in met)
+        going.invoice_id._lock_for_payment()
+        kept = going.filtered(lambda booking: booking._is_kept())
+        going.filtered("active")._cancel()
+        (going - kept).unlink()
+        kept |= bookings - going  # they go over to what replaces it
         archived = self & kept.event_id.with_env(self.env)
         if archived:
-            quietly(archived).write({"active": False})
+            with archived._being_followed_up():
+                followed_up(archived).write({"active": False})
         return super(CalendarEvent, self - archived).unlink()
 
     def copy(self, default=None):
         """Override of `calendar`: a copy is a new booking, billed as new ones are."""
-        copies = super(CalendarEvent, quietly(self)).copy(default)
+        copies = super(CalendarEvent, followed_up(self, COPIED)).copy(default)
         copies = self.browse(copies.ids)
         values_of, patterns = {}, {}
         for event, copied in zip(self, copies, strict=True):
@@ -246,15 +282,23 @@ class CalendarEvent(models.Model):
         """Hand bookings to another practitioner, where who writes may do so.
 
         Odoo lets every employee make himself the organiser of a public appointment:
-        that brings him no booking.
+        that brings him no booking. Nor does a booking whose payer was told of it
+        together with others, of somebody else: an invoice is one practitioner's.
         """
-        for booking in before["bookings"].exists():
+        bookings = before["bookings"].exists()
+        handed, left_out = {}, bookings.browse()
+        for booking in bookings:
             old = before["organisers"].get(booking.event_id.id, booking.user_id)
             new = booking.event_id.user_id
             if new in (old, booking.user_id):
                 continue
-            if booking.with_env(self.env).sudo(False).has_access("write"):
-                booking._hand_to(new)
+            joint = booking._get_billed_with_others_of(new)
+            told = joint and booking.is_told
+            if not told and booking.with_env(self.env).sudo(False).has_access("write"):
+                handed[new] = handed.get(new, bookings.browse()) | booking
+                for move in joint:
+                    move._leave_out(booking)
+                    left_out |= booking
             else:
                 booking._notify_practitioner(
                     lambda theirs, organiser=new: theirs._(
@@ -263,22 +307,37 @@ class CalendarEvent(models.Model):
                         user=organiser.name,
                     )
                 )
+        for practitioner, theirs in handed.items():
+            theirs._hand_to(practitioner)
+        left_out._bill_as_planned_by(self.env)
 
 
 class KonfidensPaymentBooking(models.Model):
     _inherit = BOOKING
 
     def _hand_to(self, practitioner):
-        """Hand this booking to another practitioner (`res.users`), or to none.
+        """Hand these bookings to another practitioner (`res.users`), or to none.
 
-        :raises ValidationError: its invoice is of a company where he does not work
+        :raises ValidationError: an invoice is of a company where he does not work
         """
-        self.ensure_one()
-        values = {"user_id": practitioner.id}
         companies = practitioner.company_ids
-        if companies and self.company_id not in companies and not self.invoice_id:
-            values["company_id"] = practitioner.company_id.id
-        quietly(self).write(values)
+        moving = self.filtered(
+            lambda one: (
+                companies and one.company_id not in companies and not one.invoice_id
+            )
+        )
+        values = {"user_id": practitioner.id}
+        quietly(self - moving).write(values)
+        if moving:
+            company = practitioner.company_id
+            quietly(moving).write({**values, "company_id": company.id})
+
+    def _get_billed_with_others_of(self, practitioner):
+        """Return its invoice, if it bills others that are not this user's; or none."""
+        self.ensure_one()
+        others = self.invoice_id.booking_ids - self
+        theirs = others.filtered(lambda one: one.event_id.user_id == practitioner)
+        return self.invoice_id if others - theirs else self.invoice_id.browse()
 
     def _is_model_for(self, event, env):
         """Return whether a new booking of this event may begin as this one is.

@@ -1,7 +1,9 @@
+from contextlib import contextmanager
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...tools import is_quiet, loudly, quietly
+from ...tools import by_itself, loudly, quietly
 from .calendar_event import BOOKING, GROUPS
 
 
@@ -159,6 +161,14 @@ class CalendarEvent(models.Model):
 
     # === GUESTS WHO JOIN AND LEAVE === #
 
+    @contextmanager
+    def _following_guests(self):
+        """Let bookings follow what becomes of the guests of these events."""
+        events = by_itself(self._filter_met())
+        before = events._get_outside_guests()
+        yield
+        events.exists()._follow_guests(before)
+
     def _follow_guests(self, before):
         """Bring the bookings in step with the guests.
 
@@ -312,32 +322,21 @@ class CalendarAttendee(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Override of `calendar` to let bookings follow the guests."""
-        if is_quiet(self):
-            return super().create(vals_list)
         events = self.env["calendar.event"].browse(
             {vals["event_id"] for vals in vals_list if vals.get("event_id")}
         )
-        before = events._get_outside_guests()
-        attendees = super().create(vals_list)
-        events._follow_guests(before)
-        return attendees
+        with events._following_guests():
+            return super().create(vals_list)
 
     def write(self, vals):
         """Override of `calendar` to let bookings follow the guests."""
-        if is_quiet(self) or not {"event_id", "partner_id"} & set(vals):
+        if not {"event_id", "partner_id"} & set(vals):
             return super().write(vals)
         events = self.event_id | self.event_id.browse(vals.get("event_id"))
-        before = events._get_outside_guests()
-        result = super().write(vals)
-        events._follow_guests(before)
-        return result
+        with events._following_guests():
+            return super().write(vals)
 
     def unlink(self):
         """Override of `calendar` to let bookings follow the guests."""
-        if is_quiet(self):
+        with self.event_id._following_guests():
             return super().unlink()
-        events = self.event_id
-        before = events._get_outside_guests()
-        result = super().unlink()
-        events.exists()._follow_guests(before)
-        return result

@@ -224,6 +224,11 @@ class KonfidensPaymentBooking(models.Model):
         if any(booking.price < 0 for booking in self):
             raise ValidationError(self.env._("A price is zero or more."))
 
+    @api.constrains("user_id")
+    def _check_practitioner_of_invoice(self):
+        # sudo: whoever hands it over may not read all that is billed with it
+        self.sudo().invoice_id.line_ids._check_bookings()
+
     # === CRUD METHODS === #
 
     @api.model_create_multi
