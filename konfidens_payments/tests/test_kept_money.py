@@ -63,6 +63,17 @@ class TestKeptMoney(PayLinkCommon):
         booking.action_create_invoice()
         self.assertEqual(booking.invoice_id.amount_residual, 0.0)
 
+    def test_completed_invoice_that_is_cancelled_at_once(self):
+        move = self.posted()
+        self.pay(move, amount=500.0)
+        move.button_cancel()
+        [activity] = move.activity_search([CREDIT])
+        self.assertIn("pay the money back", activity.summary)
+        booking = move.booking_ids
+        booking.action_create_invoice()
+        self.assertEqual(booking.invoice_id.amount_residual, 750.0)
+        self.assertFalse(move.activity_search([CREDIT]))
+
     def test_payer_goes_and_comes_back(self):
         booking = self.deposit(400.0)
         booking.payer_id = self.env["res.partner"].create({"name": "Somebody"})

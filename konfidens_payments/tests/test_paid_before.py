@@ -284,3 +284,39 @@ class TestPaidBefore(PayLinkCommon):
         transaction._post_process()
         [activity] = old.activity_ids
         self.assertIn("pay the money back", activity.summary)
+
+    def test_client_who_pays_twice_has_somebody_asked(self):
+        """At the desk and by the link, at once; or a draft, and then by the link."""
+
+        def told():
+            move = self.draft()
+            self.send(move)
+            self.leave()
+            return move
+
+        for name, begin, others in (
+            ("completed", self.posted, lambda move: self.pay(move)),
+            ("told draft", told, lambda move: self.pay(move)),
+            ("partly", self.posted, lambda move: self.pay(move, amount=400)),
+        ):
+            with self.subTest(name), self.undone():
+                move = begin()
+                transaction = self.pay_by_demo_provider(move)
+                others(move)
+                much = 1250.0 - move.amount_residual
+                transaction._set_done()
+                transaction._post_process()
+                self.assertEqual(move.amount_residual, 0.0)
+                todo = move.activity_ids.filtered(
+                    lambda activity, much=much: f"{much:,.2f}" in activity.summary
+                )
+                self.assertEqual(len(todo), 1, move.activity_ids.mapped("summary"))
+                self.assertIn("was paid too much", todo.summary)
+
+    def test_payment_of_what_is_to_be_paid_asks_nobody(self):
+        move = self.posted()
+        transaction = self.pay_by_demo_provider(move)
+        transaction._set_done()
+        transaction._post_process()
+        self.assertEqual(move.amount_residual, 0.0)
+        self.assertFalse(move.activity_ids)

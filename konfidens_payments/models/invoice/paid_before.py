@@ -165,7 +165,7 @@ class AccountMove(models.Model):
 
     def button_cancel(self):
         """Override of `account`: what was paid for a draft is not forgotten with it."""
-        payments = self._get_payments_of_drafts()
+        payments = self._get_payments_given_up()
         result = super().button_cancel()
         for move, lines in payments.items():
             move._remember_payments(lines)
@@ -176,19 +176,22 @@ class AccountMove(models.Model):
         """Override of `account`: what was paid for a draft is not forgotten with it."""
         payments = [
             (move.booking_ids, lines)
-            for move, lines in self._get_payments_of_drafts().items()
+            for move, lines in self._get_payments_given_up().items()
         ]
         result = super().unlink()
         for bookings, lines in payments:
             quietly(bookings).paid_line_ids |= lines
         return result
 
-    def _get_payments_of_drafts(self):
-        """Return by which entries those of these are paid that are drafts: a dict."""
-        # sudo: what was paid stays, whoever gives up the draft
+    def _get_payments_given_up(self):
+        """Return by which entries those of these are paid that are given up: a dict.
+
+        Drafts, and completed ones that are cancelled without being made drafts before.
+        """
+        # sudo: what was paid stays, whoever gives them up
         drafts = self.sudo().filtered(
             lambda move: (
-                move.state == "draft"
+                move.state in ("draft", "posted")
                 and any(move.line_ids.mapped("matching_number"))
                 and move.booking_ids
             )
@@ -226,13 +229,17 @@ class AccountMove(models.Model):
             return
         responsible = self._get_crediting_user()
         theirs = self.with_context(lang=responsible.lang)
-        self.activity_schedule(
-            CREDIT_ACTIVITY,
-            summary=theirs.env._(
+        if self.state == "draft":
+            summary = theirs.env._(
                 "What was paid for this draft is not owed any more: pay it back"
             )
-            if self.state == "draft"
-            else theirs.env._("This cancelled draft was paid: pay the money back"),
+        elif self.state == "cancel":
+            summary = theirs.env._("This cancelled draft was paid: pay the money back")
+        else:
+            summary = theirs.env._("This credited invoice was paid: pay the money back")
+        self.activity_schedule(
+            CREDIT_ACTIVITY,
+            summary=summary,
             note=theirs.env._(
                 "A new invoice of the appointment takes the payment, and this is over."
             ),
@@ -246,9 +253,16 @@ class AccountMove(models.Model):
         written off, nor of a credit note, which is listed as to be refunded.
         """
         for move in self:
-            if not move._is_paid():
-                continue
-            lines = move._get_payment_lines() - move._get_lent_credits().line_ids
+            if move._is_paid():
+                lent = move._get_lent_credits().line_ids
+                move._say_paid_too_much(move._get_payment_lines() - lent)
+
+    def _say_paid_too_much(self, lines):
+        """Ask somebody what becomes of money of these entries that pays nothing.
+
+        :param lines: `account.move.line` records of payments, or none
+        """
+        for move in self:
             currency = move.currency_id
             if lines.currency_id != currency:
                 currency = move.company_currency_id

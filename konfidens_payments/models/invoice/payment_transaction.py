@@ -22,13 +22,15 @@ class PaymentTransaction(models.Model):
     def _create_payment(self, **extra_create_values):
         """Override of `account_payment`: what paid an invoice that is gone is kept.
 
-        The next one takes the payment; where there is none yet, once it is made.
+        The next one takes the payment; where there is none yet, once it is made. Of
+        what nothing is to be paid for somebody is asked: a client who pays twice, or
+        by the link what was paid at the desk meanwhile, gets it back.
         """
         payment = super()._create_payment(**extra_create_values)
         # sudo: whoever pays reads none of them
-        gone = self.sudo().invoice_ids.filtered(
-            lambda move: move.booking_ids and not move._is_in_force()
-        )
+        invoices = self.sudo().invoice_ids.filtered("booking_ids")
+        gone = invoices.filtered(lambda move: not move._is_in_force())
+        in_force = invoices - gone
         lines = payment.sudo().move_id.line_ids.filtered(
             lambda line: line.account_type == "asset_receivable"
         )
@@ -36,8 +38,10 @@ class PaymentTransaction(models.Model):
             move._remember_payments(lines)
             newer = move.booking_ids.invoice_id - move
             newer._take_earlier_payments()
+            in_force |= newer
             if not newer:
                 move._ask_to_pay_back(lines)
+        in_force[:1]._say_paid_too_much(lines)
         return payment
 
     def _is_of_several_practitioners(self):
