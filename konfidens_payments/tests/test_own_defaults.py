@@ -47,6 +47,11 @@ class TestOwnDefaults(PaymentsCommon):
         self.assertFalse(booking.external_reference)
         self.assertEqual(booking.attendance, "planned")
 
+    def test_what_others_make_for_somebody_keeps_them(self):
+        self.set_default(self.clerk, "res.partner", comment="Mine")
+        partner = self.env["res.partner"].with_user(self.clerk).sudo()
+        self.assertIn("Mine", partner.create({"name": "Somebody"}).comment)
+
     def test_of_an_invoice(self):
         bank = self.env["res.partner.bank"].create(
             {"acc_number": "77777777777", "partner_id": self.practitioner.partner_id.id}

@@ -331,6 +331,19 @@ class TestSettingsPage(ReadinessCommon):
         self.assertEqual(made.company_id, self.company)
         self.assertNotEqual(other.payments_channel, "sms")
 
+    def test_page_is_the_own(self):
+        settings = self.settings(payments_channel="both")
+        other = self.hire(
+            "other.head", "base.group_user", "konfidens_payments.group_payments_manager"
+        )
+        for act in (
+            lambda page: page.read(["payments_channel"]),
+            lambda page: page.write({"payments_channel": "sms"}),
+        ):
+            with self.assertRaises(AccessError):
+                act(settings.with_user(other))
+        self.assertEqual(self.company.payments_channel, "both")
+
     def test_public_holidays_by_the_button(self):
         self.company.country_id = self.env.ref("base.no")
         told = self.settings().action_add_public_holidays()

@@ -133,6 +133,9 @@ class KonfidensPaymentReadiness(models.AbstractModel):
             no_mail_to_attendees=True,
             mail_create_nosubscribe=True,
             tracking_disable=True,
+            # Google's and Microsoft's calendars would get what is undone here
+            default_need_sync=False,
+            default_need_sync_m=False,
         )
         company = company.with_env(play.env)
         company.payments_active = True
