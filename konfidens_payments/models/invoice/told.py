@@ -250,7 +250,7 @@ class AccountMove(models.Model):
 
         Of what the payer was told, it is: Odoo deletes the lines first.
         """
-        watched = self.env.cr.cache.setdefault("konfidens_payments_watched", set())
+        watched = self.env.cr.cache.setdefault(WATCHED, set())
         # sudo: whether the payer was told, and no more
         untold = self.sudo().filtered(lambda move: not move._is_amount_locked())
         mine = set(untold.ids) - watched
