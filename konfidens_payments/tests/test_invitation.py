@@ -251,6 +251,14 @@ class TestInvitation(PaymentsCommon, HttpCase):
             wizard.action_send_mail_and_delete()
         self.assertFalse(self._mails)
         self.assertTrue(booking.exists())
+        # nor does the dialog say with whom it is
+        template = "konfidens_payments.mail_template_appointment_cancelled"
+        read = wizards.with_context(
+            default_calendar_event_id=booking.id,
+            default_template_id=self.env.ref(template).id,
+        ).create({})
+        self.assertIn("was cancelled", read.body)
+        self.assertNotIn(self.client.name, f"{read.subject} {read.body}")
 
     def test_who_is_taken_off_reads_nothing_of_it(self):
         both = (self.client + self.other).ids

@@ -4,7 +4,6 @@ from .actions import say
 from .addresses import mask_addresses
 from .context import (
     COPIED,
-    Quiet,
     by_itself,
     followed_up,
     get_follow_up,
@@ -31,7 +30,6 @@ from .words import end_sentence, explain_error, in_each_language, in_language
 
 __all__ = [
     "COPIED",
-    "Quiet",
     "again_on_conflict",
     "by_itself",
     "end_sentence",

@@ -35,10 +35,14 @@ class CalendarPopoverDeleteWizard(models.TransientModel):
     @api.depends_context("uid", "default_recurrence")
     def _compute_payment_note(self):
         for wizard in self:
-            # the second of Odoo's dialogs knows what was chosen in the first
-            chosen = self.env.context.get("default_recurrence") or wizard.delete
             event = wizard.calendar_event_id._origin.sudo(False)
+            chosen = wizard._get_chosen()
             wizard.payment_note = event and event.get_deletion_note(chosen)
+
+    def _get_chosen(self):
+        """Return how much of a series goes, see `get_deletion_note`."""
+        # the second of Odoo's dialogs knows what was chosen in the first
+        return self.env.context.get("default_recurrence") or self.delete
 
     def action_send_mail_and_delete(self):
         """Override of `calendar`: clients are told when, and not what, is cancelled.
@@ -51,8 +55,8 @@ class CalendarPopoverDeleteWizard(models.TransientModel):
         event = self.calendar_event_id
         if not event._is_neutral_outside():
             return super().action_send_mail_and_delete()
-        # a mail is gone before Odoo refuses to delete
-        event.check_access("unlink")
+        # a mail is gone before Odoo refuses to delete one of them
+        event._get_deleted_with(self._get_chosen()).check_access("unlink")
         # sudo: whoever cancels an appointment tells so with the practice's words
         template = self.env.ref(
             "konfidens_payments.mail_template_appointment_cancelled"
@@ -97,8 +101,12 @@ class CalendarPopoverDeleteWizard(models.TransientModel):
         return super(CalendarPopoverDeleteWizard, self._as_read())._compute_body()
 
     def _as_read(self):
-        """Return this with what the mail to the first client says."""
-        guests = self.calendar_event_id._get_outside_guests()
+        """Return this with what the mail to the first client says.
+
+        Not for who may not delete it: with whom a private appointment is, is secret.
+        """
+        events = self.calendar_event_id._origin
+        guests = events._get_outside_guests() if events.has_access("unlink") else {}
         guest = next((found[0] for found in guests.values() if found), None)
         return (
             self.with_context(**self._prepare_guest_context(guest)) if guest else self
@@ -109,13 +117,12 @@ class CalendarPopoverDeleteWizard(models.TransientModel):
 
         It names the appointments that are cancelled, of a series those still to come.
         """
-        event = self.calendar_event_id._origin or self.calendar_event_id
-        chosen = self.env.context.get("default_recurrence") or self.delete
-        now = fields.Datetime.now()
-        # sudo: which of its appointments there are, for the guest's own mail
+        event, now = self.calendar_event_id._origin, fields.Datetime.now()
+        # sudo: which of its appointments there are, for the guest's own mail; who may
+        # not delete them reads and sends none
         theirs = (
             event.sudo()
-            ._get_deleted_with(chosen)
+            ._get_deleted_with(self._get_chosen())
             .filtered(lambda one: guest in one.partner_ids and one.stop > now)
         )
         guests_lang = (theirs or event).with_context(lang=guest.lang)

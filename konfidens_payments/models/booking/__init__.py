@@ -9,6 +9,7 @@ from . import (
     deleting,
     figures,
     marks,
+    organiser,
     product_template,
     res_partner,
     searching,

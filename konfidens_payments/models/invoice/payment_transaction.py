@@ -30,7 +30,7 @@ class PaymentTransaction(models.Model):
         # sudo: whoever pays reads none of them
         invoices = self.sudo().invoice_ids.filtered("booking_ids")
         gone = invoices.filtered(lambda move: not move._is_in_force())
-        in_force = invoices - gone
+        in_force, asked = invoices - gone, False
         lines = payment.sudo().move_id.line_ids.filtered(
             lambda line: line.account_type == "asset_receivable"
         )
@@ -41,7 +41,9 @@ class PaymentTransaction(models.Model):
             in_force |= newer
             if not newer:
                 move._ask_to_pay_back(lines)
-        in_force[:1]._say_paid_too_much(lines)
+                asked = True
+        if not asked:
+            in_force[:1]._say_paid_too_much(lines)
         return payment
 
     def _is_of_several_practitioners(self):

@@ -1,7 +1,15 @@
 from odoo import SUPERUSER_ID, models
 
 # How the names of models begin of which something is made with all rights here.
-_MADE_FOR_USERS = ("account.", "konfidens.", "mail.", "payment.", "sms.")
+_MADE_FOR_USERS = (
+    "account.",
+    "calendar.attendee",
+    "ir.attachment",
+    "konfidens.",
+    "mail.",
+    "payment.",
+    "sms.",
+)
 
 
 class IrDefault(models.Model):
