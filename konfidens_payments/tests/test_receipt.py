@@ -56,6 +56,26 @@ class TestReceipt(ReceiptCommon):
         self.pay(move)
         self.assertEqual(len(self.work()), 1)
 
+    def test_none_until_all_that_waits_for_the_statement_is_paid(self):
+        move = self.posted_of(self.client)
+        method = self.company_data["default_journal_bank"]
+        method.inbound_payment_method_line_ids.payment_account_id = False
+        # as in Odoo Enterprise, which books nothing until the statement is there
+        with patch.object(
+            type(move), "_get_invoice_in_payment_state", lambda self: "in_payment"
+        ):
+            self.pay(move, amount=500.0)
+            self.assertEqual(move.payment_state, "in_payment")
+            self.assertEqual(move._get_received_amount(), 500.0)
+            self.assertEqual(move.booking_ids.amount_paid, 500.0)
+            self.assertFalse(self.work())
+            self.pay(move, amount=750.0)
+            self.assertEqual(move.amount_residual, 1250.0)
+            self.assertEqual(move._get_received_amount(), 1250.0)
+            self.assertEqual(move.booking_ids.amount_paid, 1250.0)
+            (mail,) = self.work()
+            self.assertIn("1,250.00", mail["body"])
+
     def test_several_paid_at_once_are_one(self):
         moves = self.given + self.posted() + self.posted()
         theirs = self.posted_of(self.other_client)

@@ -62,6 +62,7 @@ class KonfidensPaymentBooking(models.Model):
         "invoice_id.invoice_date_due",
         "invoice_id.line_ids.date_maturity",
         "invoice_id.line_ids.reconciled",
+        "invoice_id.matched_payment_ids.state",
         "invoice_id.payment_state",
         "invoice_id.reversal_move_ids.state",
         "invoice_id.state",

@@ -22,10 +22,34 @@ class AccountMove(models.Model):
             else:
                 came = 1.0 - partial.credit_move_id._get_share_written_off()
             received += partial.debit_amount_currency * came
-        if self.payment_state == "in_payment":
-            # where Odoo waits for the bank's statement it books nothing until then
-            received += self.amount_residual
-        return self.currency_id.round(received)
+        return self.currency_id.round(received + self._get_amount_under_way())
+
+    def _get_amount_under_way(self):
+        """Return what was paid and is not in the bank's statement, in its currency.
+
+        Where Odoo waits for the statement it books nothing until then, and says that
+        the invoice is in payment, of however little.
+        """
+        self.ensure_one()
+        if self.payment_state != "in_payment":
+            return 0.0
+        waiting = self.matched_payment_ids.filtered(
+            lambda payment: not payment.move_id and payment.state == "in_process"
+        )
+        if not waiting:
+            return self.amount_residual
+        amount = sum(
+            payment.currency_id._convert(
+                payment.amount, self.currency_id, self.company_id, payment.date
+            )
+            for payment in waiting
+        )
+        return min(amount, self.amount_residual)
+
+    def _is_part_under_way(self):
+        """Return whether only a part of what is left waits for the bank's statement."""
+        left = self.amount_residual - self._get_amount_under_way()
+        return self.payment_state == "in_payment" and not self.currency_id.is_zero(left)
 
     def _get_lent_credits(self):
         """Return the credit notes of other invoices that were added to this one."""

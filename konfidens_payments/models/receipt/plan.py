@@ -39,6 +39,7 @@ class AccountMove(models.Model):
         "amount_residual",
         "booking_ids",
         "externally_billed",
+        "matched_payment_ids.state",
         "move_type",
         "payment_state",
         "reversal_move_ids.state",
@@ -69,6 +70,7 @@ class AccountMove(models.Model):
             self.state == "posted"
             and self.move_type == "out_invoice"
             and self._is_paid()
+            and not self._is_part_under_way()
             and not self.externally_billed
             and self.booking_ids
             and not self._is_credited()
