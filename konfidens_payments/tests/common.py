@@ -6,7 +6,9 @@ from unittest.mock import patch
 from odoo import fields
 from odoo.fields import Command
 from odoo.models import Index
+from odoo.modules.registry import Registry
 from odoo.tests import new_test_user
+from odoo.tests.common import get_db_name
 from odoo.tools import SQL
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
@@ -15,6 +17,7 @@ from odoo.addons.base.tests.test_ir_cron import CronMixinCase
 from odoo.addons.mail.tests.common import MailCase
 
 from .kept import read_practice, unpack
+from .kept_caches import keep_caches
 
 
 class _Undo(Exception):
@@ -32,6 +35,7 @@ class PaymentsCommon(AccountTestInvoicingCommon, MailCase, CronMixinCase):
 
     @classmethod
     def setUpClass(cls):
+        cls.startClassPatcher(keep_caches(Registry(get_db_name())))
         practice = read_practice()
         if practice:
             super(BaseCommon, cls).setUpClass()
@@ -113,7 +117,10 @@ class PaymentsCommon(AccountTestInvoicingCommon, MailCase, CronMixinCase):
             type(self)._given = getattr(self, self.given_by)()
             self.env.flush_all()
             self.env.invalidate_all()
-        super().setUp()
+        # what was invalidated for all tests of the class is so until its end
+        self.registry.signal_changes()
+        with keep_caches(self.registry):
+            super().setUp()
         if self.given_by:
             self.given = self._given
 
