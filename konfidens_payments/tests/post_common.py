@@ -53,7 +53,9 @@ class MailServer:
 
 
 class PostCommon(PaymentsCommon):
-    """A practice, its mail server, and many clients."""
+    """A practice, its mail server, and many clients, of whom some have drafts."""
+
+    given_by = "make_drafts"
 
     @contextmanager
     def server(self, **options):
@@ -67,8 +69,19 @@ class PostCommon(PaymentsCommon):
         ):
             yield server
 
-    def drafts(self, count, **values):
+    def setUp(self):
+        super().setUp()
+        self._drafts = self.given
+
+    def drafts(self, count):
         """Return the drafts of so many clients: 00@example.com, 01@example.com, …"""
+        if count > len(self._drafts):
+            return self.make_drafts(count)
+        drafts, self._drafts = self._drafts[:count], self._drafts[count:]
+        return drafts
+
+    def make_drafts(self, count=5):
+        """Return the drafts of so many new clients."""
         clients = self.env["res.partner"].create(
             [
                 {
@@ -87,7 +100,6 @@ class PostCommon(PaymentsCommon):
                 {
                     "partner_ids": [Command.set((client + us).ids)],
                     "service_id": self.service.id,
-                    **values,
                 }
                 for client in clients
             ]

@@ -44,9 +44,16 @@ BY_ODOO = {"an unknown charset", "broken headers"}
 class TestBounces(PaymentsCommon):
     """Which payment messages came back, by what mail systems say."""
 
-    def setUp(self):
-        super().setUp()
-        self.company.payments_bounce_wait_minutes = 30
+    given_by = "sent_to_client"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.payments_bounce_wait_minutes = 30
+
+    def sent_to_client(self):
+        [message] = self.send_to(self.client)
+        return message
 
     def send_to(self, *payers):
         """Return the payment message to each of these payers, taken by the server."""
@@ -117,7 +124,7 @@ class TestBounces(PaymentsCommon):
 
     def _check_variations(self, variations):
         mails = {**FAILURES, **NO_FAILURES}
-        [message] = self.send_to(self.client)
+        message = self.given
         missed, alarms = [], []
         for name, mail in mails.items():
             for how, vary in variations.items():
@@ -139,13 +146,13 @@ class TestBounces(PaymentsCommon):
             self._check_variations({"": lambda raw: raw})
 
     def test_a_fault_of_the_library_keeps_no_mail_from_being_read(self):
-        [message] = self.send_to(self.client)
+        message = self.given
         with patch.object(mail_report, "all_failures", side_effect=LookupError("x")):
             self.receive(self.about(FAILURES["exim"], message))
         self.assertEqual(self.get_status(message), "bounce")
 
     def test_mails_cut_short_or_shuffled_crash_nothing_and_alarm_nobody(self):
-        [message] = self.send_to(self.client)
+        message = self.given
         for name, mail in {**FAILURES, **NO_FAILURES}.items():
             raw = self.about(mail, message)
             for part in (2, 5, 8):
@@ -158,7 +165,7 @@ class TestBounces(PaymentsCommon):
                     self.receive(raw[len(raw) * part // 10 :])
 
     def test_a_report_arrives_as_text_as_bytes_or_over_rpc(self):
-        [message] = self.send_to(self.client)
+        message = self.given
         raw = self.about(FAILURES["postfix"], message)
         for mail in (raw, raw.decode(), Binary(raw)):
             with self.undone():
@@ -166,7 +173,7 @@ class TestBounces(PaymentsCommon):
                 self.assertEqual(self.get_status(message), "bounce")
 
     def test_a_report_in_base64(self):
-        [message] = self.send_to(self.client)
+        message = self.given
         head, _end, body = self.about(FAILURES["exim"], message).partition(b"\n\n")
         head += b"\nContent-Transfer-Encoding: base64\n\n"
         self.receive(head + base64.encodebytes(body))
@@ -175,7 +182,7 @@ class TestBounces(PaymentsCommon):
     # === OF WHICH MESSAGE === #
 
     def test_a_report_on_another_mail_of_the_conversation_fails_nothing(self):
-        [message] = self.send_to(self.client)
+        message = self.given
         ours = message.sudo().notification_ids.mail_message_id.message_id
         for name, mail in FAILURES.items():
             # what came back answered the payment message
@@ -186,7 +193,7 @@ class TestBounces(PaymentsCommon):
                 self.assertEqual(self.get_status(message), "sent")
 
     def test_a_report_on_another_mail_to_the_client_fails_nothing(self):
-        [message] = self.send_to(self.client)
+        message = self.given
         with self.mock_mail_gateway():
             other = self.client.message_post(
                 body="Hello",
@@ -200,7 +207,7 @@ class TestBounces(PaymentsCommon):
         self.assertEqual(other.notification_ids.notification_status, "bounce")
 
     def test_a_report_that_names_only_the_address(self):
-        [message] = self.send_to(self.client)
+        message = self.given
         for name in ("postfix", "gmail in plain text"):
             mail = self._without_id(FAILURES[name])
             with self.subTest(name), self.undone():
@@ -218,7 +225,7 @@ class TestBounces(PaymentsCommon):
                 self.assertEqual(self.get_status(message), "sent")
 
     def test_a_report_that_names_the_address_in_its_words_only(self):
-        [message] = self.send_to(self.client)
+        message = self.given
         for address, status in (
             ("ola@example.com", "sent"),
             ("kari@example.com", "bounce"),
@@ -253,7 +260,7 @@ class TestBounces(PaymentsCommon):
     # === WHAT FOLLOWS === #
 
     def test_the_reason_names_the_address_that_came_back(self):
-        [message] = self.send_to(self.client)
+        message = self.given
         raw = self.about(FAILURES["postfix"], message)
         self.client.email = "new@corrected.example.com"
         self.receive(raw)
@@ -263,7 +270,7 @@ class TestBounces(PaymentsCommon):
         )
 
     def test_a_report_once_more_changes_nothing(self):
-        [message] = self.send_to(self.client)
+        message = self.given
         raw = self.about(FAILURES["postfix"], message)
         self.receive(raw)
         self.complete_delivered()
@@ -273,13 +280,13 @@ class TestBounces(PaymentsCommon):
     def test_no_sms_is_sent_besides_for_a_warning(self):
         self.company.payments_failover = True
         self.client.phone = "+47 412 34 567"
-        [message] = self.send_to(self.client)
+        message = self.given
         self.receive(self.about(NO_FAILURES["postfix, delayed"], message))
         self.complete_delivered()
         self.assertEqual(len(message.move_ids.payment_message_ids), 1)
 
     def test_the_clients_answer_stands_on_the_invoice(self):
-        [message] = self.send_to(self.client)
+        message = self.given
         self.receive(self.about(NO_FAILURES["the client's answer"], message))
         [answer] = message.move_ids.message_ids.filtered(
             lambda mail: mail.message_type == "email"
@@ -297,7 +304,7 @@ class TestBounces(PaymentsCommon):
     def _came_back_late(self, settle):
         """Return the invoice of a message that comes back after it was settled."""
         self.company.payments_bounce_wait_minutes = 0
-        [message] = self.send_to(self.client)
+        message = self.sent_to_client()
         move = message.move_ids
         self.assertEqual(move.state, "posted")
         settle(move)

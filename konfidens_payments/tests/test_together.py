@@ -12,11 +12,13 @@ from .together_common import TogetherCommon
 @freeze_time("2026-11-22 09:00:00")
 @tagged("post_install", "-at_install")
 class TestTogether(TogetherCommon, MockSMS):
+    given_by = "three_drafts"
+
     # === WHAT GOES OUT === #
 
     def test_one_message_for_all_and_an_invoice_for_each(self):
         # in the order of the appointments, not of the drafts
-        later, moves = self.draft_on(20), self.drafts(2)
+        later, moves = self.draft_on(20), self.given[:2]
         moves[1].invoice_line_ids.price_unit = 900.0
         moves += later
         (mail,) = self.deliver(later + moves[:2])
@@ -52,7 +54,7 @@ class TestTogether(TogetherCommon, MockSMS):
 
     def test_one_message_each_unless_the_company_wants_it(self):
         self.company.payments_together = False
-        moves = self.drafts(2)
+        moves = self.given[:2]
         mails = self.deliver(moves)
         self.assertEqual(len(mails), 2)
         for mail in mails:
@@ -74,7 +76,7 @@ class TestTogether(TogetherCommon, MockSMS):
         other = self.env["res.partner"].create(
             {"name": "Ola", "email": "ola@example.com"}
         )
-        mine = self.drafts(2)
+        mine = self.given[:2]
         theirs = self.drafts(2, first=15, payer_id=other.id)
         foreign = self.draft_on(18)
         foreign.currency_id = self.setup_other_currency("EUR")
@@ -111,7 +113,7 @@ class TestTogether(TogetherCommon, MockSMS):
             self.assertIn("several appointments together", chatter)
 
     def test_sms_and_both_channels(self):
-        moves = self.drafts(3)
+        moves = self.given
         self.send(moves, channel="both")
         with self.mock_mail_gateway(), self.mockSMSGateway(sms_allow_unlink=True):
             self.send_due()
@@ -131,7 +133,7 @@ class TestTogether(TogetherCommon, MockSMS):
         template = self.env.ref("konfidens_payments.mail_template_payment")
         template.with_context(lang="nb_NO").subject = "Til: {{ object.amount }}"
         self.client.lang = "nb_NO"
-        (mail,) = self.deliver(self.drafts(2))
+        (mail,) = self.deliver(self.given[:2])
         self.assertEqual(mail["subject"], "Til: 2500.0")
         self.assertIn("10. november 2026", mail["body"])
 
@@ -141,7 +143,7 @@ class TestTogether(TogetherCommon, MockSMS):
         other = self.env["res.partner"].create(
             {"name": "Ola", "email": "ola@example.com"}
         )
-        moves = self.drafts(2)
+        moves = self.given[:2]
         theirs = self.draft_on(18, payer_id=other.id)
         moves += self.draft_on(19)
         for move in (moves[0], theirs, moves[1], moves[2]):
@@ -160,7 +162,7 @@ class TestTogether(TogetherCommon, MockSMS):
         self.assertEqual(len(self._mails), 2)
 
     def test_one_message_tells_of_so_many_at_most(self):
-        moves = self.drafts(3)
+        moves = self.given
         path = "odoo.addons.konfidens_payments.models."
         with patch(f"{path}sending.joining.MOST", 2):
             mails = self.deliver(moves)
@@ -168,7 +170,7 @@ class TestTogether(TogetherCommon, MockSMS):
         self.assertEqual(set(moves.mapped("state")), {"posted"})
 
     def test_bad_one_does_not_stop_the_others(self):
-        moves = self.drafts(3)
+        moves = self.given
         self.send(moves)
         account = moves[1].invoice_line_ids.account_id.sudo().copy()
         moves[1].invoice_line_ids.account_id = account
@@ -182,7 +184,7 @@ class TestTogether(TogetherCommon, MockSMS):
         self.assertEqual(moves[1].booking_ids.payment_status, "attention")
 
     def test_who_works_on_one_holds_back_all_for_a_moment(self):
-        moves = self.drafts(3)
+        moves = self.given
         messages = self.send(moves).sudo()
         locked = messages[:2]
         self.assertEqual(messages._only_whole(locked), messages.browse())
@@ -227,7 +229,7 @@ class TestTogether(TogetherCommon, MockSMS):
         )
 
     def test_dialog_shows_what_is_sent(self):
-        moves = self.drafts(3)
+        moves = self.given
         dialog = self.dialog(moves[::-1])
         self.assertEqual(dialog.count_note, "One message for 3 invoices")
         shown = (dialog.subject, dialog.body, dialog.sms_body)
@@ -239,14 +241,14 @@ class TestTogether(TogetherCommon, MockSMS):
 
     def test_dialog_says_that_there_are_several(self):
         self.company.payments_together = False
-        dialog = self.dialog(self.drafts(2))
+        dialog = self.dialog(self.given[:2])
         self.assertEqual(dialog.count_note, "2 messages. This is the first:")
         self.assertIn("your appointment November 10", dialog.subject)
         self.assertFalse(self.dialog(self.drafts(1, first=20)).count_note)
 
     def test_dialog_by_the_practices_timing(self):
         self.company.write({"payments_timing_moment": "after_end"})
-        moves = self.drafts(2) + self.draft_on(25)
+        moves = self.given[:2] + self.draft_on(25)
         dialog = self.dialog(moves)
         self.assertEqual(dialog.count_note, "One message for 3 invoices")
         dialog.send_mode = "timing"

@@ -14,10 +14,12 @@ from .together_common import TogetherCommon
 class TestTogetherFate(TogetherCommon, MockSMS):
     """What becomes of one message for several invoices."""
 
+    given_by = "three_drafts"
+
     # === CALLED OFF === #
 
     def test_called_off_before_it_leaves(self):
-        moves = self.drafts(3)
+        moves = self.given
         self.send(moves)
         moves[0].payment_message_ids.action_cancel()
         moves[1].button_cancel()
@@ -31,7 +33,7 @@ class TestTogetherFate(TogetherCommon, MockSMS):
         )
 
     def test_one_called_off_while_its_mail_still_waits(self):
-        moves = self.drafts(3)
+        moves = self.given
         self.hand_over(moves)
         before = self.mails_of(moves)
         moves[0].button_cancel()
@@ -50,7 +52,7 @@ class TestTogetherFate(TogetherCommon, MockSMS):
         self.assertEqual(told.line_ids.move_id, moves[1:])
 
     def test_one_paid_at_the_desk_while_the_mail_server_is_down(self):
-        moves = self.drafts(3)
+        moves = self.given
         self.hand_over(moves)
         moves[1].action_complete_invoice()
         self.env["account.payment.register"].with_context(
@@ -63,7 +65,7 @@ class TestTogetherFate(TogetherCommon, MockSMS):
         self.assertEqual(mail["subject"], "Payment for your 2 appointments")
 
     def test_one_called_off_when_the_sms_has_left(self):
-        moves = self.drafts(2)
+        moves = self.given[:2]
         message = self.hand_over(moves, channel="both")
         with self.mock_mail_gateway(), self.mockSMSGateway(sms_allow_unlink=True):
             self.run_cron("send_sms")
@@ -95,15 +97,13 @@ class TestTogetherFate(TogetherCommon, MockSMS):
         self.assertEqual(set(moves.mapped("state")), {"posted"})
 
     def test_tried_again_once_for_all(self):
-        self.assert_sent_again_once(self.drafts(3), self.refuse(451, b"Try later"))
+        self.assert_sent_again_once(self.given, self.refuse(451, b"Try later"))
 
     def test_server_that_hangs_up(self):
-        self.assert_sent_again_once(
-            self.drafts(3), smtplib.SMTPServerDisconnected("gone")
-        )
+        self.assert_sent_again_once(self.given, smtplib.SMTPServerDisconnected("gone"))
 
     def test_refused_for_good(self):
-        moves = self.drafts(3)
+        moves = self.given
         self.send(moves)
         with self.mail_server(self.refuse(550, b"No such mailbox")):
             self.send_due()
@@ -122,7 +122,7 @@ class TestTogetherFate(TogetherCommon, MockSMS):
         self.assertFalse(moves.activity_ids.filtered("automated"))
 
     def test_given_up_together(self):
-        moves = self.drafts(2)
+        moves = self.given[:2]
         message = self.hand_over(moves)
         with freeze_time(self.now() + timedelta(hours=24)):
             message._fail("Nobody confirmed it.")
@@ -135,7 +135,7 @@ class TestTogetherFate(TogetherCommon, MockSMS):
 
     def test_other_channel_together(self):
         self.company.payments_failover = True
-        moves = self.drafts(3)
+        moves = self.given
         self.send(moves, channel="sms")
         with self.mock_mail_gateway():
             with self.mockSMSGateway(sim_error="wrong_number_format"):
@@ -159,7 +159,7 @@ class TestTogetherFate(TogetherCommon, MockSMS):
 
     def test_wait_for_bounces(self):
         self.company.payments_bounce_wait_minutes = 30
-        moves = self.drafts(2)
+        moves = self.given[:2]
         self.deliver(moves)
         self.assertEqual(moves.mapped("state"), ["draft", "draft"])
         with freeze_time(self.now() + timedelta(minutes=30)):
@@ -170,7 +170,7 @@ class TestTogetherFate(TogetherCommon, MockSMS):
             self.assertEqual(move.booking_ids.payment_status, "attention")
 
     def test_report_after_they_were_given_up(self):
-        moves = self.drafts(2)
+        moves = self.given[:2]
         message = self.hand_over(moves, channel="sms")
         trackers = message.notification_ids.sms_tracker_ids
         with freeze_time(self.now() + timedelta(hours=25)):
@@ -181,7 +181,7 @@ class TestTogetherFate(TogetherCommon, MockSMS):
         self.assertEqual(moves.mapped("state"), ["posted", "posted"])
 
     def test_draft_that_carries_the_mail_is_deleted(self):
-        moves = self.drafts(3)
+        moves = self.given
         message = self.hand_over(moves)
         self.assertTrue(message.mail_message_ids)
         with self.assertRaisesRegex(UserError, "been told"), self.cr.savepoint():

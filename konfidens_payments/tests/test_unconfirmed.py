@@ -74,7 +74,8 @@ class TestUnconfirmed(PostCommon):
             with self.subTest(error=error):
                 moves = self.drafts(2)
                 self.send(moves)
-                with self.server(drop={"00@example.com"}, instead=error) as server:
+                first = moves[0].partner_id.email
+                with self.server(drop={first}, instead=error) as server:
                     self.send_and_complete()
                 self.assertEqual(self.states(moves), ["sent", "delivered"])
                 message = moves[0].payment_message_ids

@@ -27,6 +27,9 @@ class TogetherCommon(PaymentsCommon):
             ]
         )
 
+    def three_drafts(self):
+        return self.drafts(3)
+
     def draft_on(self, day, **values):
         """Return the draft of an appointment on this day of November."""
         (move,) = self.drafts(1, first=day, **values)
