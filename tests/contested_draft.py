@@ -5,7 +5,7 @@ from datetime import timedelta
 from devtools.environment.clock import utc_now, wait_until
 from devtools.practice.bookings import drafts
 from devtools.practice.jobs import run_cron
-from devtools.practice.payment_mails import mails_to
+from payment_mails import mails_to
 
 SOON = timedelta(seconds=2)
 

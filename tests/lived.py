@@ -8,6 +8,7 @@ from devtools.environment.clock import utc_now, wait_until
 from devtools.practice.bookings import book_many, drafts
 from devtools.practice.jobs import run_cron
 from devtools.practice.rpc import RpcError
+from posted import wait_for_posted
 
 RUN = "konfidens.payment.run"
 TAKE = "konfidens.payment.take.wizard"
@@ -61,7 +62,7 @@ class Life:
         _draft, scheduled, delivered = self._draft("draft", "scheduled", "delivered")
         self.kari.send(scheduled, at=utc_now() + timedelta(days=1), channel="email")
         self.kari.send(delivered, channel="email")
-        self.wait_for_posted(delivered)
+        wait_for_posted(self.clinic, delivered)
 
     def _tell(self):
         """One that the mail server took, and that may still come back."""
@@ -69,15 +70,6 @@ class Life:
         (told,) = self._draft("told")
         self.kari.send(told, channel="email")
         self.clinic.mail.wait_for(lambda mail: self.addresses[told] in mail.recipients)
-
-    def wait_for_posted(self, *moves):
-        """Wait until these invoices are posted, by what the server does by itself."""
-
-        def look():
-            rows = self.kari.rpc.call("account.move", "read", list(moves), ["state"])
-            return all(row["state"] == "posted" for row in rows)
-
-        wait_until(look, 60, "the invoices to be posted")
 
     def _pay(self):
         """One paid at the bank, with its receipt, and one in part; one at the desk."""

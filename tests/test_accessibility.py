@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from devtools.browser.pages import log_in
 from devtools.environment.clock import wait_until
-from devtools.practice.bookings import drafts, drafts_of_one
+from devtools.practice.bookings import drafts, drafts_of_each
 from swish import charge_in_kronor, taking_swish
 
 expect.set_options(timeout=20000)
@@ -81,7 +81,7 @@ def links_to_kronor(clinic, made):
     """Links to one invoice in SEK, and to three together."""
     if not made:
         [one] = drafts(clinic.kari, 1, "axekronor")
-        three, _address = drafts_of_one(clinic.kari, 3, "axetogether")
+        [(_address, three)] = drafts_of_each(clinic.kari, 1, "axetogether", 3).items()
         charge_in_kronor(clinic, [one, *three])
         clinic.choose(payments_together=True)
         clinic.kari.send(one, *three)

@@ -11,8 +11,8 @@ from devtools.environment.clock import wait_until
 from devtools.environment.settings import cache_folder
 from devtools.practice.bookings import drafts
 from devtools.practice.jobs import job_id, press_run_manually, run_cron
-from devtools.practice.payment_mails import mails_to
 from devtools.practice.running import practice
+from payment_mails import mails_to
 
 # The worst that somebody does with a copy: the jobs that send, with the mail server of
 # the original, and all that waits is due.

@@ -8,9 +8,9 @@ from playwright.sync_api import expect
 from devtools.environment.clock import wait_until
 from devtools.practice.bookings import book_many, drafts
 from devtools.practice.jobs import run_cron
-from devtools.practice.payment_mails import mails_to
 from devtools.practice.rpc import RpcError
 from pauses import Press
+from payment_mails import mails_to
 from web_client import visit
 
 TAKE = "konfidens.payment.take.wizard"

@@ -12,6 +12,7 @@ from devtools.kill.breaking import break_while, random_lives
 from devtools.kill.follow_ups import Receipts, Reminders
 from devtools.kill.mails import Mails
 from devtools.kill.sms import SmsMessages
+from posted import wait_for_posted
 from sms_fate import activities, give_up_interrupted, status
 
 MESSAGES = 20
@@ -85,7 +86,7 @@ def test_between_the_channels_a_person_is_told_of_the_sms(both_ways):
     ((move, number),) = both_ways.drafts(1, "between").items()
     both_ways.kari.send(move, channel="both")
     twilio.wait_for(number)
-    both_ways.wait_for_posted(move)
+    wait_for_posted(both_ways, move)
     both_ways.server.kill()
     both_ways.server.start()
     twilio.delay = 0

@@ -6,7 +6,7 @@ from devtools.database import catalog
 from devtools.environment.clock import wait_until
 from devtools.practice.bookings import drafts
 from devtools.practice.jobs import wait_until_posted
-from devtools.practice.payment_mails import mails_to
+from payment_mails import mails_to
 
 
 def wait_for_state(desk, move, state, timeout=30):

@@ -9,9 +9,9 @@ import pytest
 
 from devtools.environment.clock import utc_now, wait_until
 from devtools.practice.bookings import drafts
-from devtools.practice.payment_mails import mails_to
 from devtools.practice.rpc import RpcError
 from devtools.practice.running import FUTURE
+from payment_mails import mails_to
 
 
 def is_posted(desk, move):

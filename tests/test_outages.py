@@ -13,7 +13,7 @@ from devtools.kill.mails import Mails
 from devtools.kill.scenarios import SECONDS_PER_FAILURE, practice_on_own_postgres
 from devtools.practice.bookings import drafts
 from devtools.practice.jobs import run_cron
-from devtools.practice.payment_mails import mails_to
+from payment_mails import mails_to
 
 MESSAGES = 24
 FAILURES = 5

@@ -9,9 +9,9 @@ from playwright.sync_api import expect
 
 from devtools.database import catalog
 from devtools.environment.clock import wait_until
-from devtools.practice.bookings import drafts, drafts_of_one
+from devtools.practice.bookings import drafts, drafts_of_each
 from devtools.practice.jobs import run_cron, wait_until_posted
-from devtools.practice.payment_mails import mails_to
+from payment_mails import mails_to
 from swish import charge_in_kronor, taking_swish
 
 AT_ONCE = 10
@@ -208,7 +208,7 @@ def together(clinic):
 
 def test_three_paid_at_once_on_a_phone(clinic, phone, together):
     clinic.mail.defer = lambda _address: True
-    moves, address = drafts_of_one(clinic.kari, 3, "together")
+    [(address, moves)] = drafts_of_each(clinic.kari, 1, "together", 3).items()
     send_and_wait(clinic, moves)
     # one message, with a link of its own
     [message] = clinic.kari.ids("konfidens.payment.message", move_ids=moves[0])

@@ -12,7 +12,6 @@ import pytest
 from contested_draft import ContestedDraft
 from devtools.environment.clock import utc_now, wait_until
 from devtools.practice.jobs import run_cron
-from devtools.practice.payment_mails import mails_to
 from devtools.practice.rpc import RpcError
 from pauses import (
     Gate,
@@ -23,6 +22,7 @@ from pauses import (
     rewrite_all_rows,
     wait_until_waiting,
 )
+from payment_mails import mails_to
 
 USER_ERROR = "odoo.exceptions.UserError"
 BUSY = "Somebody else is working on this"

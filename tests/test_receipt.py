@@ -10,7 +10,7 @@ import urllib.request
 import pytest
 
 from devtools.environment.clock import wait_until
-from devtools.practice.bookings import drafts, drafts_of_one
+from devtools.practice.bookings import drafts, drafts_of_each
 from devtools.practice.running import practice
 
 PDF = b"%PDF-1.4 the invoice"
@@ -90,7 +90,7 @@ def test_it_arrives_with_the_invoice(paying):
 
 
 def test_several_paid_at_once_are_one(paying):
-    moves, address = drafts_of_one(paying.kari, 3, "receipts")
+    [(address, moves)] = drafts_of_each(paying.kari, 1, "receipts", 3).items()
     complete(paying, *moves)
     pay(paying, *moves)
     (mail,) = wait_until(lambda: receipts(paying, address))

@@ -10,8 +10,8 @@ from devtools.environment.clock import wait_until
 from devtools.environment.settings import ADDON
 from devtools.practice.bookings import drafts
 from devtools.practice.jobs import job_id, run_cron, wait_until_posted
-from devtools.practice.payment_mails import mails_to
 from devtools.practice.running import practice
+from payment_mails import mails_to
 from web_client import visit
 
 # So long Odoo lets a job begin something, and a bit.

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta, timezone
 
 from devtools.database import catalog
 from devtools.environment.clock import utc_now, wait_until
-from devtools.practice.payment_mails import mails_to
 from devtools.practice.running import FUTURE
+from payment_mails import mails_to
+from posted import wait_for_posted
 from sms_fate import activities, status
 
 
@@ -62,7 +63,7 @@ def test_sent_when_due_and_completed_when_delivered(sms_clinic):
     assert kari.messages(move)[0]["state"] == "sent"
 
     assert twilio.report(sms, "delivered") == 200
-    sms_clinic.wait_for_posted(move)
+    wait_for_posted(sms_clinic, move)
     (message,) = kari.messages(move)
     assert message["state"] == "delivered"
     assert "SMS" in message["evidence"]
@@ -101,7 +102,7 @@ def test_both_channels(sms_clinic):
     sms_clinic.choose(payments_channel="both")
     # the mail is accepted before the SMS is reported: one is enough
     move, sms = send_one(sms_clinic, "both")
-    sms_clinic.wait_for_posted(move)
+    wait_for_posted(sms_clinic, move)
     posted = kari.invoice(move)
     assert len(mails_to(sms_clinic, "both00@example.com")) == 1
     assert twilio.report(sms, "delivered") == 200
@@ -112,7 +113,7 @@ def test_both_channels(sms_clinic):
     sms_clinic.mail.stop()
     move, sms = send_one(sms_clinic, "nomail")
     assert twilio.report(sms, "delivered") == 200
-    sms_clinic.wait_for_posted(move)
+    wait_for_posted(sms_clinic, move)
     assert "SMS" in kari.messages(move)[0]["evidence"]
 
 
@@ -121,7 +122,7 @@ def test_reports_out_of_order_and_doubled(sms_clinic):
     move, sms = send_one(sms_clinic, "order")
     for state in ("delivered", "delivered", "sent", "queued"):
         assert twilio.report(sms, state) == 200
-    sms_clinic.wait_for_posted(move)
+    wait_for_posted(sms_clinic, move)
     before = everything(sms_clinic, move)
     for state in ("sent", "delivered", "queued"):
         assert twilio.report(sms, state) == 200
@@ -137,7 +138,7 @@ def test_delivered_before_the_provider_answers(sms_clinic):
     ((move, number),) = sms_clinic.drafts(1, "early").items()
     twilio.reports = ("delivered",)
     sms_clinic.kari.send(move)
-    sms_clinic.wait_for_posted(move)
+    wait_for_posted(sms_clinic, move)
     sms_clinic.run("send_sms")
     assert len(twilio.to(number)) == 1
     assert status(sms_clinic, number) == "sent"
@@ -161,7 +162,7 @@ def test_report_after_the_message_was_given_up(sms_clinic):
     assert len(activities(sms_clinic, move)) == 1
 
     assert twilio.report(sms, "delivered") == 200
-    sms_clinic.wait_for_posted(move)
+    wait_for_posted(sms_clinic, move)
     assert [row["state"] for row in kari.messages(move)] == ["delivered"]
     assert activities(sms_clinic, move) == []
     assert len(twilio.to(sms.number)) == 1
@@ -180,7 +181,7 @@ def test_undelivered_asks_and_believes_a_later_delivery(sms_clinic):
     assert kari.messages(move)[0]["state"] == "failed"
     assert len(activities(sms_clinic, move)) == 1
     assert twilio.report(sms, "delivered") == 200
-    sms_clinic.wait_for_posted(move)
+    wait_for_posted(sms_clinic, move)
 
 
 def test_forged_reports_change_nothing(sms_clinic):
@@ -192,4 +193,4 @@ def test_forged_reports_change_nothing(sms_clinic):
     sms_clinic.run("complete_delivered")
     assert everything(sms_clinic, move) == before
     assert twilio.report(sms, "delivered") == 200
-    sms_clinic.wait_for_posted(move)
+    wait_for_posted(sms_clinic, move)

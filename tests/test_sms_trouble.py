@@ -4,7 +4,8 @@ import pytest
 
 from devtools.database import catalog
 from devtools.environment.clock import utc_now, wait_until
-from devtools.practice.payment_mails import mails_to
+from payment_mails import mails_to
+from posted import wait_for_posted
 from sms_fate import activities, give_up_interrupted, status
 
 
@@ -82,7 +83,7 @@ def test_wrong_number_goes_by_mail_if_the_company_wants_that(sms_clinic):
     refused = refuse(sms_clinic.twilio, 21211)
     ((move, number),) = sms_clinic.drafts(1, "failover").items()
     sms_clinic.kari.send(move)
-    sms_clinic.wait_for_posted(move)
+    wait_for_posted(sms_clinic, move)
     assert len(mails_to(sms_clinic, "failover00@example.com")) == 1
     assert refused == [number]
     assert activities(sms_clinic, move) == []
@@ -135,7 +136,7 @@ def test_provider_that_wants_something_first(sms_clinic, provider, error, words)
     # once the account is in order again
     server.behave()
     rpc.call("konfidens.payment.pause", "action_try_again", [pause["id"]])
-    sms_clinic.wait_for_posted(*moves)
+    wait_for_posted(sms_clinic, *moves)
     assert [len(server.to(number)) for number in moves.values()] == [1] * 12
     assert not rpc.call("konfidens.payment.pause", "search_count", [])
 
@@ -158,7 +159,7 @@ def test_provider_down_for_a_while(sms_clinic):
     pass_the_pause(sms_clinic, [move])
     assert not kari.messages(move)[0]["failure_reason"], "it is with the provider"
     assert twilio.report(*twilio.to(number), "delivered") == 200
-    sms_clinic.wait_for_posted(move)
+    wait_for_posted(sms_clinic, move)
     assert len(twilio.to(number)) == 1
 
 
@@ -172,7 +173,7 @@ def test_provider_that_has_too_much_to_do(sms_clinic):
     assert activities(sms_clinic, move) == []
     twilio.behave()
     pass_the_pause(sms_clinic, [move])
-    sms_clinic.wait_for_posted(move)
+    wait_for_posted(sms_clinic, move)
     assert refused == [number]
     assert len(twilio.to(number)) == 1
 
@@ -186,7 +187,7 @@ def test_a_bad_one_holds_up_no_other(sms_clinic):
     twilio.broken = {moves[broken]: True}
     twilio.drop = {moves[dropped]: "before"}
     kari.send(*moves)
-    sms_clinic.wait_for_posted(*others)
+    wait_for_posted(sms_clinic, *others)
     wait_for_state(sms_clinic, wrong, "failed")
     # nobody knows whether these left
     assert status(sms_clinic, moves[broken]) == "process"
@@ -255,7 +256,7 @@ def test_an_answer_that_is_lost_repeats_nothing(sms_clinic, provider, reports):
         assert "Ask the client before you send it again" in message["failure_reason"]
         assert len(activities(sms_clinic, move)) == 1
     assert server.report(sms, "delivered") == 200
-    sms_clinic.wait_for_posted(move)
+    wait_for_posted(sms_clinic, move)
     assert activities(sms_clinic, move) == []
     assert len(server.to(number)) == 1
 
@@ -272,5 +273,5 @@ def test_an_answer_that_takes_too_long_repeats_nothing(sms_clinic):
     pass_the_pause(sms_clinic, moves)
     assert status(sms_clinic, number) == "process"
     assert twilio.report(sms, "delivered") == 200
-    sms_clinic.wait_for_posted(move)
+    wait_for_posted(sms_clinic, move)
     assert len(twilio.to(number)) == 1

@@ -6,8 +6,8 @@ import pytest
 
 from devtools.environment.clock import wait_until
 from devtools.practice.bookings import book_many, drafts
-from devtools.practice.payment_mails import mails_to
 from devtools.practice.rpc import RpcError
+from payment_mails import mails_to
 
 ROUNDS = 10
 USER_ERROR = "odoo.exceptions.UserError"

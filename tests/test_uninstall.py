@@ -19,6 +19,7 @@ from devtools.practice.jobs import job_id, press_run_manually
 from devtools.practice.sms_practice import sms_practice
 from lived import Life, changed, rows
 from planted import plant
+from posted import wait_for_posted
 
 # Odoo's own queues, as eager as they can be.
 HURRY = """
@@ -323,7 +324,7 @@ def test_installed_again_it_bills_nothing_twice(left):
     admin.rpc.call("res.users", "write", [clinic.kari.rpc.uid], rights)
     ((move, address),) = drafts(clinic.kari, 1, "anew").items()
     clinic.kari.send(move, channel="email")
-    left.life.wait_for_posted(move)
+    wait_for_posted(clinic, move)
     assert len(clinic.mail.to(address)) == 1
 
 

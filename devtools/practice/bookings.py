@@ -15,16 +15,6 @@ def book_many(user, count, prefix):
     return dict(zip(appointments, addresses, strict=True))
 
 
-def drafts_of_one(user, count, prefix):
-    """Draft invoices of as many appointments of one new client, as `book_many`.
-
-    :return: the invoices' ids, and the client's e-mail address
-    """
-    address = f"{prefix}@example.com"
-    appointments = _book(user, _create_clients(user, [address]) * count)
-    return _create_invoices(user, appointments), address
-
-
 def drafts_of_each(user, count, prefix, each):
     """Draft invoices of as many new clients, each of whom has several.
 

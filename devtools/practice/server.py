@@ -4,7 +4,6 @@ import configparser
 import contextlib
 import os
 import signal
-import subprocess
 import time
 import urllib.error
 import urllib.request
@@ -14,8 +13,8 @@ import psutil
 from ..environment import odoo
 from ..environment.ports import LOOPBACK, check_port, free_port
 from ..environment.problem import Problem
-from ..environment.processes import tied
 from ..environment.settings import cache_folder
+from . import loaded
 
 # So long it may take to start.
 _SECONDS = 90
@@ -72,7 +71,7 @@ class OdooServer:
 
     def is_running(self):
         """Whether the main process lives."""
-        return self._process is not None and self._process.poll() is None
+        return self._process is not None and self._process.is_alive()
 
     def __enter__(self):
         self.start()
@@ -92,20 +91,8 @@ class OdooServer:
         check_port(self.port)
         self._write_config()
         command = odoo.command("server", "-d", self.database, *self.arguments)
-        with open(self.log, "a") as log:
-            self._process = subprocess.Popen(
-                tied(command),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                # A group of its own, so that a kill reaches every worker.
-                start_new_session=True,
-                env={
-                    **odoo.environment(),
-                    "ODOO_RC": str(self._config_file),
-                    **self.environment,
-                },
-            )
+        environment = {**odoo.environment(), "ODOO_RC": str(self._config_file)}
+        self._process = loaded.start(command, environment | self.environment, self.log)
         try:
             self._wait_until_it_answers()
         except BaseException:
@@ -135,7 +122,7 @@ class OdooServer:
         end = time.monotonic() + _SECONDS
         while time.monotonic() < end:
             if not self.is_running():
-                raise self._problem(f"ended with {self._process.returncode}")
+                raise self._problem(f"ended with {self._process.exitcode}")
             try:
                 # It needs the whole registry, as /web/health does not, and no page.
                 path = "/web/manifest.webmanifest"
@@ -166,7 +153,7 @@ class OdooServer:
         group = self._process.pid
         with contextlib.suppress(ProcessLookupError):
             os.killpg(group, signal.SIGKILL)
-        self._process.wait()
+        self._process.join()
         # Its workers die in their own time, and hold the port until they have.
         end = time.monotonic() + 10
         while _lives(group) and time.monotonic() < end:
@@ -175,9 +162,8 @@ class OdooServer:
     def stop(self):
         """End the server gently (SIGTERM); after 20 seconds, with a kill."""
         if self.is_running():
-            self._process.send_signal(signal.SIGTERM)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(20)
+            self._process.terminate()
+            self._process.join(20)
         # Whoever is left of its workers goes with it.
         self.kill()
 

@@ -75,15 +75,6 @@ class SmsPractice(Practice):
             lambda: run_cron(self, name) or self.wake_cron(), what=f"the job {name}"
         )
 
-    def wait_for_posted(self, *moves):
-        """Wait until these invoices are posted, by what the server does by itself."""
-
-        def look():
-            rows = self.kari.rpc.call("account.move", "read", list(moves), ["state"])
-            return all(row["state"] == "posted" for row in rows)
-
-        wait_until(look, what="the invoices to be posted")
-
 
 @contextlib.contextmanager
 def sms_practice(prefix="sms", cron_threads=1, **settings):
