@@ -1,4 +1,5 @@
 from datetime import date
+from unittest.mock import patch
 
 import psycopg2
 
@@ -6,6 +7,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import Form, freeze_time, tagged
 from odoo.tools import mute_logger
 
+from ..models.reminder import scheduling
 from .reminder_common import ReminderCommon
 
 REHEARSAL = "konfidens.payment.reminder.rehearsal"
@@ -69,11 +71,12 @@ class TestReminderSettings(ReminderCommon):
 
     def test_old_overdue_invoices_are_left_alone(self):
         self.company.payments_reminders = False
-        moves = self.tell_each(60)  # more than a batch
+        moves = self.tell_each(3)
         with freeze_time("2027-01-10 08:00:00"):
             self.company.payments_reminders = True
         self.assertEqual(self.company.payments_reminders_since, date(2027, 1, 10))
-        self.assertEqual(self.days("2027-01-10", 60), [])
+        with patch.object(scheduling, "BATCH_SIZE", 2):
+            self.assertEqual(self.days("2027-01-10", 60), [])
         self.assertFalse(any(moves.mapped("reminder_count")))
         self.assertFalse(any(moves.mapped("reminders_over")))
         with freeze_time("2027-01-10 08:00:00"):
