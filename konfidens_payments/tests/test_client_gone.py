@@ -175,3 +175,31 @@ class TestClientGone(ChangesCommon):
             {"start": datetime(2026, 11, 12, 9), "stop": datetime(2026, 11, 12, 10)}
         )
         self.assertEqual(booking.start, datetime(2026, 11, 12, 9))
+
+    def test_clients_of_one_appointment_are_merged_once_one_is_off_it(self):
+        twin = self.new_client()
+        merging = self.env["base.partner.merge.automatic.wizard"]
+        event = self.book(
+            service_id=self.service.id,
+            partner_ids=[
+                Command.set((self.practitioner.partner_id + self.client + twin).ids)
+            ],
+        )
+        event.action_bill_each_guest()
+        bookings = self.booking_of(event)
+        self.assertEqual(bookings.client_id, self.client + twin)
+        with (
+            self.assertRaisesRegex(UserError, "the appointment on 11/10/2026. Remove"),
+            self.assert_nothing_changes(bookings),
+        ):
+            merging._merge([self.client.id, twin.id], self.client)
+        event.partner_ids -= twin
+        self.env.flush_all()
+        merging._merge([self.client.id, twin.id], self.client)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertFalse(twin.exists())
+        self.assertEqual(bookings.exists().filtered("active").client_id, self.client)
+        self.assertFalse(
+            bookings.exists().filtered(lambda one: not one.active).client_id
+        )

@@ -9,6 +9,7 @@ from . import (
     deleting,
     figures,
     marks,
+    merging,
     organiser,
     product_template,
     res_partner,
