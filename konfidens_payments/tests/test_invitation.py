@@ -260,6 +260,31 @@ class TestInvitation(PaymentsCommon, HttpCase):
         self.assertIn("was cancelled", read.body)
         self.assertNotIn(self.client.name, f"{read.subject} {read.body}")
 
+    def test_who_may_not_delete_all_of_a_series_tells_nobody(self):
+        weeks = {"recurrency": True, "rrule_type": "weekly", "end_type": "count"}
+        first = self.invite(
+            **weeks, count=3, **{self.start.strftime("%a").lower(): True}
+        )
+        series = first.recurrence_id.calendar_event_ids.sorted("start")
+        series[2].with_user(self.practitioner).write(
+            {"recurrence_update": "self_only", "privacy": "private"}
+        )
+        nobody = self.hire("nobody", "base.group_user")
+        for chosen in ("all", "all_events", "next", "future_events"):
+            with self.subTest(chosen), self.mock_mail_gateway():
+                wizard = (
+                    self.env["calendar.popover.delete.wizard"]
+                    .with_user(nobody)
+                    .with_context(
+                        default_calendar_event_id=first.id, default_recurrence=chosen
+                    )
+                    .create({"subject": "Go away", "body": "<p>Go away</p>"})
+                )
+                with self.assertRaises(AccessError):
+                    wizard.action_send_mail_and_delete()
+                self.assertFalse(self._mails)
+                self.assertEqual(len(series.exists()), 3)
+
     def test_who_is_taken_off_reads_nothing_of_it(self):
         both = (self.client + self.other).ids
         booking = self.invite(partner_ids=[Command.set(both)], service_id=False)

@@ -243,7 +243,7 @@ class TestPaidBefore(PayLinkCommon):
         with freeze_time("2026-11-22 12:00"):
             self.assertEqual(len(self.leave()), 1)
 
-    def pay_by_demo_provider(self, move):
+    def pay_by_demo_provider(self, moves):
         """Return a payment under way that the demo provider lets through when asked."""
         provider = self.env.ref("payment.payment_provider_demo").sudo()
         provider = provider.copy({"company_id": self.company.id, "state": "test"})
@@ -251,12 +251,12 @@ class TestPaidBefore(PayLinkCommon):
             {
                 "provider_id": provider.id,
                 "payment_method_id": provider.payment_method_ids[:1].id,
-                "reference": move.name,
-                "amount": move.amount_residual,
-                "currency_id": move.currency_id.id,
-                "partner_id": move.partner_id.id,
+                "reference": moves[0].name,
+                "amount": sum(moves.mapped("amount_residual")),
+                "currency_id": moves.currency_id.id,
+                "partner_id": moves.partner_id.id,
                 "operation": "online_direct",
-                "invoice_ids": [Command.set(move.ids)],
+                "invoice_ids": [Command.set(moves.ids)],
             }
         )
         transaction._set_pending()
@@ -312,6 +312,17 @@ class TestPaidBefore(PayLinkCommon):
                 )
                 self.assertEqual(len(todo), 1, move.activity_ids.mapped("summary"))
                 self.assertIn("was paid too much", todo.summary)
+
+    def test_joint_payment_of_what_is_credited_and_paid_meanwhile_asks_once(self):
+        credited, paid = self.posted(), self.posted()
+        transaction = self.pay_by_demo_provider(credited + paid)
+        credited._reverse_moves(cancel=True)
+        self.pay(paid)
+        transaction._set_done()
+        transaction._post_process()
+        activity = (credited + paid).activity_ids
+        self.assertEqual(len(activity), 1, activity.mapped("summary"))
+        self.assertIn("pay the money back", activity.summary)
 
     def test_payment_of_what_is_to_be_paid_asks_nobody(self):
         move = self.posted()
