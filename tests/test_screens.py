@@ -10,114 +10,18 @@ from playwright.sync_api import expect
 from devtools.environment.clock import utc_now
 from devtools.practice.bookings import drafts
 from devtools.practice.jobs import wait_until_posted
-from web_client import visit
+from screens import (
+    CALM,
+    SERVICE,
+    WIDTHS,
+    book,
+    menu,
+    see,
+    select,
+)
 
-expect.set_options(timeout=20000)
-SERVICE = "Psychotherapy, 45 minutes"
-WIDTHS = pytest.mark.parametrize("width", [1400, 400], ids=["wide", "narrow"])
 # A button or a badge in one line, in pixels.
 ONE_LINE = 45
-# So long, and a bit, a list waits for more to arrive before it is loaded anew.
-CALM = 2000  # milliseconds
-
-
-def see(page, path, seen):
-    """Visit a page and wait until something is seen there."""
-    visit(page, path)
-    expect(page.locator(seen).first).to_be_visible()
-
-
-def select(page, *words):
-    """Tick the rows of a list in which these words stand."""
-    for row in words:
-        box = page.locator(".o_data_row", has_text=row).locator("input[type=checkbox]")
-        box.first.check()
-
-
-def search(page, words):
-    """Let a list show only what it finds by these words, however much there is."""
-    page.locator(".o_searchview_input").fill(words)
-    # what Enter chooses
-    expect(page.locator(".o_searchview_autocomplete .focus")).to_contain_text(words)
-    page.keyboard.press("Enter")
-    expect(page.locator(".o_facet_value", has_text=words)).to_be_visible()
-
-
-def wait_until_told(page, words):
-    """Wait until a notification has said so."""
-    page.wait_for_function(
-        "words => [...window.told].some(one => one.includes(words))",
-        arg=words,
-        timeout=20000,
-    )
-
-
-def menu(page):
-    """Open the menu *Actions* of a list, or the one behind the cog of a form."""
-    page.locator(".o_cp_action_menus button:visible").last.click()
-    return page.locator(".o-dropdown--menu").last
-
-
-def book(clinic, title, days=0, hour=9):
-    """Book an appointment of Kari's this week; return its id."""
-    start = utc_now().replace(hour=hour, minute=0, second=0) + timedelta(days=days)
-    return clinic.kari.book("Lina Öberg", start, SERVICE, title)
-
-
-# === MANY AT ONCE === #
-
-
-def test_many_are_sent_and_the_list_shows_it(clinic, web_client):
-    drafts(clinic.kari, 3, "many")
-    page = web_client()
-    see(page, "bookings", ".o_data_row")
-    search(page, "many0")
-    page.evaluate("window.notReloaded = true")
-    select(page, "many00", "many01", "many02")
-    page.get_by_role("button", name="Send Payment Message").first.click()
-    dialog = page.get_by_role("dialog")
-    dialog.get_by_role("button", name="Send Now").click()
-    wait_until_told(page, "3 payment messages go out now.")
-    expect(dialog).to_be_hidden()
-    # by itself, when they have arrived
-    for name in ("many00", "many01", "many02"):
-        row = page.locator(".o_data_row", has_text=name)
-        expect(row).to_contain_text("Unpaid", timeout=60000)
-    assert page.evaluate("window.notReloaded")
-
-
-def test_a_search_is_not_lost_while_messages_arrive(clinic, web_client):
-    drafts(clinic.kari, 2, "found")
-    (move,) = drafts(clinic.kari, 1, "arrives")
-    page = web_client().context.new_page()
-    see(page, "bookings", ".o_data_row")
-    asked = []
-    page.route("**/web_search_read", lambda route: asked.append(route))
-    search(page, "found0")
-    clinic.kari.send(move)
-    wait_until_posted(clinic, [move])
-    page.wait_for_timeout(CALM)  # the list would be loaded anew
-    assert asked
-    page.unroute("**/web_search_read")  # what was held goes on
-    expect(page.locator(".o_data_row")).to_have_count(2)
-    expect(page.locator(".o_data_row", has_text="found0")).to_have_count(2)
-
-
-def test_what_has_an_invoice_is_left_out(clinic, web_client):
-    (move,) = drafts(clinic.kari, 1, "mixed")
-    book(clinic, "Mixed", hour=7)
-    page = web_client()
-    see(page, "bookings", ".o_data_row")
-    search(page, "mixed0")
-    search(page, "Lina Öberg")
-    select(page, "mixed00")
-    page.locator(".o_data_row", has_text="Lina Öberg").filter(
-        has_text="To invoice"
-    ).first.locator("input[type=checkbox]").check()
-    page.get_by_role("button", name="Create Invoice").first.click()
-    wait_until_told(page, "1 draft invoice made. 1 appointment has an invoice already.")
-    expect(page.locator(".ribbon", has_text="Preview")).to_be_visible()
-    assert clinic.kari.invoice(move)["state"] == "draft"
 
 
 # === COMPLETE INVOICE === #

@@ -91,7 +91,14 @@ async function reload({ model, props }) {
     if (JSON.stringify(search.domain) === JSON.stringify(model.config.domain)) {
         delete search.domain; // with it the first page would be shown
     }
+    const shown = model.root;
     await model.load(search);
+    const chosen = new Set(shown.selection?.map((record) => record.resId));
+    for (const record of model.root.records) {
+        if (chosen.has(record.resId)) {
+            record.toggleSelection(true); // while it was loaded
+        }
+    }
 }
 
 class PaymentsListController extends ListController {
