@@ -57,9 +57,11 @@ def test_a_choice_is_not_lost_while_messages_arrive(clinic, web_client):
     wait_until_posted(clinic, [move])
     wait_until(lambda: page.wait_for_timeout(100) or asked, what="the list to load")
     select(page, "chosen00")
-    with page.expect_response("**/web_search_read"):
-        page.unroute("**/web_search_read")  # what was held goes on
-    page.wait_for_timeout(1000)  # until it is shown
+    page.locator(".o_data_row").evaluate_all(
+        "rows => rows.forEach((row) => row.classList.add('old'))"
+    )
+    page.unroute("**/web_search_read")  # what was held goes on
+    expect(page.locator(".o_data_row:not(.old)")).to_have_count(2)
     boxes = page.locator(".o_data_row input[type=checkbox]:checked")
     expect(boxes).to_have_count(1)
     expect(page.locator(".o_selection_box")).to_contain_text("1")

@@ -10,15 +10,7 @@ from playwright.sync_api import expect
 from devtools.environment.clock import utc_now
 from devtools.practice.bookings import drafts
 from devtools.practice.jobs import wait_until_posted
-from screens import (
-    CALM,
-    SERVICE,
-    WIDTHS,
-    book,
-    menu,
-    see,
-    select,
-)
+from screens import CALM, SERVICE, WIDTHS, book, menu, see, select
 
 # A button or a badge in one line, in pixels.
 ONE_LINE = 45

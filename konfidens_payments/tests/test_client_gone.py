@@ -1,6 +1,6 @@
 from datetime import datetime
 
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form, freeze_time, tagged
 
@@ -193,6 +193,11 @@ class TestClientGone(ChangesCommon):
             self.assert_nothing_changes(bookings),
         ):
             merging._merge([self.client.id, twin.id], self.client)
+        clerk = self.hire("clerk", "base.group_user", "base.group_partner_manager")
+        with self.assertRaises(AccessError) as refused:
+            merging.with_user(clerk)._merge([self.client.id, twin.id], self.client)
+        for secret in (self.client.name, "2026"):
+            self.assertNotIn(secret, str(refused.exception))
         event.partner_ids -= twin
         self.env.flush_all()
         merging._merge([self.client.id, twin.id], self.client)

@@ -15,6 +15,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
 
         Who was taken off it is no client there any more, whose booking says no name.
 
+        :raises AccessError: who merges them may not see what they are billed for
         :raises UserError: nothing is changed
         """
         # sudo: also of appointments that are no business of who merges contacts
@@ -22,9 +23,11 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         theirs = bookings.with_context(active_test=False).search(
             [("client_id", "in", partner_ids)], order="active desc, id"
         )
-        beside = theirs.grouped("event_id")
-        for event, those in beside.items():
-            if len(those.filtered("active").client_id) > 1:
+        others = theirs.browse()
+        for event, beside in theirs.grouped("event_id").items():
+            if len(beside.filtered("active").client_id) > 1:
+                # who comes together, and when, is for who may see both
+                beside.sudo(False).check_access("read")
                 raise UserError(
                     self.env._(
                         "Both contacts are clients of the appointment on %(date)s. "
@@ -32,8 +35,8 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
                         date=format_date(self.env, event.start),
                     )
                 )
-        for those in beside.values():
-            stays = those.client_id[:1]
-            others = those.filtered_domain([("client_id", "!=", stays.id)])
-            quietly(others).client_id = False
+            others |= beside.filtered_domain(
+                [("client_id", "!=", beside.client_id[:1].id)]
+            )
+        quietly(others).client_id = False
         return super()._merge(partner_ids, dst_partner, extra_checks)
