@@ -29,12 +29,29 @@ def select(page, *words):
 
 
 def search(page, words):
-    """Let a list show only what it finds by these words, however much there is."""
+    """Let a list show only what it finds by these words, however much there is.
+
+    Return when the list has been loaded: what is ticked before is not ticked after.
+    """
+    mark_old(page)
+    search_for(page, words)
+    expect(page.locator(".o_data_row.old")).to_have_count(0)
+
+
+def search_for(page, words):
+    """Ask a list for what it finds by these words, and do not wait for it."""
     page.locator(".o_searchview_input").fill(words)
     # what Enter chooses
     expect(page.locator(".o_searchview_autocomplete .focus")).to_contain_text(words)
     page.keyboard.press("Enter")
     expect(page.locator(".o_facet_value", has_text=words)).to_be_visible()
+
+
+def mark_old(page):
+    """Mark the rows of a list: those that it shows when it was loaded anew are not."""
+    page.locator(".o_data_row").evaluate_all(
+        "rows => rows.forEach((row) => row.classList.add('old'))"
+    )
 
 
 def wait_until_told(page, words):

@@ -5,7 +5,16 @@ from playwright.sync_api import expect
 from devtools.environment.clock import wait_until
 from devtools.practice.bookings import drafts
 from devtools.practice.jobs import wait_until_posted
-from screens import CALM, book, search, see, select, wait_until_told
+from screens import (
+    CALM,
+    book,
+    mark_old,
+    search,
+    search_for,
+    see,
+    select,
+    wait_until_told,
+)
 
 
 def test_many_are_sent_and_the_list_shows_it(clinic, web_client):
@@ -34,7 +43,7 @@ def test_a_search_is_not_lost_while_messages_arrive(clinic, web_client):
     see(page, "bookings", ".o_data_row")
     asked = []
     page.route("**/web_search_read", lambda route: asked.append(route))
-    search(page, "found0")
+    search_for(page, "found0")
     clinic.kari.send(move)
     wait_until_posted(clinic, [move])
     page.wait_for_timeout(CALM)  # the list would be loaded anew
@@ -57,9 +66,7 @@ def test_a_choice_is_not_lost_while_messages_arrive(clinic, web_client):
     wait_until_posted(clinic, [move])
     wait_until(lambda: page.wait_for_timeout(100) or asked, what="the list to load")
     select(page, "chosen00")
-    page.locator(".o_data_row").evaluate_all(
-        "rows => rows.forEach((row) => row.classList.add('old'))"
-    )
+    mark_old(page)
     page.unroute("**/web_search_read")  # what was held goes on
     expect(page.locator(".o_data_row:not(.old)")).to_have_count(2)
     boxes = page.locator(".o_data_row input[type=checkbox]:checked")
