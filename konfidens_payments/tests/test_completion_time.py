@@ -65,11 +65,7 @@ class TestCompletionTime(PayLinkCommon):
 
     def test_many_are_completed_in_one_run_with_time(self):
         moves = self.given + self.sent() + self.sent()
-        path = "odoo.addons.konfidens_payments.models.delivery"
-        with (
-            patch(f"{path}.reports.BATCH_SIZE", 1),
-            patch(f"{path}.completion.BATCH_SIZE", 1),
-        ):
+        with patch("odoo.addons.konfidens_payments.tools.jobs.BATCH_SIZE", 1):
             with self.refused():
                 self.complete_delivered()
             self.assertEqual(set(moves.mapped("state")), {"draft"})

@@ -250,10 +250,9 @@ class TestMessage(TogetherCommon, MockSMS):
         self.send(moves)
         with self.mock_mail_gateway():
             self.send_due()
-        path = "odoo.addons.konfidens_payments.models."
         with (
             freeze_time(self.now() + timedelta(hours=25)),
-            patch(f"{path}delivery.failure.BATCH_SIZE", 2),
+            patch("odoo.addons.konfidens_payments.tools.jobs.BATCH_SIZE", 2),
         ):
             self.complete_delivered()
         self.assertEqual(forgotten.state, "failed")

@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import Form, freeze_time, tagged
 from odoo.tools import mute_logger
 
-from ..models.reminder import scheduling
+from ..tools import jobs
 from .reminder_common import ReminderCommon
 
 REHEARSAL = "konfidens.payment.reminder.rehearsal"
@@ -75,7 +75,7 @@ class TestReminderSettings(ReminderCommon):
         with freeze_time("2027-01-10 08:00:00"):
             self.company.payments_reminders = True
         self.assertEqual(self.company.payments_reminders_since, date(2027, 1, 10))
-        with patch.object(scheduling, "BATCH_SIZE", 2):
+        with patch.object(jobs, "BATCH_SIZE", 2):
             self.assertEqual(self.days("2027-01-10", 60), [])
         self.assertFalse(any(moves.mapped("reminder_count")))
         self.assertFalse(any(moves.mapped("reminders_over")))

@@ -14,7 +14,13 @@ from .context import (
     plainly,
     quietly,
 )
-from .jobs import again_on_conflict, get_time_left, has_time_left, in_batch_or_singly
+from .jobs import (
+    again_on_conflict,
+    do_in_batches,
+    get_time_left,
+    has_time_left,
+    in_batch_or_singly,
+)
 from .moments import (
     format_appointment,
     format_clock,
@@ -32,6 +38,7 @@ __all__ = [
     "COPIED",
     "again_on_conflict",
     "by_itself",
+    "do_in_batches",
     "end_sentence",
     "explain_error",
     "followed_up",

@@ -8,11 +8,13 @@ import time
 
 import psycopg2
 
+from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 _logger = logging.getLogger(__name__)
 
 _TRIES = 5
+BATCH_SIZE = 50
 
 
 def again_on_conflict(method):
@@ -60,6 +62,28 @@ def has_time_left(env, done=0):
     if done or is_over:
         env["ir.cron"]._commit_progress(done, remaining=1)
     return not is_over
+
+
+def do_in_batches(model, domain, order, work):
+    """Do a job's work for all that is due, batch by batch, while there is time.
+
+    :param model: its model, without records
+    :param domain: `Domain` of what is due; each is tried once, done or not
+    :param order: in which it is done
+    :param work: called with each batch; returns those records of it that it worked on,
+        locked
+    :return: whether all of it was tried, and there is time left
+    """
+    done, seen = 0, []
+    while has_time_left(model.env, done):
+        batch = model.search(
+            domain & Domain("id", "not in", seen), order=order, limit=BATCH_SIZE
+        )
+        if not batch:
+            return True
+        seen += batch.ids
+        done = len(work(batch))
+    return False
 
 
 def in_batch_or_singly(records, work, on_failure, split=None):

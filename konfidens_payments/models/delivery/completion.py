@@ -4,9 +4,9 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ...tools import (
+    do_in_batches,
     explain_error,
     format_coming,
-    has_time_left,
     in_batch_or_singly,
     in_each_language,
     in_language,
@@ -15,7 +15,6 @@ from ...tools import (
 )
 from ..booking.calendar_event import GROUPS
 
-BATCH_SIZE = 50
 # How long to wait before each further try to complete the invoice.
 PAUSES = (
     timedelta(seconds=15),
@@ -92,30 +91,27 @@ class AccountMove(models.Model):
 
         :return: whether it is done, and there is time left
         """
-        waited = self._get_waited_domain()
-        done, seen = 0, []
-        while has_time_left(self.env, done):
-            due = self.search(
-                waited & Domain("id", "not in", seen),
-                order="payment_completion_date",
-                limit=BATCH_SIZE,
-            )
-            if not due:
-                return True
-            seen += due.ids
-            locked = due.try_lock_for_update()
-            locked._complete_delivered()
-            # cancelled, billed elsewhere or in an accountant's hands meanwhile
-            locked.filtered(
-                lambda move: not move._is_completion_wanted()
-            ).payment_completion_date = False
-            locked._notify_open_forms()
-            if locked != due:
-                # the others as soon as whoever works on them is done
-                again = fields.Datetime.now() + timedelta(seconds=5)
-                self.env["konfidens.payment.message"]._trigger_completion(again)
-            done = len(locked)
-        return False
+        return do_in_batches(
+            self,
+            self._get_waited_domain(),
+            "payment_completion_date",
+            lambda batch: batch._complete_waited(),
+        )
+
+    def _complete_waited(self):
+        """Complete those of these that nobody works on; return them."""
+        locked = self.try_lock_for_update()
+        locked._complete_delivered()
+        # cancelled, billed elsewhere or in an accountant's hands meanwhile
+        locked.filtered(
+            lambda move: not move._is_completion_wanted()
+        ).payment_completion_date = False
+        locked._notify_open_forms()
+        if locked != self:
+            # the others as soon as whoever works on them is done
+            again = fields.Datetime.now() + timedelta(seconds=5)
+            self.env["konfidens.payment.message"]._trigger_completion(again)
+        return locked
 
     @api.model
     def _get_waited_domain(self):

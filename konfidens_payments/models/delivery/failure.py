@@ -4,11 +4,10 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ...tools import end_sentence, has_time_left, in_each_language
+from ...tools import do_in_batches, end_sentence, in_each_language
 from ..sending.hand_over import LONGEST_PAUSE
 from ..sending.practice_problem import SMS_PROBLEMS
 
-BATCH_SIZE = 50
 # As smtplib tells it: {'kari@example.com': (550, b'5.1.1 No such mailbox')}; and of a
 # sender: (421, b'4.3.2 Too busy', 'practice@example.com')
 SMTP_ANSWER = re.compile(r"\((\d{3}), b(['\"])(.+?)\2[,)]")
@@ -189,28 +188,22 @@ class KonfidensPaymentMessage(models.Model):
         domain &= Domain(
             "notification_ids", "not any", [("notification_status", "=", "sent")]
         )
-        done, seen = 0, []  # some may be leaving at this moment
-        while has_time_left(self.env, done):
-            overdue = self.search(
-                domain & Domain("id", "not in", seen),
-                order="give_up_date, id",
-                limit=BATCH_SIZE,
-            )
-            if not overdue:
-                return True
-            seen += overdue.ids
-            locked = overdue._lock_with_invoices()
-            for message in locked:
-                if message._is_leaving():
-                    continue
+        return do_in_batches(
+            self, domain, "give_up_date, id", lambda batch: batch._give_up()
+        )
+
+    def _give_up(self):
+        """Give up those of these that nobody works on, or sends now; return those."""
+        locked = self._lock_with_invoices()
+        for message in locked:
+            if not message._is_leaving():
                 message._fail(
                     in_each_language(
                         message,
                         lambda one: one.failure_reason or one._get_unconfirmed(),
                     )
                 )
-            done = len(locked)
-        return False
+        return locked
 
     def _get_unconfirmed(self):
         return self.env._(

@@ -4,10 +4,9 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ...tools import has_time_left, mask_addresses
+from ...tools import do_in_batches, mask_addresses
 from .mail_notification import FAILURES
 
-BATCH_SIZE = 50
 # From so many payers on, the same refusal is none of theirs.
 COMMON = 3
 # How a mail server says that it does not let the practice send, whoever the payer is.
@@ -83,7 +82,13 @@ class KonfidensPaymentMessage(models.Model):
 
         :return: whether there is time left
         """
-        done, seen = 0, []
+
+        def settle(messages):
+            locked = messages._lock_with_invoices()
+            for message in locked:
+                message._settle_part()
+            return locked
+
         failed = Domain(
             "notification_ids", "any", [("notification_status", "in", FAILURES)]
         )
@@ -94,20 +99,8 @@ class KonfidensPaymentMessage(models.Model):
         open_parts = Domain("state", "=", "delivered") & Domain(
             "unsettled_parts", "=", True
         )
-        while has_time_left(self.env, done):
-            found = self.search(
-                open_parts & (failed | all_sent | over) & Domain("id", "not in", seen),
-                order="give_up_date, id",
-                limit=BATCH_SIZE,
-            )
-            if not found:
-                return True
-            seen += found.ids
-            locked = found._lock_with_invoices()
-            for message in locked:
-                message._settle_part()
-            done = len(locked)
-        return False
+        open_parts &= failed | all_sent | over
+        return do_in_batches(self, open_parts, "give_up_date, id", settle)
 
     def _settle_part(self):
         """Try again what failed of this message, or say why it does not come.

@@ -3,10 +3,9 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ...tools import again_on_conflict, has_time_left, in_batch_or_singly
+from ...tools import again_on_conflict, do_in_batches, in_batch_or_singly
 from .mail_notification import FAILURES
 
-BATCH_SIZE = 50
 REPORTED = ("sent", "bounce", "exception", "canceled")
 
 
@@ -37,21 +36,15 @@ class KonfidensPaymentMessage(models.Model):
 
         :return: whether it is done, and there is time left
         """
-        reported = Domain(self._get_reported_domain())
-        done, seen = 0, []  # of two channels the other may be on its way
-        while has_time_left(self.env, done):
-            messages = self.search(
-                reported & Domain("id", "not in", seen),
-                order="sent_date, id",
-                limit=BATCH_SIZE,
-            )
-            if not messages:
-                return True
-            seen += messages.ids
+
+        def read_reports(messages):
             locked = messages._lock_with_invoices()
             locked._read_reports()
-            done = len(locked)
-        return False
+            return locked
+
+        # of two channels the other may be on its way
+        reported = Domain(self._get_reported_domain())
+        return do_in_batches(self, reported, "sent_date, id", read_reports)
 
     def _lock_with_invoices(self):
         """Return those of these messages that nobody works on, locked with invoices."""

@@ -1,15 +1,11 @@
-from datetime import timedelta
-
 from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ...tools import has_time_left, in_language, quietly
+from ...tools import do_in_batches, in_language, quietly
 from ..booking.calendar_event import GROUPS
 from ..invoice.attention import REMINDER_ACTIVITY
-
-BATCH_SIZE = 50
 
 
 class AccountMove(models.Model):
@@ -84,18 +80,9 @@ class AccountMove(models.Model):
 
         :return: whether it is done, and there is time left
         """
-        over = Domain("reminders_end_date", "<=", fields.Datetime.now())
-        done, seen = 0, []
-        while has_time_left(self.env, done):
-            moves = self.search(
-                over & Domain("id", "not in", seen),
-                order="reminders_end_date, id",
-                limit=BATCH_SIZE,
-            )
-            if not moves:
-                return True
-            seen += moves.ids
-            locked = moves.try_lock_for_update()
+
+        def ask(moves):
+            locked = moves._lock_for_reminders()
             waiting = locked._get_reminder_obstacles()
             for move in locked:
                 # no address keeps nobody from being asked
@@ -103,8 +90,7 @@ class AccountMove(models.Model):
                     move._look_again_tomorrow()
                 else:
                     move._ask_after_last()
-            if locked != moves:
-                again = fields.Datetime.now() + timedelta(seconds=5)
-                self.env["konfidens.payment.reminder"]._wake(again)
-            done = len(locked)
-        return False
+            return locked
+
+        over = Domain("reminders_end_date", "<=", fields.Datetime.now())
+        return do_in_batches(self, over, "reminders_end_date, id", ask)

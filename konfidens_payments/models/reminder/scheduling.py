@@ -6,8 +6,8 @@ from odoo.tools import SQL
 
 from ...tools import (
     again_on_conflict,
+    do_in_batches,
     explain_error,
-    has_time_left,
     in_batch_or_singly,
     in_each_language,
     is_copy,
@@ -15,7 +15,6 @@ from ...tools import (
 )
 from ..invoice.attention import REMINDER_ACTIVITY
 
-BATCH_SIZE = 50
 # A reminder tells also of what else its payer has not paid, where the reminder of that
 # would follow so soon.
 SOON = timedelta(days=3)
@@ -80,30 +79,27 @@ class AccountMove(models.Model):
 
         :return: whether it is done, and there is time left
         """
-        due = Domain("next_reminder_date", "<=", fields.Datetime.now())
-        done, seen = 0, []
-        while has_time_left(self.env, done):
-            moves = self.search(
-                due & Domain("id", "not in", seen),
-                order="next_reminder_date, id",
-                limit=BATCH_SIZE,
-            )
-            if not moves:
-                return True
-            seen += moves.ids
-            moves |= moves._get_due_soon()
-            locked = moves.try_lock_for_update()
+
+        def remind(moves):
+            locked = (moves | moves._get_due_soon())._lock_for_reminders()
             in_batch_or_singly(
                 locked,
                 lambda batch: batch._remind(),
                 lambda move, error: move._note_reminder_failure(error),
             )
-            if locked != moves:
-                # the others as soon as whoever works on them is done
-                again = fields.Datetime.now() + timedelta(seconds=5)
-                self.env["konfidens.payment.reminder"]._wake(again)
-            done = len(locked)
-        return False
+            return locked
+
+        due = Domain("next_reminder_date", "<=", fields.Datetime.now())
+        return do_in_batches(self, due, "next_reminder_date, id", remind)
+
+    def _lock_for_reminders(self):
+        """Return those of these invoices that nobody works on, locked."""
+        locked = self.try_lock_for_update()
+        if locked != self:
+            # the others as soon as whoever works on them is done
+            again = fields.Datetime.now() + timedelta(seconds=5)
+            self.env["konfidens.payment.reminder"]._wake(again)
+        return locked
 
     def _get_due_soon(self):
         """Return what else these payers are overdue with, and reminded of soon."""
