@@ -369,6 +369,22 @@ class TestCreditAnew(PayLinkCommon):
         self.assertEqual(move.amount_residual, 0)
         self.assertEqual(new.amount_residual, 850)
 
+    def test_paid_and_then_partly_credited(self):
+        """What waits to be paid back and what is asked for anew is the same money."""
+        for is_paid_back, left in ((False, 0), (True, 250)):
+            with self.subTest(is_paid_back=is_paid_back), self.undone():
+                move = self.given
+                self.pay(move)
+                self.credit(move, 250)
+                note = move.reversal_move_ids
+                if is_paid_back:
+                    self.pay(note)
+                new = self.by_our_button(move)
+                self.assertEqual(self.credited(move), 1250)
+                self.assertEqual(move.amount_residual, 0)
+                self.assertEqual(note.amount_residual, 0)
+                self.assertEqual(new.amount_residual, left)
+
     def test_another_payer_does_not_get_what_the_first_paid(self):
         move = self.given
         self.pay(move)

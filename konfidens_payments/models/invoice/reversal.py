@@ -146,6 +146,15 @@ class AccountMove(models.Model):
             commands.append(values)
         self.env["account.move.line"].create(commands)
 
+    def _take_credits(self):
+        """Pay this invoice by what is left of its credit notes: nobody paid it back."""
+        self.ensure_one()
+        open_lines = (self + self._get_credits()).line_ids.filtered(
+            lambda line: line.display_type == "payment_term" and not line.reconciled
+        )
+        for lines in open_lines.grouped("account_id").values():
+            lines.reconcile()
+
     def _is_credited(self):
         """Return whether all of it was credited, also after it was paid."""
         self.ensure_one()
@@ -276,6 +285,7 @@ class AccountMoveReversal(models.TransientModel):
                 lambda move: move.state == "draft"
             )._follow_marks()
         for move, lines in payments.items():
+            move._take_credits()
             # what was credited and paid back before stays paid by it
             move._take_payments(lines)
             new = move.sudo().booking_ids.invoice_id - move.sudo()
