@@ -36,14 +36,17 @@ class FiguresCommon(PaymentsCommon):
         self.pay(move, amount=amount)
         self.env.flush_all()
 
-    def credit(self, move, amount=None):
+    def credit_draft(self, move):
         wizard = (
             self.env["account.move.reversal"]
             .with_context(active_model="account.move", active_ids=move.ids)
             .create({"journal_id": move.journal_id.id})
         )
         wizard.refund_moves()
-        note = wizard.new_move_ids
+        return wizard.new_move_ids
+
+    def credit(self, move, amount=None):
+        note = self.credit_draft(move)
         if amount:
             note.invoice_line_ids.price_unit = amount
         note.action_post()
@@ -96,7 +99,8 @@ class TestFigures(FiguresCommon):
         move.externally_billed = True
         self.assertEqual(move.booking_ids.amount_billed, 0)
 
-    def test_an_invoice_for_several_bookings_is_shared_by_them(self):
+    def for_several(self):
+        """Return a draft for three appointments, and their bookings."""
         first, second, third = (
             self.draft(
                 start=datetime(2026, 11, day, 9), stop=datetime(2026, 11, day, 10)
@@ -109,6 +113,11 @@ class TestFigures(FiguresCommon):
             first.invoice_line_ids.filtered("booking_id")[0].copy(
                 {"move_id": first.id, "booking_id": booking.id}
             )
+        self.assertEqual(first.booking_ids.sorted("id"), bookings)
+        return first, bookings
+
+    def test_an_invoice_for_several_bookings_is_shared_by_them(self):
+        first, bookings = self.for_several()
         # which is not part of any of them
         first.invoice_line_ids = [
             Command.create({"name": "Report", "quantity": 1, "price_unit": 0.01})
@@ -116,12 +125,35 @@ class TestFigures(FiguresCommon):
         self.env.flush_all()
         first.action_complete_invoice()
         self.pay_some(first, 1000)
-        self.assertEqual(first.booking_ids.sorted("id"), bookings)
         self.assertEqual(first.amount_total, 3750.01)
         for name, whole in zip(AMOUNTS, (3750.01, 1000, 2750.01), strict=True):
             shares = bookings.mapped(name)
             self.assertAlmostEqual(sum(shares), whole, places=2)
             self.assertLess(max(shares) - min(shares), 0.02)
+
+    def test_what_is_credited_of_several_is_taken_off_that_one(self):
+        """Also where an accountant credits one line of it, and part of another."""
+        move, bookings = self.for_several()
+        move.action_complete_invoice()
+        note = self.credit_draft(move)
+        lines = note.invoice_line_ids.grouped("credited_booking_id")
+        lines[bookings[1]].price_unit = 250
+        lines[bookings[2]].unlink()
+        note.action_post()
+        self.env.flush_all()
+        self.assertEqual(
+            self.amounts(bookings), [(0, 0, 0), (1000, 0, 1000), (1250, 0, 1250)]
+        )
+        self.pay_some(move, 900)
+        self.assertEqual(
+            self.amounts(bookings), [(0, 0, 0), (1000, 400, 600), (1250, 500, 750)]
+        )
+        # what is left is credited with the lines of those whose it is
+        move.action_credit_and_invoice_anew()
+        self.env.flush_all()
+        credits = move.reversal_move_ids.invoice_line_ids.grouped("credited_booking_id")
+        for booking in bookings:
+            self.assertEqual(sum(credits[booking].mapped("price_total")), 1250)
 
     # === HOW OVERDUE === #
 

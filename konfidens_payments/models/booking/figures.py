@@ -221,13 +221,17 @@ class AccountMove(models.Model):
     def _get_share_of(self, booking, amount):
         """Return what of an amount of this invoice one of its bookings has.
 
-        By what the invoice bills of each; what else it bills goes along. The shares
-        add up to the amount.
+        By what the invoice bills of each, less what was credited of it; what else it
+        bills goes along. The shares add up to the amount.
         """
         self.ensure_one()
         billed = dict.fromkeys(self.booking_ids.sorted("id"), 0.0)
         for line in self.line_ids.filtered("booking_id"):
             billed[line.booking_id] += line.price_total
+        for line in self._get_credits().line_ids.filtered("credited_booking_id"):
+            if line.credited_booking_id in billed:
+                billed[line.credited_booking_id] -= line.price_total
+        billed = {one: max(total, 0.0) for one, total in billed.items()}
         whole = sum(billed.values())
         before = upto = 0.0
         for number, (one, total) in enumerate(billed.items(), 1):

@@ -18,6 +18,14 @@ class AccountMoveLine(models.Model):
         groups=GROUPS,
         help="Whose part in which appointment this line bills.",
     )
+    credited_booking_id = fields.Many2one(
+        "konfidens.payment.booking",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        groups=GROUPS,
+        help="Of a credit note: which booking this line credits.",
+    )
     has_own_text = fields.Boolean(
         readonly=True,
         copy=False,

@@ -141,7 +141,12 @@ class AccountMove(models.Model):
         for line in credits.invoice_line_ids.filtered(
             lambda line: line.display_type == "product"
         ):
-            [values] = line.copy_data({"move_id": self.id, "quantity": -line.quantity})
+            values = {
+                "move_id": self.id,
+                "quantity": -line.quantity,
+                "credited_booking_id": line.credited_booking_id.id,
+            }
+            [values] = line.copy_data(values)
             values.pop("amount_currency", None)  # follows from these
             commands.append(values)
         self.env["account.move.line"].create(commands)
@@ -188,9 +193,12 @@ class AccountMove(models.Model):
         if not self.env.context.get("include_business_fields"):
             return vals_list
         for move, vals in zip(self, vals_list, strict=True):
-            if (default or {}).get("reversed_entry_id") or not move._is_replaceable():
+            is_credit = bool((default or {}).get("reversed_entry_id"))
+            if is_credit or not move._is_replaceable():
                 for _command, _id, line_values in vals.get("line_ids", ()):
-                    line_values.pop("booking_id", None)
+                    booking_id = line_values.pop("booking_id", None)
+                    if is_credit and booking_id:
+                        line_values["credited_booking_id"] = booking_id
             else:
                 vals["invoice_user_id"] = move.invoice_user_id.id
         return vals_list
