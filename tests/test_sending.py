@@ -261,11 +261,11 @@ def strict():
 
 
 def test_long_backlog_leaves_without_a_killed_job(strict):
-    moves = drafts(strict.kari, 75, "long")
+    moves = drafts(strict.kari, 30, "long")
     job = [job_id(strict, f"{ADDON}.ir_cron_send_due")]
     strict.admin.rpc.call("ir.cron", "write", job, {"active": False})
     strict.kari.send(*moves)
-    strict.mail.latency = 0.2  # with two connections about 50 s in all
+    strict.mail.latency = 0.5  # with two connections about 50 s in all
     strict.admin.rpc.call("ir.cron", "write", job, {"active": True})
 
     def look():
