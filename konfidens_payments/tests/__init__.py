@@ -25,6 +25,7 @@ from . import (
     test_countries,
     test_create_invoice,
     test_credit_anew,
+    test_credited_before,
     test_day_settlement,
     test_deleted_by_others,
     test_deletion_note,

@@ -17,8 +17,9 @@ class TestMoneyStays(PayLinkCommon):
     def term(self, move):
         return move.line_ids.filtered(lambda line: line.display_type == "payment_term")
 
-    def pay_by_bank(self, move, amount):
-        """Match a line of the bank's statement with an invoice; return the line."""
+    def pay_by_bank(self, moves, amount):
+        """Match a line of the bank's statement with invoices; return the line."""
+        move = moves[:1]
         statement_line = self.env["account.bank.statement.line"].create(
             {
                 "journal_id": self.company_data["default_journal_bank"].id,
@@ -30,7 +31,8 @@ class TestMoneyStays(PayLinkCommon):
         )
         _bank, suspense, _others = statement_line._seek_for_lines()
         suspense.account_id = self.term(move).account_id
-        (suspense + self.term(move)).reconcile()
+        for each in moves:
+            (suspense + self.term(each)).reconcile()
         return statement_line
 
     def credit_of_another(self):
@@ -93,6 +95,42 @@ class TestMoneyStays(PayLinkCommon):
         move.invoice_line_ids.price_unit = 700.0
         self.assertEqual(move.amount_residual, 200.0)
         self.assertTrue(line.is_reconciled)
+
+    def test_one_line_of_the_bank_for_two_stays_when_the_draft_is_completed(self):
+        for amount, left in ((2000.0, 500.0), (2500.0, 0.0)):
+            for complete in ("action_complete_invoice", "action_post"):
+                with self.subTest(amount=amount, complete=complete), self.undone():
+                    done, draft = self.given, self.draft()
+                    self.pay_by_bank(done + draft, amount)
+                    self.assertEqual(draft.amount_residual, left)
+                    getattr(draft, complete)()
+                    self.assertEqual(done.amount_residual, 0.0)
+                    self.assertEqual(
+                        (draft.state, draft.amount_residual), ("posted", left)
+                    )
+
+    def test_one_line_of_the_bank_for_two_stays_when_the_job_completes_one(self):
+        done, draft = self.given, self.draft()
+        self.pay_by_bank(done + draft, 2500.0)
+        self.complete_delivered()
+        self.assertEqual((draft.state, draft.amount_residual), ("posted", 0.0))
+        self.assertEqual(draft.booking_ids.payment_status, "paid")
+
+    def test_what_the_bank_says_stays_when_it_is_taken_back_and_confirmed(self):
+        for others in (self.given.browse(), self.posted()):
+            with self.subTest(others=others), self.undone():
+                move = self.given
+                self.pay_by_bank(move + others, 1250.0 * len(move + others))
+                move.button_draft()
+                move.action_post()
+                self.assertEqual(move.amount_residual, 0.0)
+
+    def test_one_line_of_the_bank_for_two_pays_what_is_made_anew(self):
+        move, other = self.given, self.posted()
+        self.pay_by_bank(move + other, 2500.0)
+        draft = self.anew(move)
+        draft.action_complete_invoice()
+        self.assertEqual((draft + other).mapped("amount_residual"), [0.0, 0.0])
 
     # === BY THE CREDIT OF ANOTHER INVOICE === #
 

@@ -56,6 +56,19 @@ class TestRefundByProvider(RefundCommon):
         self.assertFalse(note.amount_to_refund)
         self.assertEqual(note.transaction_ids, refund)
 
+    def test_invoice_is_made_anew_while_the_provider_pays_back(self):
+        """What goes back is asked for anew: it is no money of the new invoice."""
+        move = self.given
+        self.provider(move)
+        note = self.credit(move, 250.0)
+        self.dialog(note).action_confirm()
+        move.with_user(self.accountant).action_credit_and_invoice_anew()
+        new = move.booking_ids.invoice_id
+        self.assertEqual(new.amount_residual, 250.0)
+        note.transaction_ids._post_process()
+        self.assertEqual((move + note).mapped("amount_residual"), [0.0, 0.0])
+        self.assertEqual(new.amount_residual, 250.0)
+
     def test_answer_of_the_provider_is_lost(self):
         """It was asked, and nobody knows whether it pays back: nobody asks again."""
         move = self.given

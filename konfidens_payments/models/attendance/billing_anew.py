@@ -89,7 +89,9 @@ class AccountMove(models.Model):
     def action_bill_as_marked(self):
         """Credit completed invoices, bill what was marked since, and tell the payers.
 
-        Nothing is billed of who owes nothing any more.
+        Nothing is billed of who owes nothing any more. Where something was credited
+        before, the payer is told once somebody has looked at the draft: it bills that,
+        too.
 
         :return: a window action on the new drafts, or nothing
         :raises AccessError: only accountants credit
@@ -119,9 +121,10 @@ class AccountMove(models.Model):
         (self - owing)._credit_whole()
         if not owing:
             return None
+        whole = owing.filtered(lambda move: not move._get_credits())
         action = owing.action_credit_and_invoice_anew()
         # sudo: of the drafts that were made now, whose old invoices were told
-        drafts = owing.sudo().booking_ids.invoice_id
+        drafts = whole.sudo().booking_ids.invoice_id
         drafts.filtered(lambda move: move.state == "draft")._schedule_unattended()
         return action
 
@@ -138,16 +141,14 @@ class AccountMove(models.Model):
     def _follow_marks(self):
         """Let drafts that were made anew charge what was marked since.
 
-        Who called off in time is billed no more, where somebody else still is.
+        What was called off is billed no more, where something else still is.
         """
         for line in self.line_ids._find_marked_otherwise():
             quietly(line.move_id)._follow_booking(
                 line.booking_id, label_changed=True, price_changed=True
             )
         for move in self:
-            called_off = move.booking_ids.filtered(
-                lambda one: one.attendance == "cancelled"
-            )
+            called_off = move.booking_ids.filtered(lambda one: one._is_called_off())
             if called_off and (
                 move.booking_ids - called_off or move._bills_besides(called_off)
             ):
@@ -217,14 +218,26 @@ class AccountMoveLine(models.Model):
         )
 
     def _are_credited_by_hand(self):
-        """Return whether credit notes leave just what was marked, of one invoice."""
-        move = self.move_id
-        if not move._get_credits():
+        """Return whether credit notes leave just what was marked, of one invoice.
+
+        Of each of these bookings, or of all that it bills.
+        """
+        move, credits = self.move_id, self.move_id._get_credits()
+        if not credits:
             return False
-        left = move.amount_total - sum(move._get_credits().mapped("amount_total"))
-        charged = move.amount_total - sum(
-            line.price_total * (1 - line._get_booked_price() / charged)
+        same = move.currency_id.compare_amounts
+        off = {
+            line: line.price_total * (1 - line._get_booked_price() / charged)
             for line in self
             if (charged := line._get_charged())
+        }
+        taken = credits.line_ids.grouped("credited_booking_id")
+        whole = sum(credits.mapped("amount_total"))
+        return not same(whole, sum(off.values())) or (
+            bool(off)
+            and all(
+                line.booking_id in taken
+                and not same(sum(taken[line.booking_id].mapped("price_total")), amount)
+                for line, amount in off.items()
+            )
         )
-        return not move.currency_id.compare_amounts(left, charged)

@@ -64,6 +64,7 @@ class KonfidensPaymentBooking(models.Model):
         "invoice_id.line_ids.reconciled",
         "invoice_id.matched_payment_ids.state",
         "invoice_id.payment_state",
+        "invoice_id.reversal_move_ids.amount_residual",
         "invoice_id.reversal_move_ids.state",
         "invoice_id.state",
         "move_line_ids.price_total",
@@ -72,10 +73,11 @@ class KonfidensPaymentBooking(models.Model):
         for booking in self:
             invoice = booking._origin.invoice_id
             # Where Odoo waits for the bank's statement it leaves the residual.
-            settled = invoice.externally_billed or (
-                invoice.state == "posted" and invoice._is_settled()
+            owing = invoice and not (
+                invoice.externally_billed
+                or (invoice.state == "posted" and invoice._is_settled())
             )
-            due = 0.0 if settled else invoice.amount_residual
+            due = invoice._get_amount_left() if owing else 0.0
             billed = invoice._get_billed_amount() if invoice else 0.0
             # what was written off is neither paid nor due
             paid = min(invoice._get_received_amount(), billed) if billed else 0.0

@@ -80,19 +80,25 @@ class AccountMove(models.Model):
                 "%(invoice)s is settled already: there is nothing to pay.",
                 invoice=self.display_name,
             )
-        if note := self._get_credits().filtered("amount_residual")[:1]:
-            return self.env._(
-                "%(note)s credits %(invoice)s, and was not taken off what is to be "
-                "paid. An accountant adds it to the invoice first.",
-                note=note.display_name,
-                invoice=self.display_name,
-            )
+        if problem := self._get_credit_not_taken():
+            return problem
         if self._is_free():
             return self.env._(
                 "%(invoice)s has nothing to pay. Set a price first.",
                 invoice=self.display_name,
             )
         return False
+
+    def _get_credit_not_taken(self):
+        """Return that what was credited is asked for still, in words, or False."""
+        self.ensure_one()
+        note = self._get_credits().filtered("amount_residual")[:1]
+        return note and self.env._(
+            "%(note)s credits %(invoice)s, and was not taken off what is to be paid. "
+            "An accountant adds it to the invoice first.",
+            note=note.display_name,
+            invoice=self.display_name,
+        )
 
     def _get_auto_post_date(self):
         """Return the day to come on which Odoo posts this draft by itself, or False.

@@ -47,7 +47,8 @@ class AccountMove(models.Model):
         self.ensure_one()
         if self.state == "posted":
             values = self._get_invoice_next_payment_values()
-            return values.get("next_amount_to_pay", self.amount_residual)
+            left = self._get_amount_left()
+            return min(values.get("next_amount_to_pay", left), left)
         terms = self.line_ids.filtered(
             lambda line: line.display_type == "payment_term"
         ).sorted("date_maturity")
@@ -55,6 +56,15 @@ class AccountMove(models.Model):
         if len(terms) > 1 and left:
             return self.direction_sign * -left[0].amount_residual_currency
         return self.amount_residual
+
+    def _get_amount_left(self):
+        """Return what is still to be paid, in the invoice's currency.
+
+        Less what was credited of it, also where nobody took that off yet.
+        """
+        self.ensure_one()
+        credited = sum(self._get_credits().mapped("amount_residual"))
+        return max(self.amount_residual - credited, 0.0)
 
     def _get_next_due_date(self):
         """Return until when the payer is to pay next."""
@@ -88,10 +98,13 @@ class AccountMove(models.Model):
             move: move._get_payment_lines() | move._get_earlier_payments()
             for move in drafts
         }
-        for move, lines in payments.items():
-            if from_bank := lines.filtered("statement_line_id"):
-                # Odoo would take the bank's line apart rather than let it go
-                move._let_go_payments(from_bank)
+        from_bank = {
+            # Odoo would take the bank's line apart rather than let it go
+            move: lines.filtered("statement_line_id")
+            for move, lines in payments.items()
+        }
+        for move, lines in from_bank.items():
+            move._let_go_payments(lines)
         keeping.update(drafts.ids)
         try:
             yield
@@ -100,6 +113,8 @@ class AccountMove(models.Model):
         for move in drafts.exists():
             if move.state == "draft":
                 move._take_payments(payments[move])
+            elif move.state == "posted" and from_bank[move]:
+                move._take_payments(from_bank[move])
 
     def _get_payment_lines(self):
         """Return by which entries this invoice is paid, not those that credit it.
@@ -181,6 +196,10 @@ class AccountMove(models.Model):
         result = super().unlink()
         for bookings, lines in payments:
             quietly(bookings).paid_line_ids |= lines
+            # what was credited before, and is billed anew by nothing any more
+            latest = bookings.move_line_ids.move_id.sorted("id")[-1:]
+            if latest.state == "posted" and latest._is_credited():
+                latest._ask_to_pay_back(lines)
         return result
 
     def _get_payments_given_up(self):
@@ -225,7 +244,7 @@ class AccountMove(models.Model):
         What comes from a credit note is in the list of what is to be refunded.
         """
         money = lines.filtered(lambda line: not line.move_id.is_invoice())
-        if not money or self._get_unposted().activity_search([CREDIT_ACTIVITY]):
+        if not money or self._get_not_in_force().activity_search([CREDIT_ACTIVITY]):
             return
         responsible = self._get_crediting_user()
         theirs = self.with_context(lang=responsible.lang)
@@ -285,15 +304,17 @@ class AccountMove(models.Model):
             )
 
     def _end_asking_to_pay_back(self):
-        self._get_unposted().activity_unlink([CREDIT_ACTIVITY])
+        self._get_not_in_force().activity_unlink([CREDIT_ACTIVITY])
 
-    def _get_unposted(self):
+    def _get_not_in_force(self):
         """Return the drafts of these bookings, also those that were cancelled.
 
-        What is asked of posted ones is to credit them.
+        And what is credited: of other posted ones it is asked to credit them.
         """
         moves = self | self.booking_ids.move_line_ids.move_id
-        return moves.filtered(lambda move: move.state != "posted")
+        return moves.filtered(
+            lambda move: move.state != "posted" or move._is_credited()
+        )
 
 
 class KonfidensPaymentBooking(models.Model):

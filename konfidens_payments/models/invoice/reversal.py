@@ -135,26 +135,57 @@ class AccountMove(models.Model):
         )
 
     def _subtract(self, credits):
-        """Take off this draft credit note what other ones have credited already."""
+        """Take off this draft credit note what other ones have credited already.
+
+        What is left is credited to the cent, however its parts are rounded.
+        """
         self.ensure_one()
-        commands = []
-        for line in credits.invoice_line_ids.filtered(
+        if not credits:
+            return
+        products = credits.invoice_line_ids.filtered(
             lambda line: line.display_type == "product"
-        ):
-            values = {
-                "move_id": self.id,
-                "quantity": -line.quantity,
-                "credited_booking_id": line.credited_booking_id.id,
-            }
-            [values] = line.copy_data(values)
+        )
+        self._copy_lines(
+            (
+                line,
+                {
+                    "quantity": -line.quantity,
+                    "credited_booking_id": line.credited_booking_id.id,
+                },
+            )
+            for line in products
+        )
+        self.invoice_cash_rounding_id = False
+        before = sum(credits.mapped("amount_total"))
+        rest = self.reversed_entry_id.amount_total - before - self.amount_total
+        if self.currency_id.is_zero(rest):
+            return
+        if taxes := self.line_ids.filtered("tax_line_id").sorted("balance"):
+            taxes[-1].amount_currency += rest
+        else:
+            name = self._in_practice_language().env._("Rounding")
+            values = {"name": name, "price_unit": rest, "quantity": 1, "tax_ids": False}
+            self._copy_lines([(products[:1], values)])
+
+    def _copy_lines(self, lines):
+        """Add copies of lines to this draft credit note.
+
+        :param lines: (line, other values) of each
+        """
+        commands = []
+        for line, other in lines:
+            [values] = line.copy_data({"move_id": self.id, **other})
             values.pop("amount_currency", None)  # follows from these
             commands.append(values)
         self.env["account.move.line"].create(commands)
 
     def _take_credits(self):
-        """Pay this invoice by what is left of its credit notes: nobody paid it back."""
+        """Pay this invoice by what of its credit notes nobody pays back."""
         self.ensure_one()
-        open_lines = (self + self._get_credits()).line_ids.filtered(
+        credits = self._get_credits().filtered(
+            lambda note: not (note.refund_asked_on or note._get_refunds_under_way())
+        )
+        open_lines = (self + credits).line_ids.filtered(
             lambda line: line.display_type == "payment_term" and not line.reconciled
         )
         for lines in open_lines.grouped("account_id").values():

@@ -69,6 +69,15 @@ class AccountMove(models.Model):
         earlier = self.booking_ids.move_line_ids.move_id
         (self | earlier).mapped("transaction_ids.state")
 
+    def _has_to_be_paid(self):
+        """Override of `account_payment`: nobody pays online what was credited.
+
+        Odoo asks for all of an invoice, and takes no credit note off by itself.
+        """
+        if self._get_credit_not_taken():
+            return False
+        return super()._has_to_be_paid()
+
     def _can_be_paid_online(self):
         """Return whether Odoo's portal has a way for this payer to pay."""
         self.ensure_one()
@@ -220,7 +229,7 @@ class AccountMove(models.Model):
                     total=total,
                 )
             )
-        left = self.amount_residual
+        left = self._get_amount_left()
         waived = self.amount_total - left - paid - credited
         if self.currency_id.compare_amounts(waived, 0) > 0:
             notes.append(

@@ -143,7 +143,9 @@ class KonfidensPaymentProof(models.Model):
                           OR booking.payment_status IN %(settled)s) AS differs,
                    CASE WHEN move.externally_billed OR move.state = 'posted'
                          AND (%(is_paid)s OR %(is_credited)s) THEN 0
-                        ELSE COALESCE(move.amount_residual, 0) END AS due,
+                        ELSE GREATEST(
+                            COALESCE(move.amount_residual, 0)
+                            - COALESCE(credit.amount - credit.used, 0), 0) END AS due,
                    -- of several bookings of an invoice each has its share
                    sum(booking.amount_due)
                        OVER (PARTITION BY COALESCE(booking.invoice_id, -booking.id))

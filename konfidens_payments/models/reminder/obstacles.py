@@ -51,6 +51,8 @@ class AccountMove(models.Model):
             )
         if self._is_settled():
             return self.env._("%(invoice)s is paid or credited.", invoice=name)
+        if problem := self._get_credit_not_taken():
+            return problem
         if self.is_marked_otherwise:
             return self._get_first_booking()._describe_otherwise()
         if self.payment_state == "blocked":
