@@ -155,6 +155,29 @@ class TestPayer(PaymentsCommon):
             ["Henrik Dahl", "Henrik Dahl and 1 more", "Henrik Dahl and 2 more"],
         )
 
+    def test_form_proposes_the_practitioner_for_whom_somebody_plans(self):
+        """Who plans everybody's appointments takes the own name off the guests."""
+        group = "konfidens_payments.group_payments_user_all"
+        reception = self.hire("reception", "base.group_user", group, name="Sonja")
+        quick = "calendar.view_calendar_event_form_quick_create"
+        for user, expected in (
+            (reception, self.practitioner),
+            (self.practitioner, self.practitioner),
+        ):
+            with self.subTest(user=user.name):
+                form = Form(self.env["calendar.event"].with_user(user), view=quick)
+                form.partner_ids.add(self.client)
+                if user == reception:
+                    self.assertEqual(form.user_id, user)
+                    form.partner_ids.add(self.practitioner.partner_id)
+                    form.partner_ids.remove(user.partner_id.id)
+                    self.assertEqual(form.user_id, expected)
+                form.service_id = self.service
+                booking = self.booking_of(form.save())
+                self.assertEqual(booking.user_id, expected)
+                self.assertEqual(booking.client_id, self.client)
+                self.assertEqual(booking.service_id, self.service)
+
     def test_form_keeps_a_title_that_was_typed(self):
         form = Form(self.env["calendar.event"].with_user(self.practitioner))
         form.partner_ids.add(self.client)

@@ -3,6 +3,7 @@ from datetime import date
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
+from .desk_common import DeskCommon
 from .refund_common import RefundCommon
 
 
@@ -30,6 +31,16 @@ class TestRefund(RefundCommon):
         booking = note.reversed_entry_id.booking_ids
         self.assertEqual(booking.payment_status, "credited")
         self.assertIn("1,250.00 is to be paid back", booking.payment_next_step)
+
+    def test_dialog_proposes_the_way_by_which_it_came(self):
+        for method in (self.card, self.cash, self.vipps):
+            with self.subTest(method=method.name), self.undone():
+                move = self.posted()
+                taking = DeskCommon.dialog(self, move)
+                taking.method_id = method
+                taking.action_take()
+                note = self.credit(move)
+                self.assertEqual(self.dialog(note).method_id, method)
 
     def test_only_what_came_goes_back(self):
         move = self.posted()

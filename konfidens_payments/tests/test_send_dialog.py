@@ -154,9 +154,23 @@ class TestSendDialog(PaymentsCommon):
                 # and what is behind the dialog is loaded anew
                 self.assertEqual(notice["next"], close)
 
-    def test_of_one_the_screen_behind_the_dialog_tells(self):
-        close = {"type": "ir.actions.act_window_close"}
-        self.assertEqual(self.confirm(self.draft()), close)
+    def test_of_one_it_says_to_whom_it_goes(self):
+        """The calendar behind the dialog tells nothing of it."""
+        later = "2026-11-23 13:00:00"
+        for values, words in (
+            ({}, "The payment message to Kari Nordmann goes out now."),
+            (
+                {"send_mode": "later", "scheduled_date": later},
+                "The payment message to Kari Nordmann goes out tomorrow 2:00 PM.",
+            ),
+        ):
+            with self.subTest(words), freeze_time("2026-11-22 09:00:00"):
+                moves = self.draft().with_context(tz="Europe/Oslo")
+                notice = self.confirm(moves, **values)["params"]
+                self.assertEqual(notice["message"], words)
+                self.assertEqual(
+                    notice["next"], {"type": "ir.actions.act_window_close"}
+                )
 
     def test_of_different_times_it_says_the_first_and_the_last(self):
         self.company.write({"payments_timing_number": 0})

@@ -258,9 +258,6 @@ class KonfidensPaymentMessageWizard(models.TransientModel):
         close = {"type": "ir.actions.act_window_close"}
         if told := messages._tell(jobs):
             return told
-        # of one the screen behind the dialog tells
-        if len(moves) == 1:
-            return close
         return say(self._describe_leaving(messages, count), close)
 
     def _describe_leaving(self, messages, count):
@@ -271,6 +268,17 @@ class KonfidensPaymentMessageWizard(models.TransientModel):
         """
         dates = sorted(messages.mapped("scheduled_date"))
         first, last = (format_moment(self.env, dates[index]) for index in (0, -1))
+        if len(messages) == 1:
+            payer = messages.partner_id.display_name
+            if self.send_mode == "now":
+                return self.env._(
+                    "The payment message to %(payer)s goes out now.", payer=payer
+                )
+            return self.env._(
+                "The payment message to %(payer)s goes out %(moment)s.",
+                payer=payer,
+                moment=format_coming(self.env, dates[0]),
+            )
         if self.send_mode == "now" and count == 1:
             return self.env._(
                 "1 payment message for %(invoices)s invoices goes out now.",

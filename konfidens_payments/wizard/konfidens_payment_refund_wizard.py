@@ -103,6 +103,8 @@ class KonfidensPaymentRefundWizard(models.TransientModel):
         :param move: `account.move`, with all rights
         """
         methods = self.env["konfidens.payment.method"]._search_for(move)
+        payments = move.reversed_entry_id.matched_payment_ids.sorted("id")
+        taken_by = payments.payments_method_id & methods
         # sudo: the caller checked the access; nobody makes such a dialog by hand
         wizard = plainly(self.sudo()).create(
             {
@@ -113,7 +115,8 @@ class KonfidensPaymentRefundWizard(models.TransientModel):
                 "way": "provider"
                 if move._get_refundable_payment() and not move.refund_asked_on
                 else "method",
-                "method_id": methods[:1].id,
+                # as it came: by the same terminal, say
+                "method_id": (taken_by[-1:] or methods[:1]).id,
                 "date": move._get_desk_day(),
             }
         )

@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import AccessError
 
-from .calendar_event import BOOKING, WRITTEN
+from .calendar_event import BOOKING, EVERYBODYS, WRITTEN
 
 # Of these what a user chooses is a record of which its name and price are shown.
 CHOSEN_RECORDS = ("client_id", "payer_id", "service_id")
@@ -34,6 +34,27 @@ class CalendarEvent(models.Model):
         """
         self.env[BOOKING]._check_may_choose(values)
         return super().onchange(values, field_names, fields_spec)
+
+    @api.onchange("partner_ids")
+    def _onchange_partner_ids_practitioner(self):
+        """Propose the practitioner: the one who is there, where the user is not.
+
+        Who plans everybody's appointments has few of the own.
+        """
+        user, guests = self.env.user, self.partner_ids._origin
+        if (
+            self._origin
+            or self.user_id._origin != user
+            or user.partner_id in guests
+            or not any(map(user.has_group, EVERYBODYS))
+        ):
+            return
+        # sudo: who of the guests has payments of the own
+        practitioners = guests.sudo().user_ids.filtered(
+            lambda one: one.has_group("konfidens_payments.group_payments_user")
+        )
+        if len(practitioners) == 1:
+            self.user_id = practitioners.with_env(self.env)
 
     @api.onchange("partner_ids", "user_id")
     def _onchange_partner_ids_booking(self):

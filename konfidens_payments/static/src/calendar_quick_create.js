@@ -4,4 +4,5 @@ import { QUICK_CREATE_CALENDAR_EVENT_FIELDS } from "@calendar/views/calendar_for
 Object.assign(QUICK_CREATE_CALENDAR_EVENT_FIELDS, {
     client_id: { type: "many2one" },
     service_id: { type: "many2one" },
+    user_id: { type: "many2one" },
 });
