@@ -11,6 +11,7 @@ from devtools.practice.jobs import run_cron
 from devtools.practice.rpc import RpcError
 from pauses import Press
 from payment_mails import mails_to
+from screens import book
 from web_client import visit
 
 TAKE = "konfidens.payment.take.wizard"
@@ -62,6 +63,22 @@ def test_take_payment(clinic, web_client, width):
     (payment,) = payments(clinic, move)
     assert (payment["amount"], payment["payments_method_id"][1]) == (1250.0, "Cash")
     assert payment["create_uid"][1] == "Kari Lunde"
+
+
+@pytest.mark.parametrize("width", [1400, 400], ids=["wide", "narrow"])
+def test_take_payment_in_the_calendar(clinic, web_client, width):
+    event = book(clinic, f"Till{width}", hour=6)
+    clinic.kari.press("calendar.event", "action_create_invoice", event)
+    page = web_client(width=width)
+    visit(page, "calendar")
+    page.locator(".fc-event", has_text=f"Till{width}").first.click()
+    opened = page.locator(".o_cw_popover, .modal")
+    opened.get_by_role("button", name="Take Payment").click()
+    dialog = page.get_by_role("dialog").last
+    expect(dialog.locator("[name=amount] input")).to_have_value(re.compile("1,250.00"))
+    dialog.get_by_role("button", name="Take Payment").click()
+    expect(dialog).to_contain_text("paid by Cash")
+    dialog.get_by_role("button", name="Close").last.click()
 
 
 @pytest.mark.parametrize("width", [1400, 400], ids=["wide", "narrow"])

@@ -85,7 +85,7 @@ class AccountMove(models.Model):
             "display_name": self.env._("Unpaid"),
             "views": views,
             "search_view_id": [search.id, False],
-            "context": {"create": False, "search_default_overdue": 1},
+            "context": {"create": False},
             "help": self._get_unpaid_help(),
         }
 
@@ -93,9 +93,9 @@ class AccountMove(models.Model):
     def _get_unpaid_help(self):
         """Return what the list says where it is empty; extend it for more."""
         return Markup('<p class="o_view_nocontent_smiling_face">%s</p><p>%s</p>') % (
-            self.env._("Nothing is overdue."),
+            self.env._("Nothing waits for payment."),
             self.env._(
-                "Take away the filter to see every completed invoice that waits for "
-                "its payment."
+                "Completed invoices are here until they are paid, the longest overdue "
+                "first."
             ),
         )

@@ -38,6 +38,14 @@ patch(AttendeeCalendarCommonPopover.prototype, {
         return can_write_booking && wants_message;
     },
 
+    /** Whether its one client may pay it now, at the desk. */
+    get canTakePayment() {
+        const { attendance, can_write_booking, payment_status } =
+            this.props.record.rawRecord;
+        const isOpen = ["draft", "unpaid", "partial"].includes(payment_status);
+        return can_write_booking && attendance && isOpen;
+    },
+
     /** Whether this user may mark who came, of one client. */
     get canMarkAttendance() {
         const { can_write_booking, attendance } = this.props.record.rawRecord;
