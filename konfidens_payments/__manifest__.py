@@ -65,6 +65,7 @@
         "views/pay_together_templates.xml",
         "views/portal_templates.xml",
         "views/itemised_templates.xml",
+        "views/payment_receipt_templates.xml",
     ],
     "demo": ["demo/konfidens_payments_demo.xml"],
     "assets": {

@@ -123,6 +123,19 @@ def test_more_options_shows_the_service_of_the_quick_window(web_client, width):
         page.locator(".o_form_button_cancel").click()
 
 
+def test_who_plans_for_everybody_chooses_the_practitioner(web_client):
+    page = web_client("admin")
+    visit(page, "calendar")
+    page.locator(".fc-timegrid-slot-lane[data-time='13:00:00']").click()
+    quick = page.get_by_role("dialog")
+    choose(page, quick, "user_id", "Kari Lunde")
+    quick.get_by_role("button", name="More Options").click()
+    expect(quick).to_be_hidden()
+    page.get_by_role("tab", name="Options").click()
+    expect(page.locator("[name=user_id] input")).to_have_value("Kari Lunde")
+    page.locator(".o_form_button_cancel").click()
+
+
 def choose(page, place, field, name):
     """Take a record that a field proposes, and wait for what follows from it."""
     typed = place.locator(f"[name={field}] input").first

@@ -1,3 +1,5 @@
+from lxml import html
+
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time, tagged
 
@@ -60,6 +62,9 @@ class TestOnThePhone(DeskCommon):
         answer = self.receipt(self.practitioner, payment)
         self.assertEqual(answer.status_code, 200)
         self.assertIn(move.name, answer.text)
+        text = " ".join(html.fromstring(answer.text).text_content().split())
+        self.assertIn("Payment Method: Cash", text)
+        self.assertNotIn("Manual", text)
         for secret in ("Trauma", "Depression", "private"):
             self.assertNotIn(secret, answer.text)
         for user in (self.colleague, self.employee, self.auditor):

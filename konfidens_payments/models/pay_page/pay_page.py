@@ -74,7 +74,8 @@ class AccountMove(models.Model):
 
         Odoo asks for all of an invoice, and takes no credit note off by itself.
         """
-        if self._get_credit_not_taken():
+        move = self.sudo()  # sudo: what of it was credited, whoever pays it
+        if move.booking_ids and move._get_credit_not_taken():
             return False
         return super()._has_to_be_paid()
 
