@@ -276,5 +276,8 @@ class TestJobs(JobsCommon):
     def test_send_now_while_jobs_run(self):
         message = self.due_since(timedelta(hours=-2))
         self.assertFalse(message.action_send_now())
-        action = self.confirm(self.draft())
-        self.assertEqual(action, {"type": "ir.actions.act_window_close"})
+        said = self.confirm(self.draft())["params"]
+        self.assertEqual(said["type"], "success")
+        self.assertEqual(
+            said["message"], "The payment message to Kari Nordmann goes out now."
+        )
