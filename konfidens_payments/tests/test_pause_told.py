@@ -100,7 +100,8 @@ class TestPauseTold(PauseCommon):
                 dialog = dialog.with_context(**action["context"])
                 dialog = dialog.create({"channel": channel})
                 action = dialog.action_confirm()
-                self.assert_told(action if "tag" in action else False, words)
+                is_warning = action["params"]["type"] != "success"
+                self.assert_told(action if is_warning else False, words)
 
     def test_send_again_tells_of_the_channel_it_takes(self):
         self.pause("email")

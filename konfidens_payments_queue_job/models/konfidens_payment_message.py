@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.fields import Domain
 
-from odoo.addons.konfidens_payments.models.delivery.reports import BATCH_SIZE
+from odoo.addons.konfidens_payments.tools.jobs import BATCH_SIZE
 
 from .konfidens_payment_run import UNFINISHED
 
