@@ -4,8 +4,8 @@ from .desk_common import DeskCommon
 class RefundCommon(DeskCommon):
     """Credit notes of invoices that were paid, and the dialog that pays back."""
 
-    def credit(self, move, amount=None):
-        """Credit an invoice, or some of it, as an accountant does; return the note."""
+    def credit_draft(self, move):
+        """Return Odoo's credit note of an invoice, a draft still, of an accountant."""
         wizard = (
             self.env["account.move.reversal"]
             .with_user(self.accountant)
@@ -13,7 +13,11 @@ class RefundCommon(DeskCommon):
             .create({"journal_id": move.journal_id.id})
         )
         wizard.refund_moves()
-        note = wizard.new_move_ids
+        return wizard.new_move_ids
+
+    def credit(self, move, amount=None):
+        """Credit an invoice, or some of it, as an accountant does; return the note."""
+        note = self.credit_draft(move)
         if amount:
             note.invoice_line_ids.price_unit = amount
         note.action_post()

@@ -26,27 +26,16 @@ class TestCreditedBefore(RefundCommon):
         return move
 
     def credit_some(self, move, prices):
-        """Credit these prices: a dict from bookings, or None for other lines."""
-        note = self.reversal(move)
+        """Credit these prices, and nothing else: a dict from bookings."""
+        note = self.credit_draft(move)
         for line in note.invoice_line_ids:
-            price = prices.get(line.credited_booking_id or None)
+            price = prices.get(line.credited_booking_id)
             if price:
                 line.price_unit = price
             else:
                 line.unlink()
         note.action_post()
         self.env.flush_all()
-        return note
-
-    def reversal(self, move):
-        """Return Odoo's credit note of an invoice, a draft still."""
-        dialog = (
-            self.env["account.move.reversal"]
-            .with_context(active_model="account.move", active_ids=move.ids)
-            .create({"journal_id": move.journal_id.id})
-        )
-        dialog.refund_moves()
-        return dialog.new_move_ids
 
     def anew(self, move):
         move.with_user(self.accountant).action_credit_and_invoice_anew()
